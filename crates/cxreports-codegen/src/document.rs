@@ -1,0 +1,167 @@
+//! Reading and walking an OpenAPI document that is still a plain JSON value.
+
+use serde_json::{Map, Value};
+
+/// The methods that an OpenAPI path item can have, in the order in which operations are listed.
+pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+/// The keywords of a schema under which there is one schema.
+const ONE_SCHEMA: [&str; 3] = ["items", "additionalProperties", "not"];
+/// The keywords of a schema under which there is a list of schemas.
+const SCHEMA_LIST: [&str; 3] = ["allOf", "oneOf", "anyOf"];
+
+/// One segment of a JSON pointer (RFC 6901), escaped.
+#[must_use]
+pub fn escape(segment: &str) -> String {
+    segment.replace('~', "~0").replace('/', "~1")
+}
+
+/// An operation's method and path.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Endpoint {
+    /// The path template.
+    pub path: String,
+    /// The method, in lower case.
+    pub method: String,
+}
+
+impl Endpoint {
+    /// The JSON pointer of the operation.
+    #[must_use]
+    pub fn pointer(&self) -> String {
+        format!("/paths/{}/{}", escape(&self.path), self.method)
+    }
+}
+
+impl std::fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.method.to_ascii_uppercase(), self.path)
+    }
+}
+
+/// Every operation of a document, by path and method.
+#[must_use]
+pub fn endpoints(document: &Value) -> Vec<Endpoint> {
+    let paths = document["paths"].as_object();
+    paths
+        .into_iter()
+        .flatten()
+        .flat_map(|(path, item)| {
+            METHODS
+                .iter()
+                .filter(|method| item.get(**method).is_some_and(Value::is_object))
+                .map(|method| Endpoint { path: path.clone(), method: (*method).to_owned() })
+        })
+        .collect()
+}
+
+/// The operation at an endpoint.
+#[must_use]
+pub fn operation<'a>(document: &'a Value, endpoint: &Endpoint) -> &'a Value {
+    &document["paths"][&endpoint.path][&endpoint.method]
+}
+
+/// Calls `visit` with every operation.
+pub fn for_each_operation(document: &mut Value, mut visit: impl FnMut(&Endpoint, &mut Map<String, Value>)) {
+    for endpoint in endpoints(document) {
+        if let Some(operation) = document["paths"][&endpoint.path][&endpoint.method].as_object_mut() {
+            visit(&endpoint, operation);
+        }
+    }
+}
+
+/// Calls `visit` with every schema of the document, a schema before the ones inside it.
+pub fn for_each_schema(document: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
+    if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
+        schemas.values_mut().for_each(|schema| in_schema(schema, visit));
+    }
+    for_each_operation(document, |_, operation| {
+        for_each_operation_schema(operation, &mut |schema| in_schema(schema, visit))
+    });
+}
+
+/// Calls `visit` with the schema of every parameter, body and answer of an operation.
+pub fn for_each_operation_schema(operation: &mut Map<String, Value>, visit: &mut dyn FnMut(&mut Value)) {
+    for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Some(schema) = parameter.get_mut("schema") {
+            visit(schema);
+        }
+    }
+    let bodies = operation.get_mut("requestBody").into_iter();
+    for_each_media_schema(bodies, visit);
+    let answers = operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut);
+    for_each_media_schema(answers, visit);
+}
+
+/// Calls `visit` with the schema of every media type of the given bodies or answers.
+pub fn for_each_media_schema<'a>(carriers: impl Iterator<Item = &'a mut Value>, visit: &mut dyn FnMut(&mut Value)) {
+    for carrier in carriers {
+        let content = carrier.get_mut("content").and_then(Value::as_object_mut);
+        for schema in content.into_iter().flat_map(Map::values_mut).filter_map(|media| media.get_mut("schema")) {
+            visit(schema);
+        }
+    }
+}
+
+/// Calls `visit` with a schema and every schema inside it.
+pub fn in_schema(schema: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
+    visit(schema);
+    for_each_child(schema, &mut |child| in_schema(child, visit));
+}
+
+/// Calls `visit` with the schemas directly inside a schema.
+pub fn for_each_child(schema: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
+    let Some(schema) = schema.as_object_mut() else { return };
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.values_mut().for_each(&mut *visit);
+    }
+    for keyword in ONE_SCHEMA {
+        if let Some(child) = schema.get_mut(keyword).filter(|child| child.is_object()) {
+            visit(child);
+        }
+    }
+    for keyword in SCHEMA_LIST {
+        schema.get_mut(keyword).and_then(Value::as_array_mut).into_iter().flatten().for_each(&mut *visit);
+    }
+}
+
+/// The name of the component schema that a reference names.
+#[must_use]
+pub fn schema_name(reference: &str) -> Option<String> {
+    reference.strip_prefix("#/components/schemas/").map(|name| name.replace("~1", "/").replace("~0", "~"))
+}
+
+/// The name of the component schema that a schema is a reference to.
+#[must_use]
+pub fn referenced(schema: &Value) -> Option<String> {
+    schema.get("$ref").and_then(Value::as_str).and_then(schema_name)
+}
+
+/// A reference to a component schema.
+#[must_use]
+pub fn reference(name: &str) -> Value {
+    serde_json::json!({ "$ref": format!("#/components/schemas/{}", escape(name)) })
+}
+
+/// The component schemas that a value refers to, with those that they refer to in turn.
+#[must_use]
+pub fn closure(document: &Value, roots: &[&Value]) -> std::collections::BTreeSet<String> {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut open: Vec<&Value> = roots.to_vec();
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Array(values) => open.extend(values),
+            Value::Object(map) => {
+                if let Some(name) = referenced(value)
+                    && !seen.contains(&name)
+                {
+                    open.extend(document.pointer(&format!("/components/schemas/{}", escape(&name))));
+                    seen.insert(name);
+                }
+                open.extend(map.values());
+            }
+            _ => {}
+        }
+    }
+    seen
+}

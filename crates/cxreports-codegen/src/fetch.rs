@@ -1,0 +1,536 @@
+//! Finding and reading the document of an instance.
+
+use std::{
+    fmt,
+    io::Read,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use reqwest::{
+    Client, Response, StatusCode,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue},
+    redirect,
+};
+use serde_json::Value;
+use thiserror::Error;
+use url::Url;
+
+/// Where ASP.NET serves the document, below the base URL: Swashbuckle's default, its page, and ASP.NET's own generator.
+const PLACES: [&str; 3] = ["swagger/v1/swagger.json", "swagger/index.html", "openapi/v1.json"];
+/// Scripts beside a Swagger page that name the document's URL when the page does not.
+const SCRIPTS: [&str; 2] = ["index.js", "swagger-initializer.js"];
+const MOST_REDIRECTS: usize = 5;
+
+/// Where a document is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// An instance's base URL, its Swagger page or the document itself: whichever it is, the document is found.
+    Instance(Url),
+    /// Exactly this URL.
+    Document(Url),
+    /// A file.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+}
+
+impl Source {
+    /// Reads what a person types: `-`, a URL, or a file.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError::BadUrl`] when it begins like a URL and is none.
+    pub fn parse(text: &str) -> Result<Self, FetchError> {
+        if text == "-" {
+            Ok(Self::Stdin)
+        } else if text.starts_with("http://") || text.starts_with("https://") {
+            parse_url(text).map(Self::Instance)
+        } else {
+            Ok(Self::File(text.into()))
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Instance(url) | Self::Document(url) => printable(url).fmt(f),
+            Self::File(path) => path.display().fmt(f),
+            Self::Stdin => f.write_str("standard input"),
+        }
+    }
+}
+
+/// Reads an instance's URL.
+///
+/// # Errors
+///
+/// [`FetchError::BadUrl`].
+pub fn parse_url(text: &str) -> Result<Url, FetchError> {
+    let url =
+        Url::parse(text).map_err(|error| FetchError::BadUrl { url: text.to_owned(), reason: error.to_string() })?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(FetchError::BadUrl {
+            url: text.to_owned(),
+            reason: format!("{} is not http or https", url.scheme()),
+        });
+    }
+    Ok(url)
+}
+
+/// How to fetch.
+#[derive(Clone)]
+pub struct Options {
+    /// Personal Access Token, for instances that ask for one. It is sent to the origin of the source only.
+    pub token: Option<String>,
+    /// Largest document, in bytes.
+    pub most_bytes: u64,
+    /// Longest time for one request.
+    pub timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { token: None, most_bytes: 64 << 20, timeout: Duration::from_secs(60) }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("token", &self.token.as_ref().map(|_| ".."))
+            .field("most_bytes", &self.most_bytes)
+            .field("timeout", &self.timeout)
+            .finish()
+    }
+}
+
+/// A document as it was served.
+#[derive(Debug, Clone)]
+pub struct Fetched {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// The same, parsed.
+    pub document: Value,
+    /// Where it was in the end, fit to be printed.
+    pub from: String,
+}
+
+/// Why there is no document. Each names what was found and what to do about it.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// Not a URL.
+    #[error("{url:?} is not a URL: {reason}; write it like https://reports.example.com")]
+    BadUrl {
+        /// What was given.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The file cannot be read.
+    #[error("cannot read {path}: {source}")]
+    File {
+        /// The file, or `standard input`.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Nobody answered.
+    #[error("{url}: no answer ({reason}); check the address, and that the instance runs")]
+    Unreachable {
+        /// The URL.
+        url: String,
+        /// What failed.
+        reason: String,
+    },
+    /// The time ran out.
+    #[error(
+        "{url}: no whole answer within {seconds} s; try again, or fetch the document by hand and pass it with --spec FILE"
+    )]
+    TimedOut {
+        /// The URL.
+        url: String,
+        /// The limit.
+        seconds: u64,
+    },
+    /// Redirects without end.
+    #[error(
+        "{url}: redirected more than {MOST_REDIRECTS} times; give the address that the browser ends at, or the document's own with --spec-url"
+    )]
+    RedirectLoop {
+        /// The URL.
+        url: String,
+    },
+    /// A login page.
+    #[error(
+        "{url}: a login page, not the document; if Swagger is behind the login, pass a token with --token-env VAR, or save the document from the browser and pass it with --spec FILE"
+    )]
+    LoginPage {
+        /// The URL.
+        url: String,
+    },
+    /// The server wants credentials.
+    #[error("{url}: {status}; pass a Personal Access Token with --token-env VAR")]
+    Unauthorized {
+        /// The URL.
+        url: String,
+        /// The status.
+        status: StatusCode,
+    },
+    /// A web page that is no Swagger page.
+    #[error("{url}: a web page{}, not the document; open the instance's Swagger page, and pass the URL under its title with --spec-url", title.as_ref().map(|t| format!(" ({t:?})")).unwrap_or_default())]
+    Html {
+        /// The URL.
+        url: String,
+        /// The page's title.
+        title: Option<String>,
+    },
+    /// Nothing is there.
+    #[error("{base}: no Swagger document (looked at {}); enable Swagger in the instance's configuration, or pass the document's URL with --spec-url", tried.join(", "))]
+    NotFound {
+        /// The instance.
+        base: String,
+        /// What was tried, with its status.
+        tried: Vec<String>,
+    },
+    /// The body broke off.
+    #[error(
+        "{url}: the document breaks off after {bytes} bytes; try again, and look for a proxy that cuts long answers"
+    )]
+    Truncated {
+        /// The URL.
+        url: String,
+        /// How many bytes there were.
+        bytes: usize,
+    },
+    /// Larger than allowed.
+    #[error("{url}: larger than {} MiB, which no Swagger document is", limit >> 20)]
+    TooLarge {
+        /// The URL.
+        url: String,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// Neither JSON nor YAML.
+    #[error("{url}: neither JSON nor YAML: {reason}; pass the document's URL with --spec-url")]
+    NotJson {
+        /// The URL.
+        url: String,
+        /// What the parser said, with line and column.
+        reason: String,
+    },
+    /// JSON, but no OpenAPI.
+    #[error(
+        "{url}: {found}, not an OpenAPI document: it has neither `openapi` nor `swagger` at the top; pass the document's URL with --spec-url"
+    )]
+    NotOpenApi {
+        /// The URL.
+        url: String,
+        /// What it is instead.
+        found: String,
+    },
+}
+
+impl FetchError {
+    /// How much an error says of what is wrong: of several attempts, the one that says most is reported.
+    fn weight(&self) -> u8 {
+        match self {
+            Self::NotFound { .. } => 0,
+            Self::Html { .. } => 1,
+            Self::LoginPage { .. } | Self::Unauthorized { .. } => 2,
+            _ => 3,
+        }
+    }
+}
+
+/// Fetches a document.
+///
+/// # Errors
+///
+/// [`FetchError`] names what was found instead, and what to do.
+pub async fn fetch(source: &Source, options: &Options) -> Result<Fetched, FetchError> {
+    match source {
+        Source::Stdin => read(std::io::stdin().lock(), "standard input", options),
+        Source::File(path) => read_file(path, options),
+        Source::Document(url) => match Fetcher::new(url, options)?.get(url).await? {
+            Found::Document(fetched) => Ok(*fetched),
+            Found::Page { url, html, .. } => Err(page_error(&url, &html)),
+            Found::Missing { url, status } => Err(FetchError::NotFound { base: url, tried: vec![status] }),
+        },
+        Source::Instance(url) => Fetcher::new(url, options)?.discover(url).await,
+    }
+}
+
+/// Reads a document from a file.
+///
+/// # Errors
+///
+/// [`FetchError`].
+pub fn read_file(path: &Path, options: &Options) -> Result<Fetched, FetchError> {
+    let file =
+        std::fs::File::open(path).map_err(|source| FetchError::File { path: path.display().to_string(), source })?;
+    read(file, &path.display().to_string(), options)
+}
+
+fn read(from: impl Read, name: &str, options: &Options) -> Result<Fetched, FetchError> {
+    let mut bytes = Vec::new();
+    let limit = options.most_bytes;
+    from.take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|source| FetchError::File { path: name.to_owned(), source })?;
+    if bytes.len() as u64 > limit {
+        return Err(FetchError::TooLarge { url: name.to_owned(), limit });
+    }
+    let document = parse(&bytes, name)?;
+    Ok(Fetched { bytes, document, from: name.to_owned() })
+}
+
+/// Parses a document: JSON, or YAML that begins like OpenAPI.
+///
+/// # Errors
+///
+/// [`FetchError::Truncated`], [`FetchError::NotJson`] or [`FetchError::NotOpenApi`].
+pub fn parse(bytes: &[u8], name: &str) -> Result<Value, FetchError> {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let value: Value = match serde_json::from_slice(text) {
+        Ok(value) => value,
+        Err(_) if looks_like_yaml(text) => serde_yaml_ng::from_slice(text)
+            .map_err(|error| FetchError::NotJson { url: name.to_owned(), reason: error.to_string() })?,
+        Err(error) if error.is_eof() && !text.trim_ascii().is_empty() => {
+            return Err(FetchError::Truncated { url: name.to_owned(), bytes: bytes.len() });
+        }
+        Err(error) => {
+            let reason = if text.trim_ascii().is_empty() { "it is empty".to_owned() } else { error.to_string() };
+            return Err(FetchError::NotJson { url: name.to_owned(), reason });
+        }
+    };
+    let found = match &value {
+        Value::Object(map) if map.contains_key("openapi") || map.contains_key("swagger") => return Ok(value),
+        Value::Object(map) => {
+            let keys: Vec<_> = map.keys().take(5).map(|key| format!("`{key}`")).collect();
+            if keys.is_empty() { "an empty object".to_owned() } else { format!("an object with {}", keys.join(", ")) }
+        }
+        Value::Array(_) => "an array".to_owned(),
+        Value::String(_) => "a string".to_owned(),
+        Value::Number(_) => "a number".to_owned(),
+        Value::Bool(_) => "a boolean".to_owned(),
+        Value::Null => "null".to_owned(),
+    };
+    Err(FetchError::NotOpenApi { url: name.to_owned(), found })
+}
+
+fn looks_like_yaml(text: &[u8]) -> bool {
+    let begins = |line: &[u8]| line.starts_with(b"openapi:") || line.starts_with(b"swagger:");
+    text.split(|byte| *byte == b'\n').take(50).any(begins)
+}
+
+/// What one request brought.
+enum Found {
+    Document(Box<Fetched>),
+    Page { url: String, html: String, at: Url },
+    Missing { url: String, status: String },
+}
+
+struct Fetcher<'a> {
+    client: Client,
+    options: &'a Options,
+    origin: url::Origin,
+    token: Option<HeaderValue>,
+}
+
+impl<'a> Fetcher<'a> {
+    fn new(url: &Url, options: &'a Options) -> Result<Self, FetchError> {
+        let unusable = |reason: String| FetchError::Unreachable { url: printable(url), reason };
+        let client = Client::builder()
+            .timeout(options.timeout)
+            .redirect(redirect::Policy::limited(MOST_REDIRECTS))
+            .user_agent(concat!("cxreports-codegen/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| unusable(chain(&error)))?;
+        let token = options.token.as_ref().map(|token| {
+            let mut value = HeaderValue::try_from(format!("Bearer {}", token.trim()))
+                .map_err(|_| unusable("the token has characters that no header can carry".to_owned()))?;
+            value.set_sensitive(true);
+            Ok(value)
+        });
+        Ok(Self { client, options, origin: url.origin(), token: token.transpose()? })
+    }
+
+    /// Looks at the URL itself, then where ASP.NET serves the document.
+    async fn discover(&self, base: &Url) -> Result<Fetched, FetchError> {
+        let mut tried = Vec::new();
+        let mut worst: Option<FetchError> = None;
+        let mut note = |error: FetchError| {
+            if worst.as_ref().is_none_or(|known| error.weight() > known.weight()) {
+                worst = Some(error);
+            }
+        };
+        let mut directory = base.clone();
+        directory.set_query(None);
+        directory.set_fragment(None);
+        if !directory.path().ends_with('/') {
+            directory.set_path(&format!("{}/", directory.path()));
+        }
+        let places = PLACES.iter().filter_map(|place| directory.join(place).ok());
+        for place in std::iter::once(base.clone()).chain(places) {
+            match self.get(&place).await {
+                Ok(Found::Document(fetched)) => return Ok(*fetched),
+                Ok(Found::Page { url, html, at }) => match self.follow_page(&at, &html).await {
+                    Some(Ok(fetched)) => return Ok(fetched),
+                    Some(Err(error)) => note(error),
+                    None => note(page_error(&url, &html)),
+                },
+                Ok(Found::Missing { url, status }) => tried.push(format!("{url}: {status}")),
+                Err(error @ (FetchError::Unreachable { .. } | FetchError::TimedOut { .. })) => return Err(error),
+                Err(error) => note(error),
+            }
+        }
+        Err(worst.unwrap_or(FetchError::NotFound { base: printable(base), tried }))
+    }
+
+    /// The document that a Swagger page names, in itself or in its script; `None` when it is no Swagger page.
+    async fn follow_page(&self, page: &Url, html: &str) -> Option<Result<Fetched, FetchError>> {
+        if !html.to_ascii_lowercase().contains("swagger") {
+            return None;
+        }
+        let mut named = document_urls(html);
+        for script in SCRIPTS.iter().filter(|script| html.contains(**script)) {
+            let Ok(url) = page.join(script) else { continue };
+            if let Ok(text) = self.text(&url).await {
+                named.extend(document_urls(&text));
+            }
+        }
+        let url = named.iter().find_map(|url| page.join(url).ok())?;
+        Some(match self.get(&url).await {
+            Ok(Found::Document(fetched)) => Ok(*fetched),
+            Ok(Found::Page { url, html, .. }) => Err(page_error(&url, &html)),
+            Ok(Found::Missing { url, status }) => {
+                Err(FetchError::NotFound { base: printable(page), tried: vec![format!("{url}: {status}")] })
+            }
+            Err(error) => Err(error),
+        })
+    }
+
+    async fn text(&self, url: &Url) -> Result<String, FetchError> {
+        let response = self.send(url).await?;
+        Ok(String::from_utf8_lossy(&self.body(response).await?).into_owned())
+    }
+
+    async fn get(&self, url: &Url) -> Result<Found, FetchError> {
+        let response = self.send(url).await?;
+        let at = response.url().clone();
+        let shown = printable(&at);
+        let status = response.status();
+        if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+            return Err(FetchError::Unauthorized { url: shown, status });
+        }
+        if !status.is_success() {
+            return Ok(Found::Missing { url: shown, status: status.to_string() });
+        }
+        let html_type = response
+            .headers()
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| value.to_ascii_lowercase().contains("html"));
+        let bytes = self.body(response).await?;
+        if html_type || bytes.trim_ascii_start().starts_with(b"<") {
+            return Ok(Found::Page { url: shown, html: String::from_utf8_lossy(&bytes).into_owned(), at });
+        }
+        let document = parse(&bytes, &shown)?;
+        Ok(Found::Document(Box::new(Fetched { bytes, document, from: shown })))
+    }
+
+    async fn send(&self, url: &Url) -> Result<Response, FetchError> {
+        let mut request = self
+            .client
+            .get(url.clone())
+            .header(ACCEPT, "application/json, application/yaml;q=0.9, text/html;q=0.8, */*;q=0.5");
+        if let Some(token) = self.token.as_ref().filter(|_| url.origin() == self.origin) {
+            request = request.header(AUTHORIZATION, token);
+        }
+        request.send().await.map_err(|error| self.failure(url, &error, 0))
+    }
+
+    /// The body, up to the limit.
+    async fn body(&self, mut response: Response) -> Result<Vec<u8>, FetchError> {
+        let url = response.url().clone();
+        let limit = self.options.most_bytes;
+        let mut bytes = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+                Ok(None) => return Ok(bytes),
+                Err(error) => return Err(self.failure(&url, &error, bytes.len())),
+            }
+            if bytes.len() as u64 > limit {
+                return Err(FetchError::TooLarge { url: printable(&url), limit });
+            }
+        }
+    }
+
+    fn failure(&self, url: &Url, error: &reqwest::Error, bytes: usize) -> FetchError {
+        let url = printable(url);
+        if error.is_timeout() {
+            FetchError::TimedOut { url, seconds: self.options.timeout.as_secs() }
+        } else if error.is_redirect() {
+            FetchError::RedirectLoop { url }
+        } else if error.is_body() || error.is_decode() {
+            FetchError::Truncated { url, bytes }
+        } else {
+            FetchError::Unreachable { url, reason: chain(error) }
+        }
+    }
+}
+
+/// The URLs of documents that a Swagger page or its script names: `"url": "v1/swagger.json"`.
+fn document_urls(text: &str) -> Vec<String> {
+    let mut urls = Vec::new();
+    for (at, _) in text.match_indices("url") {
+        let rest = text[at + 3..].trim_start_matches(['"', '\'', '\\']).trim_start();
+        let Some(rest) = rest.strip_prefix(':') else { continue };
+        let rest = rest.trim_start().trim_start_matches('\\');
+        let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) else { continue };
+        if let Some((url, _)) = rest[1..].split_once([quote, '\\'])
+            && !url.is_empty()
+        {
+            urls.push(url.to_owned());
+        }
+    }
+    urls
+}
+
+fn page_error(url: &str, html: &str) -> FetchError {
+    let lower = html.to_ascii_lowercase();
+    let path = Url::parse(url).map(|url| url.path().to_ascii_lowercase()).unwrap_or_default();
+    let asks_for_password =
+        lower.contains("type=\"password\"") || lower.contains("type='password'") || lower.contains("type=password");
+    if asks_for_password || path.contains("login") || path.contains("signin") {
+        return FetchError::LoginPage { url: url.to_owned() };
+    }
+    let title = lower.find("<title>").and_then(|at| {
+        let rest = html.get(at + "<title>".len()..)?;
+        Some(rest.get(..rest.find('<')?)?.trim().chars().filter(|c| !c.is_control()).take(80).collect::<String>())
+    });
+    FetchError::Html { url: url.to_owned(), title: title.filter(|title| !title.is_empty()) }
+}
+
+/// A URL without what may be secret in it: user, password, query and fragment.
+fn printable(url: &Url) -> String {
+    let mut url = url.clone();
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_query(None);
+    url.set_fragment(None);
+    url.to_string()
+}
+
+/// An error with its sources, without the URL that it repeats.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut last = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string()
+}

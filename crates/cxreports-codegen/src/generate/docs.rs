@@ -1,0 +1,39 @@
+//! Documentation of what is generated.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// A `#[doc]` attribute.
+pub(super) fn line(text: &str) -> TokenStream {
+    let text = format!(" {}", escape(text));
+    quote! { #[doc = #text] }
+}
+
+/// Text that people wrote for a web page, so that rustdoc shows it and warns of nothing: no HTML, no links to guess, no code
+/// blocks to compile.
+pub(super) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.replace("\r\n", "\n").replace('\r', "\n").lines() {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        // Four spaces, or a fence, would begin a code block that rustdoc compiles.
+        let line = line.trim_end();
+        let indent = line.len() - line.trim_start().len();
+        if indent > 0 {
+            out.push_str(&" ".repeat(indent.min(2)));
+        }
+        for c in line.trim_start().chars() {
+            match c {
+                '<' | '>' | '[' | ']' | '`' | '\\' => {
+                    out.push('\\');
+                    out.push(c);
+                }
+                '\t' => out.push(' '),
+                c if c.is_control() => {}
+                c => out.push(c),
+            }
+        }
+    }
+    out
+}

@@ -1,0 +1,255 @@
+//! What progenitor's output needs before it is ours: named edits of its syntax tree.
+
+use std::collections::BTreeMap;
+
+use quote::{ToTokens, quote};
+use serde_json::Value;
+use syn::{
+    Expr, ExprMethodCall, File, ImplItem, Item, ItemImpl, ItemMod, ItemUse, Lit, Stmt, Type, UseTree, parse_quote,
+    visit_mut::{self, VisitMut},
+};
+
+use crate::{
+    document::{Endpoint, endpoints, operation},
+    ident,
+    normalise::WIRE,
+};
+
+/// What is really sent by the operations and types of a document, where progenitor could not be told.
+#[derive(Default)]
+struct Wire {
+    /// By builder type.
+    operations: BTreeMap<String, OperationWire>,
+    /// By type and field: the member's name.
+    fields: BTreeMap<(String, String), String>,
+}
+
+#[derive(Default)]
+struct OperationWire {
+    accept: Option<String>,
+    content_type: Option<String>,
+    /// By the name that progenitor was given.
+    parameters: BTreeMap<String, String>,
+}
+
+/// Makes every edit.
+pub(super) fn mend(file: &mut File, document: &Value) {
+    let wire = read(document);
+    local_path_encoding(file);
+    Headers.visit_file_mut(file);
+    NoTotalTimeout.visit_file_mut(file);
+    types_with_enums(file);
+    for item in &mut file.items {
+        if let Item::Mod(module) = item {
+            match module.ident.to_string().as_str() {
+                "builder" => sent_as_documented(module, &wire),
+                "types" => member_names(module, &wire),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn read(document: &Value) -> Wire {
+    let mut wire = Wire::default();
+    for endpoint in endpoints(document) {
+        let operation = operation(document, &endpoint);
+        wire.operations.insert(builder_name(document, &endpoint), operation_wire(operation));
+    }
+    for (name, schema) in document["components"]["schemas"].as_object().into_iter().flatten() {
+        for (alias, member) in schema[WIRE].as_object().into_iter().flatten() {
+            if let Some(member) = member.as_str() {
+                wire.fields.insert((ident::pascal(name), ident::snake(alias)), member.to_owned());
+            }
+        }
+    }
+    wire
+}
+
+fn operation_wire(operation: &Value) -> OperationWire {
+    let media = |pointer: &str| operation.pointer(pointer).and_then(|media| media[WIRE].as_str()).map(str::to_owned);
+    let bodies = operation["requestBody"]["content"].as_object();
+    let parameters =
+        operation["parameters"].as_array().into_iter().flatten().filter(|parameter| parameter.get("content").is_none());
+    OperationWire {
+        accept: media("/responses/2XX/content/application~1json"),
+        content_type: bodies
+            .into_iter()
+            .flat_map(|content| content.values())
+            .find_map(|media| media[WIRE].as_str())
+            .map(str::to_owned),
+        parameters: parameters
+            .filter_map(|p| Some((p["name"].as_str()?.to_owned(), p[WIRE].as_str()?.to_owned())))
+            .collect(),
+    }
+}
+
+/// The type of an operation's builder.
+pub(super) fn builder_name(document: &Value, endpoint: &Endpoint) -> String {
+    ident::pascal(operation(document, endpoint)["operationId"].as_str().unwrap_or_default())
+}
+
+/// Progenitor's client leaves characters alone that URL parsers treat as separators (`\`), and dot segments.
+fn local_path_encoding(file: &mut File) {
+    for item in &mut file.items {
+        if let Item::Use(ItemUse { tree: UseTree::Path(path), vis: syn::Visibility::Inherited, .. }) = item
+            && path.ident == "progenitor_client"
+            && let UseTree::Group(group) = &mut *path.tree
+        {
+            group.items = std::mem::take(&mut group.items)
+                .into_iter()
+                .filter(|tree| !matches!(tree, UseTree::Name(name) if name.ident == "encode_path"))
+                .collect();
+        }
+    }
+    file.items.insert(0, parse_quote! { #[allow(unused_imports)] use crate::support::encode_path; });
+}
+
+/// Progenitor sends `api-version` with every request: servers with API versioning refuse what they do not know there, and
+/// a version that is not ASCII panics.
+struct Headers;
+
+impl VisitMut for Headers {
+    fn visit_block_mut(&mut self, block: &mut syn::Block) {
+        visit_mut::visit_block_mut(self, block);
+        let before = block.stmts.len();
+        block.stmts.retain(|statement| !is_version_header(statement));
+        if block.stmts.len() == before {
+            return;
+        }
+        let appends =
+            block.stmts.iter().any(|statement| statement.to_token_stream().to_string().contains("header_map . append"));
+        if !appends {
+            block.stmts.retain(|statement| !matches!(statement, Stmt::Local(local) if local.pat.to_token_stream().to_string() == "mut header_map"));
+            Unchain("headers").visit_block_mut(block);
+        }
+    }
+}
+
+fn is_version_header(statement: &Stmt) -> bool {
+    let Stmt::Expr(Expr::MethodCall(call), _) = statement else { return false };
+    call.method == "append"
+        && call.args.first().is_some_and(|name| name.to_token_stream().to_string().contains("\"api-version\""))
+}
+
+/// A total time-out cuts long downloads off; connecting keeps its own.
+struct NoTotalTimeout;
+
+impl VisitMut for NoTotalTimeout {
+    fn visit_expr_mut(&mut self, expression: &mut Expr) {
+        visit_mut::visit_expr_mut(self, expression);
+        Unchain("timeout").visit_expr_mut(expression);
+    }
+}
+
+/// Takes a method out of every chain of calls.
+struct Unchain(&'static str);
+
+impl VisitMut for Unchain {
+    fn visit_expr_mut(&mut self, expression: &mut Expr) {
+        while let Expr::MethodCall(ExprMethodCall { receiver, method, .. }) = expression {
+            if method != self.0 {
+                break;
+            }
+            *expression = *receiver.clone();
+        }
+        visit_mut::visit_expr_mut(self, expression);
+    }
+}
+
+/// The types of our own enumerations are found where progenitor's types are.
+fn types_with_enums(file: &mut File) {
+    for item in &mut file.items {
+        if let Item::Mod(ItemMod { ident, content: Some((_, items)), .. }) = item
+            && ident == "types"
+        {
+            items.insert(0, parse_quote! { #[allow(unused_imports)] pub use crate::enums::*; });
+        }
+    }
+}
+
+/// Media types and names go out as the document has them.
+fn sent_as_documented(module: &mut ItemMod, wire: &Wire) {
+    let Some((_, items)) = &mut module.content else { return };
+    for item in items {
+        let Item::Impl(ItemImpl { self_ty, items, .. }) = item else { continue };
+        let Type::Path(path) = &**self_ty else { continue };
+        let name = path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+        let Some(wire) = wire.operations.get(&name) else { continue };
+        for item in items.iter_mut() {
+            if let ImplItem::Fn(function) = item
+                && function.sig.ident == "send"
+            {
+                Sent(wire).visit_block_mut(&mut function.block);
+            }
+        }
+    }
+}
+
+struct Sent<'a>(&'a OperationWire);
+
+impl VisitMut for Sent<'_> {
+    fn visit_expr_method_call_mut(&mut self, call: &mut ExprMethodCall) {
+        visit_mut::visit_expr_method_call_mut(self, call);
+        let method = call.method.to_string();
+        let first = call.args.first().map(|name| name.to_token_stream().to_string()).unwrap_or_default();
+        match method.as_str() {
+            "header" => {
+                let value = match first.rsplit(' ').next() {
+                    Some("ACCEPT") => self.0.accept.as_ref(),
+                    Some("CONTENT_TYPE") => self.0.content_type.as_ref(),
+                    _ => None,
+                };
+                if let (Some(value), Some(argument)) = (value, call.args.last_mut()) {
+                    *argument = parse_quote! { ::reqwest::header::HeaderValue::from_static(#value) };
+                }
+            }
+            "append" => self.rename(call.args.first_mut()),
+            "json" => {
+                if let Some(value) = &self.0.content_type {
+                    let receiver = &call.receiver;
+                    // reqwest leaves a content type alone that is there already.
+                    call.receiver = parse_quote! {
+                        #receiver.header(::reqwest::header::CONTENT_TYPE, ::reqwest::header::HeaderValue::from_static(#value))
+                    };
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn visit_expr_call_mut(&mut self, call: &mut syn::ExprCall) {
+        visit_mut::visit_expr_call_mut(self, call);
+        if call.func.to_token_stream().to_string().ends_with("QueryParam :: new") {
+            self.rename(call.args.first_mut());
+        }
+    }
+}
+
+impl Sent<'_> {
+    fn rename(&self, argument: Option<&mut Expr>) {
+        if let Some(argument) = argument
+            && let Expr::Lit(literal) = &*argument
+            && let Lit::Str(name) = &literal.lit
+            && let Some(wire) = self.0.parameters.get(&name.value())
+        {
+            *argument = parse_quote! { #wire };
+        }
+    }
+}
+
+/// Members that share a Rust name are read and written under their own.
+fn member_names(module: &mut ItemMod, wire: &Wire) {
+    let Some((_, items)) = &mut module.content else { return };
+    for item in items {
+        let Item::Struct(item) = item else { continue };
+        let name = item.ident.to_string();
+        for field in &mut item.fields {
+            let Some(ident) = &field.ident else { continue };
+            if let Some(member) = wire.fields.get(&(name.clone(), ident.to_string())) {
+                let rename = quote! { rename = #member };
+                field.attrs.push(parse_quote! { #[serde(#rename)] });
+            }
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! The parts of a generated crate that are the same in each.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// Path segments that stay one segment.
+pub(super) fn support() -> TokenStream {
+    quote! {
+        //! What the calls need.
+
+        use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+        /// All but the unreserved characters of RFC 3986, 2.3.
+        const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+        /// Encodes a value as one segment of a path. URL parsers take dot segments away even when they are encoded once,
+        /// so those are encoded twice: the server sees a name that it does not have, not another path.
+        pub(crate) fn encode_path(segment: &str) -> String {
+            match segment {
+                "." => "%252E".to_owned(),
+                ".." => "%252E%252E".to_owned(),
+                _ => utf8_percent_encode(segment, SEGMENT).to_string(),
+            }
+        }
+    }
+}
+
+/// The client of a pin, and what its `Supports` implementations call.
+pub(super) fn bridge(implementations: &TokenStream) -> TokenStream {
+    quote! {
+        //! From core's operations to this pin's calls and types.
+
+        use std::sync::Arc;
+
+        use cxreports_core::{Authorize, CallError, Download, Operation, Pin, Pinned, Supports, WireValue, chrono, http, model, op, parse_time};
+        use futures_util::StreamExt as _;
+
+        use crate::client::{ByteStream, Client, Error, ResponseValue, types};
+
+        /// The client of this pin: it has what its instance has, and no more.
+        #[derive(Debug, Clone)]
+        pub struct Api {
+            client: Client,
+        }
+
+        impl Api {
+            /// A client for the instance at `base_url`, which may have a path prefix.
+            #[must_use]
+            pub fn new(base_url: &str, http: reqwest::Client, authorize: Arc<dyn Authorize>) -> Self {
+                Self { client: Client::new_with_client(base_url.trim_end_matches('/'), http, authorize) }
+            }
+
+            /// The generated low-level client, with every operation of the document.
+            #[must_use]
+            pub fn raw(&self) -> &Client {
+                &self.client
+            }
+        }
+
+        impl Pinned for Api {
+            const PIN: &'static Pin = &crate::PIN;
+        }
+
+        /// Runs before each request.
+        pub(crate) async fn authorize(authorize: &Arc<dyn Authorize>, request: &mut reqwest::Request) -> Result<(), CallError> {
+            authorize.authorize(request.headers_mut()).await
+        }
+
+        #implementations
+
+        /// An answer that does not hold what it should.
+        struct Unreadable {
+            field: &'static str,
+            problem: &'static str,
+        }
+
+        impl Unreadable {
+            fn new(field: &'static str, problem: &'static str) -> Self {
+                Self { field, problem }
+            }
+
+            fn missing(field: &'static str) -> Self {
+                Self::new(field, "missing")
+            }
+
+            fn of(self, operation: &'static str) -> CallError {
+                CallError::UnexpectedAnswer { operation, detail: format!("{} is {}", self.field, self.problem) }
+            }
+        }
+
+        fn download(operation: &'static str, answer: ResponseValue<ByteStream>) -> Download {
+            let headers = answer.headers().clone();
+            let body = answer.into_inner_stream().map(move |chunk| chunk.map_err(|error| broken(operation, error)));
+            Download::new(headers, Box::pin(body))
+        }
+
+        fn broken(operation: &'static str, error: reqwest::Error) -> CallError {
+            CallError::Body { operation, source: Box::new(error.without_url()) }
+        }
+
+        /// The most that is read of an error's body, in bytes.
+        const MOST_OF_AN_ERROR: usize = 64 << 10;
+
+        async fn failed(operation: &'static str, error: Error<ByteStream>) -> CallError {
+            let (status, headers, body) = match error {
+                Error::InvalidRequest(detail) => return CallError::InvalidArgument(format!("{operation}: {detail}")),
+                Error::Custom(detail) => return CallError::Credentials(detail),
+                Error::CommunicationError(error) | Error::InvalidUpgrade(error) => {
+                    return CallError::Connection { operation, source: Box::new(error.without_url()) };
+                }
+                Error::ResponseBodyError(error) => return broken(operation, error),
+                Error::InvalidResponsePayload(body, error) => {
+                    let detail = if body.trim_ascii_start().starts_with(b"<") {
+                        "a web page instead of JSON; if it is the login page, the token is not valid".to_owned()
+                    } else {
+                        format!("{:?} error in its JSON at line {}, column {}", error.classify(), error.line(), error.column())
+                    };
+                    return CallError::UnexpectedAnswer { operation, detail };
+                }
+                Error::ErrorResponse(answer) => {
+                    let (status, headers) = (answer.status(), answer.headers().clone());
+                    (status, headers, answer.into_inner_stream())
+                }
+                Error::UnexpectedResponse(response) => {
+                    let (status, headers) = (response.status(), response.headers().clone());
+                    let body: std::pin::Pin<Box<dyn futures_util::Stream<Item = _> + Send + Sync>> = Box::pin(response.bytes_stream());
+                    (status, headers, body)
+                }
+            };
+            read_failure(operation, status, &headers, body).await
+        }
+
+        async fn read_failure(
+            operation: &'static str,
+            status: http::StatusCode,
+            headers: &http::HeaderMap,
+            mut body: std::pin::Pin<Box<dyn futures_util::Stream<Item = reqwest::Result<bytes::Bytes>> + Send + Sync>>,
+        ) -> CallError {
+            let mut text = Vec::new();
+            while let Some(Ok(chunk)) = body.next().await {
+                let room = MOST_OF_AN_ERROR.saturating_sub(text.len());
+                text.extend_from_slice(&chunk[..chunk.len().min(room)]);
+                if text.len() == MOST_OF_AN_ERROR {
+                    break;
+                }
+            }
+            CallError::from_answer(operation, status, headers, &text)
+        }
+
+        #[allow(dead_code)]
+        fn time(time: chrono::DateTime<chrono::Utc>) -> String {
+            time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+        }
+
+        #[allow(dead_code)]
+        fn wire(raw: types::Raw) -> WireValue {
+            match raw {
+                types::Raw::Integer(value) => WireValue::Integer(value),
+                types::Raw::String(value) => WireValue::String(value),
+            }
+        }
+
+        #[allow(dead_code)]
+        fn raw(value: WireValue) -> types::Raw {
+            match value {
+                WireValue::Integer(value) => types::Raw::Integer(value),
+                WireValue::String(value) => types::Raw::String(value),
+            }
+        }
+    }
+}
+
+/// Lists a workspace's reports through the pin: proof that it works.
+pub(super) fn example(library: &proc_macro2::Ident) -> TokenStream {
+    quote! {
+        //! Lists the reports of a workspace.
+        //!
+        //! Takes `CX_REPORTS_URL`, `CX_REPORTS_PAT` and `CX_REPORTS_WORKSPACE_ID` from the environment.
+
+        use std::{env, error::Error, sync::Arc};
+
+        use cxreports_core::{Bearer, Supports, op};
+        use #library::Api;
+
+        #[tokio::main(flavor = "current_thread")]
+        async fn main() -> Result<(), Box<dyn Error>> {
+            let setting = |name: &str| env::var(name).map_err(|_| format!("set {name}"));
+            let authorize = Arc::new(Bearer::new(&setting("CX_REPORTS_PAT")?)?);
+            let api = Api::new(&setting("CX_REPORTS_URL")?, reqwest::Client::new(), authorize);
+            let workspace = setting("CX_REPORTS_WORKSPACE_ID")?.parse()?;
+            let reports = api.call(op::ListReports { workspace, report_type: None, offset: None, limit: None }).await?;
+            for report in reports {
+                println!("{:>6}  {}", report.id, report.name);
+            }
+            Ok(())
+        }
+    }
+}

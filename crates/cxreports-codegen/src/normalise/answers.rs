@@ -1,0 +1,151 @@
+//! What an operation answers.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    Pass, WIRE,
+    bodies::{Writing, essence, is_binary},
+};
+
+pub(super) const ERROR_ANSWERS: Pass = Pass {
+    name: "error-answers",
+    why: "errors come as `ProblemDetails`, as `{\"error\": …}`, as HTML or as nothing, whatever the document says: every one is handed over as its status and bytes, so that its message is not lost",
+    run: |working| {
+        working.each_operation(|_, operation| {
+            let mut answers = match operation.remove("responses") {
+                Some(Value::Object(answers)) => answers,
+                _ => Map::new(),
+            };
+            answers.retain(|status, answer| !status.starts_with("x-") && answer.is_object());
+            let explicit = answers.keys().any(|status| status.starts_with('2'));
+            let default = answers.remove("default");
+            answers.retain(|status, _| status.starts_with('2') && status_code(status));
+            if let Some(default) = default.filter(|_| !explicit) {
+                answers.insert("2XX".into(), default);
+            }
+            if answers.is_empty() {
+                answers.insert("2XX".into(), json!({ "description": "" }));
+            }
+            for errors in ["4XX", "5XX"] {
+                answers.insert(errors.into(), json!({ "description": "", "content": bytes(&[]) }));
+            }
+            for answer in answers.values_mut() {
+                if !answer["description"].is_string() {
+                    answer["description"] = "".into();
+                }
+            }
+            operation.insert("responses".into(), answers.into());
+            Ok(())
+        });
+    },
+};
+
+pub(super) const RESPONSE_MEDIA_TYPES: Pass = Pass {
+    name: "response-media-types",
+    why: "ASP.NET lists several media types for one answer; progenitor reads JSON, or hands over the bytes",
+    run: |working| {
+        successes(working, |_, answer| {
+            let Some(content) = answer.get_mut("content").and_then(Value::as_object_mut) else {
+                answer.remove("content");
+                return;
+            };
+            let content = std::mem::take(content);
+            let json_type = content
+                .iter()
+                .filter(|(name, media)| Writing::of(name) == Writing::Json && !is_binary(&media["schema"]))
+                .min_by_key(|(name, _)| (essence(name) != "application/json", name.contains('*')));
+            let chosen = match json_type {
+                Some((name, media)) => {
+                    let schema = media.get("schema").filter(|schema| schema.is_object()).cloned();
+                    let mut media = json!({ "schema": schema.unwrap_or_else(|| json!({})) });
+                    let name = essence(name);
+                    if name != "application/json" && !name.contains('*') {
+                        media[WIRE] = name.into();
+                    }
+                    json!({ "application/json": media })
+                }
+                None if content.is_empty() => {
+                    answer.remove("content");
+                    return;
+                }
+                None => bytes(&content.keys().map(|name| essence(name)).collect::<Vec<_>>()),
+            };
+            answer.insert("content".into(), chosen);
+        });
+    },
+};
+
+pub(super) const FILE_ANSWERS: Pass = Pass {
+    name: "file-answers",
+    why: "an answer that the document does not describe may still have bytes (file results, `IActionResult`); they would be lost, so they are handed over",
+    run: |working| {
+        successes(working, |status, answer| {
+            if !answer.contains_key("content") && !matches!(status, "204" | "205") {
+                answer.insert("content".into(), bytes(&[]));
+            }
+        });
+    },
+};
+
+pub(super) const SUCCESS_ANSWERS: Pass = Pass {
+    name: "success-answers",
+    why: "progenitor reads one kind of success: where all are of one kind it holds for every 2xx, since ASP.NET answers 201 where the document has 200; where they differ, the bytes are handed over",
+    run: |working| {
+        working.each_operation(|endpoint, operation| {
+            let Some(answers) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return Ok(()) };
+            if endpoint.method == "head" {
+                for answer in answers.values_mut().filter_map(Value::as_object_mut) {
+                    answer.remove("content");
+                }
+            }
+            let statuses: Vec<String> = answers.keys().filter(|status| status.starts_with('2')).cloned().collect();
+            let kinds: Vec<_> = statuses.iter().map(|status| answers[status].get("content").cloned()).collect();
+            let mut different = kinds.clone();
+            different.dedup();
+            let mut chosen = answers[&statuses[0]].clone();
+            if different.len() > 1 {
+                chosen["content"] = bytes(&[]);
+                let shapes: Vec<_> =
+                    statuses.iter().zip(&kinds).map(|(status, kind)| json!({ status: shape(kind.as_ref()) })).collect();
+                chosen[WIRE] = shapes.into();
+            }
+            answers.retain(|status, _| !status.starts_with('2'));
+            let only_empty = kinds == [None] && statuses != ["2XX"];
+            let status = if only_empty { statuses[0].clone() } else { "2XX".to_owned() };
+            answers.insert(status, chosen);
+            Ok(())
+        });
+    },
+};
+
+/// The content of an answer whose bytes are handed over; `types` are the media types that the server named.
+fn bytes(types: &[String]) -> Value {
+    let mut media = json!({ "schema": { "type": "string", "format": "binary" } });
+    if !types.is_empty() && types != ["application/octet-stream"] {
+        media[WIRE] = types.into();
+    }
+    json!({ "application/octet-stream": media })
+}
+
+/// What an answer carries, in a word.
+fn shape(content: Option<&Value>) -> Value {
+    match content {
+        None => "nothing".into(),
+        Some(content) => content.pointer("/application~1json/schema").cloned().unwrap_or_else(|| "bytes".into()),
+    }
+}
+
+fn status_code(status: &str) -> bool {
+    status.eq_ignore_ascii_case("2xx") || status.parse::<u16>().is_ok_and(|code| (200..300).contains(&code))
+}
+
+fn successes(working: &mut super::Working, mut visit: impl FnMut(&str, &mut Map<String, Value>)) {
+    working.each_operation(|_, operation| {
+        for (status, answer) in operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flatten() {
+            if let Some(answer) = answer.as_object_mut().filter(|_| status.starts_with('2')) {
+                visit(status, answer);
+            }
+        }
+        Ok(())
+    });
+}

@@ -1,0 +1,190 @@
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::{
+    document::{endpoints, escape},
+    overlay::Applied,
+};
+
+/// One thing that a pass changed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// JSON pointer.
+    pub pointer: String,
+    /// What was there; `None` when it is new.
+    pub before: Option<Value>,
+    /// What is there now; `None` when it is gone.
+    pub after: Option<Value>,
+}
+
+/// An operation that no client can be generated for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Its method and path.
+    pub operation: String,
+    /// Its JSON pointer.
+    pub pointer: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// All that was done to a document.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The document's title and version, as it states them.
+    pub title: String,
+    /// Operations of the document.
+    pub operations_in: usize,
+    /// The overlay's actions.
+    pub overlay: Vec<Applied>,
+    /// Each pass that ran, with what it changed.
+    pub passes: Vec<(&'static str, Vec<Change>)>,
+    /// What was left out.
+    pub refused: Vec<Refusal>,
+    /// Schemas that could not be expressed and are any JSON value, with the reason.
+    pub loosened: Vec<(String, String)>,
+}
+
+impl Report {
+    pub(super) fn new(document: &Value, overlay: Vec<Applied>) -> Self {
+        let info = |field: &str| document["info"][field].as_str().unwrap_or("unknown").to_owned();
+        Self {
+            title: format!("{} {}", info("title"), info("version")),
+            operations_in: endpoints(document).len(),
+            overlay,
+            passes: Vec::new(),
+            refused: Vec::new(),
+            loosened: Vec::new(),
+        }
+    }
+
+    pub(super) fn add(&mut self, pass: &'static str, changes: Vec<Change>) {
+        self.passes.push((pass, changes));
+    }
+
+    /// Operations that a client is generated for.
+    #[must_use]
+    pub fn operations_out(&self) -> usize {
+        self.operations_in - self.refused.len()
+    }
+
+    /// The report as it is committed beside the pin, in Markdown.
+    #[must_use]
+    pub fn to_markdown(&self) -> String {
+        let mut text = format!(
+            "# {}\n\nOperations: {} in, {} generated, {} refused.\n",
+            self.title,
+            self.operations_in,
+            self.operations_out(),
+            self.refused.len()
+        );
+        let mut line = |args: std::fmt::Arguments<'_>| {
+            let _ = text.write_fmt(args);
+        };
+        if !self.refused.is_empty() {
+            line(format_args!("\n## Refused\n\n"));
+            for refusal in &self.refused {
+                line(format_args!("- {}: {}\n", refusal.operation, refusal.reason));
+            }
+        }
+        if !self.loosened.is_empty() {
+            line(format_args!("\n## Any JSON value\n\n"));
+            for (schema, reason) in &self.loosened {
+                line(format_args!("- `{schema}`: {reason}\n"));
+            }
+        }
+        if !self.overlay.is_empty() {
+            line(format_args!("\n## Overlay\n\n"));
+            for action in &self.overlay {
+                let did = match (action.matched, action.removes) {
+                    (0, _) => "not needed here".to_owned(),
+                    (n, true) => format!("removed {n}"),
+                    (n, false) => format!("updated {n}"),
+                };
+                line(format_args!("- `{}`: {did}. {}\n", action.target, action.why));
+            }
+        }
+        for (pass, changes) in self.passes.iter().filter(|(_, changes)| !changes.is_empty()) {
+            line(format_args!("\n## {pass}\n\n"));
+            for Change { pointer, before, after } in changes {
+                match (before, after) {
+                    (Some(before), Some(after)) => {
+                        line(format_args!("- `{pointer}`: `{}` -> `{}`\n", brief(before), brief(after)))
+                    }
+                    (Some(before), None) => line(format_args!("- `{pointer}`: removed `{}`\n", brief(before))),
+                    (None, Some(after)) => line(format_args!("- `{pointer}`: added `{}`\n", brief(after))),
+                    (None, None) => {}
+                }
+            }
+        }
+        let idle: Vec<_> =
+            self.passes.iter().filter(|(_, changes)| changes.is_empty()).map(|(pass, _)| *pass).collect();
+        if !idle.is_empty() {
+            line(format_args!("\n## Nothing to do\n\n{}\n", idle.join(", ")));
+        }
+        text
+    }
+}
+
+/// A value on one line, cut where it gets long.
+fn brief(value: &Value) -> String {
+    const MOST: usize = 160;
+    let text = value.to_string().replace('`', "'");
+    if text.chars().count() <= MOST { text } else { text.chars().take(MOST).chain(" ...".chars()).collect() }
+}
+
+/// What changed from one document to another, each change at the deepest place that holds it all.
+#[must_use]
+pub fn changes(before: &Value, after: &Value) -> Vec<Change> {
+    let mut found = Vec::new();
+    compare(before, after, &mut String::new(), &mut found);
+    found
+}
+
+fn compare(before: &Value, after: &Value, pointer: &mut String, found: &mut Vec<Change>) {
+    let mut child = |segment: &str, before: Option<&Value>, after: Option<&Value>| {
+        let length = pointer.len();
+        pointer.push('/');
+        pointer.push_str(&escape(segment));
+        match (before, after) {
+            (Some(before), Some(after)) => compare(before, after, pointer, found),
+            (None, None) => {}
+            _ => found.push(Change { pointer: pointer.clone(), before: before.cloned(), after: after.cloned() }),
+        }
+        pointer.truncate(length);
+    };
+    match (before, after) {
+        (Value::Object(old), Value::Object(new)) => {
+            for (key, value) in old {
+                child(key, Some(value), new.get(key));
+            }
+            for (key, value) in new.iter().filter(|(key, _)| !old.contains_key(*key)) {
+                child(key, None, Some(value));
+            }
+        }
+        (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
+            for (index, (old, new)) in old.iter().zip(new).enumerate() {
+                child(&index.to_string(), Some(old), Some(new));
+            }
+        }
+        _ if before == after => {}
+        _ => found.push(Change { pointer: pointer.clone(), before: Some(before.clone()), after: Some(after.clone()) }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_change_is_found_where_it_is() {
+        let before = json!({ "a": { "b/c": 1, "gone": true }, "list": [1, { "x": 1 }] });
+        let after = json!({ "a": { "b/c": 2, "new": null }, "list": [1, { "x": 2 }] });
+        let found: Vec<_> = changes(&before, &after).into_iter().map(|change| change.pointer).collect();
+        assert_eq!(found, ["/a/b~1c", "/a/gone", "/a/new", "/list/1/x"]);
+        assert!(changes(&before, &before).is_empty());
+    }
+}

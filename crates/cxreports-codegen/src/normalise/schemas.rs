@@ -1,0 +1,511 @@
+//! The types.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use super::{ANY_JSON, Pass, WIRE, Working};
+use crate::{
+    document::{
+        closure, for_each_child, for_each_operation, for_each_operation_schema, for_each_schema, in_schema, operation,
+        reference, referenced,
+    },
+    ident,
+};
+
+pub(super) const HOLES: Pass = Pass {
+    name: "schema-holes",
+    why: "what is no schema (null, true), or refers to one that the document does not have, allows any JSON value",
+    run: |working| {
+        let names: BTreeSet<String> = components(&mut working.document).keys().cloned().collect();
+        for_each_schema(&mut working.document, &mut |schema| mend(schema, &names));
+    },
+};
+
+fn mend(schema: &mut Value, names: &BTreeSet<String>) {
+    let Some(object) = schema.as_object_mut() else {
+        *schema = json!({});
+        return;
+    };
+    if object.contains_key("$ref") {
+        let known = referenced(schema).filter(|name| names.contains(name));
+        *schema = known.map_or_else(|| json!({}), |name| reference(&name));
+        return;
+    }
+    object.retain(|_, value| !value.is_null());
+    match object.get("type").and_then(Value::as_str) {
+        Some("string" | "number" | "integer" | "boolean" | "object") => {}
+        Some("array") => {
+            object.entry("items").or_insert_with(|| json!({}));
+        }
+        Some("file") => {
+            object.insert("type".into(), "string".into());
+            object.insert("format".into(), "binary".into());
+        }
+        _ => {
+            object.remove("type");
+        }
+    }
+    for list in ["allOf", "oneOf", "anyOf"] {
+        if object.get(list).is_some_and(|list| list.as_array().is_none_or(Vec::is_empty)) {
+            object.remove(list);
+        }
+    }
+    for map in ["properties", "discriminator"] {
+        if object.get(map).is_some_and(|map| !map.is_object()) {
+            object.remove(map);
+        }
+    }
+    for flag in ["nullable", "readOnly", "writeOnly", "deprecated"] {
+        if object.get(flag).is_some_and(|flag| !flag.is_boolean()) {
+            object.remove(flag);
+        }
+    }
+    for text in ["title", "description", "format"] {
+        if object.get(text).is_some_and(|text| !text.is_string()) {
+            object.remove(text);
+        }
+    }
+    for child in ["items", "not"] {
+        if object.get(child).is_some_and(|child| !child.is_object()) {
+            object.insert(child.into(), json!({}));
+        }
+    }
+    if object.get("additionalProperties").is_some_and(|value| !value.is_object() && !value.is_boolean()) {
+        object.remove("additionalProperties");
+    }
+    if let Some(required) = object.remove("required") {
+        let names: BTreeSet<&str> = required.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        if !names.is_empty() {
+            object.insert("required".into(), json!(names));
+        }
+    }
+    let is_object = object.contains_key("properties") || object.contains_key("additionalProperties");
+    if is_object
+        && !object.contains_key("type")
+        && !["allOf", "oneOf", "anyOf"].iter().any(|list| object.contains_key(*list))
+    {
+        object.insert("type".into(), "object".into());
+    }
+    object.remove("not");
+}
+
+pub(super) const SCHEMA_NAMES: Pass = Pass {
+    name: "schema-names",
+    why: ".NET's names (`Page`1`, `Ns.Outer+Inner`), and names that would be one Rust name, become Rust type names of their own",
+    run: |working| {
+        let mut renamed = BTreeMap::new();
+        let mut taken: BTreeSet<String> = operation_types(&working.document);
+        taken.insert(ANY_JSON.to_owned());
+        let schemas = std::mem::take(components(&mut working.document));
+        // A name that is a type name already keeps it, whatever else would like to have it.
+        let (kept, others): (Vec<_>, Vec<_>) = schemas.into_iter().partition(|(name, _)| ident::pascal(name) == *name);
+        for (name, schema) in kept.into_iter().chain(others) {
+            let new = free_name(&ident::pascal(&name), &taken);
+            taken.insert(new.clone());
+            components(&mut working.document).insert(new.clone(), schema);
+            if new != name {
+                renamed.insert(name, new);
+            }
+        }
+        for_each_schema(&mut working.document, &mut |schema| {
+            if let Some(new) = referenced(schema).and_then(|name| renamed.get(&name)) {
+                *schema = reference(new);
+            }
+        });
+    },
+};
+
+pub(super) const CLOSED_OBJECTS: Pass = Pass {
+    name: "closed-objects",
+    why: "ASP.NET writes `additionalProperties: false` on every object, but the next release adds a field; and members beside the named ones that may be anything are not read",
+    run: |working| {
+        for_each_schema(&mut working.document, &mut |schema| {
+            let Some(object) = schema.as_object_mut() else { return };
+            let named = object.get("properties").and_then(Value::as_object).is_some_and(|p| !p.is_empty());
+            let drop = match object.get("additionalProperties") {
+                Some(Value::Bool(false)) => true,
+                Some(Value::Bool(true)) => named,
+                Some(Value::Object(any)) => named && is_free(any),
+                _ => false,
+            };
+            if drop {
+                object.remove("additionalProperties");
+            }
+        });
+    },
+};
+
+pub(super) const BOUNDS: Pass = Pass {
+    name: "bounds",
+    why: "lengths, ranges and patterns are the server's to check: a client that checks them refuses answers of the next release",
+    run: |working| {
+        const BOUNDS: [&str; 13] = [
+            "exclusiveMaximum",
+            "exclusiveMinimum",
+            "maxItems",
+            "maxLength",
+            "maxProperties",
+            "maximum",
+            "minItems",
+            "minLength",
+            "minProperties",
+            "minimum",
+            "multipleOf",
+            "pattern",
+            "uniqueItems",
+        ];
+        for_each_schema(&mut working.document, &mut |schema| {
+            let Some(object) = schema.as_object_mut() else { return };
+            for bound in BOUNDS {
+                object.remove(bound);
+            }
+        });
+    },
+};
+
+pub(super) const DEFAULTS: Pass = Pass {
+    name: "defaults",
+    why: "a default is the server's: a client that fills it in would send what its user left out",
+    run: |working| {
+        for_each_schema(&mut working.document, &mut |schema| {
+            schema.as_object_mut().into_iter().for_each(|object| {
+                object.remove("default");
+            });
+        });
+    },
+};
+
+pub(super) const FORMATS: Pass = Pass {
+    name: "formats",
+    why: "ASP.NET writes times without an offset, which no strict type reads: they stay text. So do formats that only the server knows",
+    run: |working| {
+        for_each_schema(&mut working.document, &mut |schema| {
+            let Some(object) = schema.as_object_mut() else { return };
+            let known: &[&str] = match object.get("type").and_then(Value::as_str) {
+                Some("string") => &["uuid", "binary"],
+                Some("integer") => &["int32", "int64"],
+                Some("number") => &["float", "double"],
+                _ => &[],
+            };
+            if object.get("format").and_then(Value::as_str).is_some_and(|format| !known.contains(&format)) {
+                object.remove("format");
+            }
+        });
+        // Bytes inside JSON are text, in base64.
+        for_each_json_schema(&mut working.document, &mut |schema| {
+            if schema["format"] == "binary" {
+                schema.as_object_mut().into_iter().for_each(|object| {
+                    object.remove("format");
+                });
+            }
+        });
+    },
+};
+
+/// The schemas that are read and written as JSON.
+fn for_each_json_schema(document: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
+    components(document).values_mut().for_each(|schema| in_schema(schema, visit));
+    for_each_operation(document, |_, operation| {
+        if let Some(body) = operation.get_mut("requestBody") {
+            json_media(body, visit);
+        }
+        for answer in
+            operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut)
+        {
+            json_media(answer, visit);
+        }
+    });
+}
+
+fn json_media(carrier: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
+    if let Some(schema) = carrier.pointer_mut("/content/application~1json/schema") {
+        in_schema(schema, visit);
+    }
+}
+
+pub(super) const SINGLE_ALL_OF: Pass = Pass {
+    name: "single-all-of",
+    why: "Swashbuckle wraps a reference in `allOf` to write something beside it; a wrapper of one says nothing by itself",
+    run: |working| {
+        for_each_schema(&mut working.document, &mut |schema| {
+            for list in ["allOf", "oneOf", "anyOf"] {
+                let Some(object) = schema.as_object() else { return };
+                let Some([only]) = object.get(list).and_then(Value::as_array).map(Vec::as_slice) else { continue };
+                let plain = object.keys().all(|key| {
+                    key == list
+                        || matches!(key.as_str(), "description" | "title" | "readOnly" | "writeOnly" | "deprecated")
+                });
+                if plain && only.get("$ref").is_some() {
+                    *schema = only.clone();
+                }
+            }
+        });
+    },
+};
+
+pub(super) const ALIASES: Pass = Pass {
+    name: "aliases",
+    why: "a component that only names a text, a number or a list would become a wrapper type; it is written where it is used",
+    run: |working| {
+        // An alias may stand for another one; a list that holds itself has to stay a type.
+        for _ in 0..8 {
+            let document = &working.document;
+            let aliases: BTreeMap<String, Value> = document
+                .pointer("/components/schemas")
+                .and_then(Value::as_object)
+                .into_iter()
+                .flatten()
+                .filter(|(name, schema)| is_alias(schema) && !closure(document, &[schema]).contains(*name))
+                .map(|(name, schema)| (name.clone(), schema.clone()))
+                .collect();
+            if aliases.is_empty() {
+                break;
+            }
+            components(&mut working.document).retain(|name, _| !aliases.contains_key(name));
+            for_each_schema(&mut working.document, &mut |schema| {
+                while let Some(alias) = referenced(schema).and_then(|name| aliases.get(&name)) {
+                    *schema = alias.clone();
+                }
+            });
+        }
+    },
+};
+
+fn is_alias(schema: &Value) -> bool {
+    let Some(object) = schema.as_object() else { return false };
+    match object.get("type").and_then(Value::as_str) {
+        Some("string" | "number" | "integer" | "boolean") => !object.contains_key("enum"),
+        Some("array") => true,
+        Some("object") => {
+            object.get("properties").and_then(Value::as_object).is_none_or(Map::is_empty)
+                && object.contains_key("additionalProperties")
+        }
+        Some(_) => false,
+        None => object.contains_key("$ref") || is_free(object),
+    }
+}
+
+pub(super) const FREE_FORM: Pass = Pass {
+    name: "free-form",
+    why: "schemas that allow anything are one type, so that a bridge can carry such values as they were written",
+    run: |working| {
+        let mut used = false;
+        let mut visit = |schema: &mut Value| {
+            for_each_child(schema, &mut |child| {
+                if child.as_object().is_some_and(is_free) {
+                    let description = child.get("description").cloned();
+                    *child = reference(ANY_JSON);
+                    if let Some(description) = description {
+                        *child = json!({ "allOf": [child], "description": description });
+                    }
+                    used = true;
+                }
+            });
+        };
+        for_each_schema(&mut working.document, &mut visit);
+        for_each_operation(&mut working.document, |_, operation| {
+            for_each_operation_schema(operation, &mut |schema| {
+                if schema.as_object().is_some_and(is_free) {
+                    *schema = reference(ANY_JSON);
+                    used = true;
+                }
+            });
+        });
+        if used {
+            components(&mut working.document).insert(ANY_JSON.into(), json!({ "description": "Any JSON value." }));
+        }
+    },
+};
+
+/// Whether a schema allows any value, or any object.
+fn is_free(schema: &Map<String, Value>) -> bool {
+    let says_nothing = |key: &str| {
+        matches!(key, "nullable" | "description" | "title" | "readOnly" | "writeOnly" | "deprecated")
+            || key.starts_with("x-")
+    };
+    schema.iter().all(|(key, value)| match key.as_str() {
+        "type" => value == "object",
+        "properties" => value.as_object().is_some_and(Map::is_empty),
+        "additionalProperties" => {
+            value == &Value::Bool(true) || value.as_object().is_some_and(|inner| inner.is_empty())
+        }
+        key => says_nothing(key),
+    })
+}
+
+pub(super) const INLINE_OBJECTS: Pass = Pass {
+    name: "inline-objects",
+    why: "an object that is written where it is used gets a name, so that its Rust type has one that does not depend on order",
+    run: |working| lift(working, &|schema| schema["properties"].as_object().is_some_and(|p| !p.is_empty())),
+};
+
+/// Makes a component of every schema below another one, or directly in an operation, for which `wanted` holds.
+pub(super) fn lift(working: &mut Working, wanted: &dyn Fn(&Value) -> bool) {
+    let mut lifted = Lifted { schemas: Map::new(), taken: operation_types(&working.document) };
+    lifted.taken.insert(ANY_JSON.to_owned());
+    lifted.taken.extend(components(&mut working.document).keys().cloned());
+    for (name, schema) in components(&mut working.document) {
+        lifted.below(name, schema, wanted);
+    }
+    for_each_operation(&mut working.document, |_, operation| {
+        let name = ident::pascal(operation.get("operationId").and_then(Value::as_str).unwrap_or_default());
+        for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+            let own = format!("{name}{}", ident::pascal(parameter["name"].as_str().unwrap_or_default()));
+            if let Some(schema) = parameter.get_mut("schema") {
+                lifted.at(&own, schema, wanted);
+            }
+        }
+        let body = operation.get_mut("requestBody").into_iter();
+        crate::document::for_each_media_schema(body, &mut |schema| {
+            lifted.at(&format!("{name}Request"), schema, wanted)
+        });
+        let answers =
+            operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut);
+        crate::document::for_each_media_schema(answers, &mut |schema| {
+            lifted.at(&format!("{name}Answer"), schema, wanted)
+        });
+    });
+    components(&mut working.document).append(&mut lifted.schemas);
+}
+
+struct Lifted {
+    schemas: Map<String, Value>,
+    taken: BTreeSet<String>,
+}
+
+impl Lifted {
+    /// Lifts the schema itself, with what is below it, or only what is below it.
+    fn at(&mut self, name: &str, schema: &mut Value, wanted: &dyn Fn(&Value) -> bool) {
+        if !wanted(schema) {
+            return self.below(name, schema, wanted);
+        }
+        let name = free_name(name, &self.taken);
+        self.taken.insert(name.clone());
+        let nullable = schema.as_object_mut().and_then(|object| object.remove("nullable")) == Some(Value::Bool(true));
+        let mut own = std::mem::replace(schema, reference(&name));
+        if nullable {
+            *schema = json!({ "allOf": [schema], "nullable": true });
+        }
+        self.below(&name, &mut own, wanted);
+        self.schemas.insert(name, own);
+    }
+
+    fn below(&mut self, name: &str, schema: &mut Value, wanted: &dyn Fn(&Value) -> bool) {
+        let Some(object) = schema.as_object_mut() else { return };
+        for (property, child) in object.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+            self.at(&format!("{name}{}", ident::pascal(property)), child, wanted);
+        }
+        for (keyword, suffix) in [("items", "Item"), ("additionalProperties", "Value")] {
+            if let Some(child) = object.get_mut(keyword).filter(|child| child.is_object()) {
+                self.at(&format!("{name}{suffix}"), child, wanted);
+            }
+        }
+        // The parts of an `allOf` are one type; those of a choice are types of their own.
+        for child in object.get_mut("allOf").and_then(Value::as_array_mut).into_iter().flatten() {
+            self.below(name, child, wanted);
+        }
+        for keyword in ["oneOf", "anyOf"] {
+            for (index, child) in
+                object.get_mut(keyword).and_then(Value::as_array_mut).into_iter().flatten().enumerate()
+            {
+                self.at(&format!("{name}Variant{}", index + 1), child, wanted);
+            }
+        }
+    }
+}
+
+pub(super) const PROPERTY_NAMES: Pass = Pass {
+    name: "property-names",
+    why: "two members that would be one Rust field (`id` and `ID`) get names of their own; what is sent stays as it was",
+    run: |working| {
+        for_each_schema(&mut working.document, &mut |schema| {
+            let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
+            let mut taken = BTreeSet::new();
+            let mut renamed = Vec::new();
+            for name in properties.keys() {
+                let rust = ident::snake(name);
+                if !taken.insert(rust.clone()) {
+                    let numbered = (2..).map(|n| format!("{}_{n}", rust.trim_end_matches('_')));
+                    let free =
+                        numbered.into_iter().find(|free| !taken.contains(free) && !properties.contains_key(free));
+                    let free = free.expect("there is always a free number");
+                    taken.insert(free.clone());
+                    renamed.push((name.clone(), free));
+                }
+            }
+            for (name, free) in &renamed {
+                if let Some(property) = properties.remove(name) {
+                    properties.insert(free.clone(), property);
+                }
+            }
+            for name in schema.get_mut("required").and_then(Value::as_array_mut).into_iter().flatten() {
+                if let Some((_, free)) = renamed.iter().find(|(old, _)| name == old) {
+                    *name = free.clone().into();
+                }
+            }
+            if !renamed.is_empty() {
+                let wire: Map<String, Value> = renamed.into_iter().map(|(name, free)| (free, name.into())).collect();
+                schema[WIRE] = wire.into();
+            }
+        });
+    },
+};
+
+pub(super) const ANSWER_FIELDS: Pass = Pass {
+    name: "answer-fields",
+    why: "servers send null, or nothing, where the document promises a value: every field of an answer may be missing",
+    run: |working| {
+        let document = &working.document;
+        let answers: Vec<&Value> = crate::document::endpoints(document)
+            .iter()
+            .filter_map(|endpoint| {
+                operation(document, endpoint).pointer("/responses/2XX/content/application~1json/schema")
+            })
+            .collect();
+        let names = closure(document, &answers);
+        for (_, schema) in components(&mut working.document).iter_mut().filter(|(name, _)| names.contains(*name)) {
+            in_schema(schema, &mut |schema| {
+                let Some(object) = schema.as_object_mut() else { return };
+                object.remove("required");
+                for property in
+                    object.get_mut("properties").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut)
+                {
+                    // Other types are optional by not being required; lists and maps would come out as empty ones.
+                    if matches!(property["type"].as_str(), Some("array" | "object")) {
+                        property["nullable"] = true.into();
+                    }
+                }
+            });
+        }
+    },
+};
+
+/// The types that progenitor and our templates name after the operations.
+fn operation_types(document: &Value) -> BTreeSet<String> {
+    crate::document::endpoints(document)
+        .iter()
+        .filter_map(|endpoint| operation(document, endpoint)["operationId"].as_str())
+        .flat_map(|id| ["Response", "Body"].map(|suffix| ident::pascal(&format!("{id}-{suffix}"))))
+        .collect()
+}
+
+pub(super) fn components(document: &mut Value) -> &mut Map<String, Value> {
+    let components = &mut document["components"];
+    if !components.is_object() {
+        *components = json!({});
+    }
+    let schemas = &mut components["schemas"];
+    if !schemas.is_object() {
+        *schemas = json!({});
+    }
+    schemas.as_object_mut().expect("it has just been made an object")
+}
+
+fn free_name(name: &str, taken: &BTreeSet<String>) -> String {
+    let numbered = (2..).map(|n| format!("{name}{n}"));
+    std::iter::once(name.to_owned())
+        .chain(numbered)
+        .find(|name| !taken.contains(name))
+        .expect("there is always a free number")
+}

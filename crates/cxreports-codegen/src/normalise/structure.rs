@@ -1,0 +1,175 @@
+//! The document as a whole.
+
+use serde_json::{Map, Value};
+
+use super::Pass;
+use crate::document::{for_each_operation, for_each_schema};
+
+pub(super) const SERVERS: Pass = Pass {
+    name: "servers",
+    why: "where an instance lives is no part of its contract: `deployments.toml` says it",
+    run: |working| {
+        remove(&mut working.document, &["servers"]);
+        for item in path_items(&mut working.document) {
+            remove(item, &["servers"]);
+        }
+        for_each_operation(&mut working.document, |_, operation| {
+            operation.remove("servers");
+        });
+    },
+};
+
+pub(super) const UNREAD_PARTS: Pass = Pass {
+    name: "unread-parts",
+    why: "examples, links and the like are often malformed, and nothing is generated from them",
+    run: |working| {
+        let document = &mut working.document;
+        remove(document, &["externalDocs", "tags", "webhooks"]);
+        if let Some(components) = document.get_mut("components") {
+            remove(components, &["callbacks", "examples", "headers", "links"]);
+        }
+        for item in path_items(document) {
+            remove(item, &["summary", "description"]);
+        }
+        for_each_operation(document, |_, operation| {
+            for part in ["callbacks", "externalDocs"] {
+                operation.remove(part);
+            }
+            for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+                remove(parameter, &["example", "examples"]);
+            }
+            let bodies = operation.get_mut("requestBody").into_iter();
+            for_each_media(bodies, |media| remove(media, &["example", "examples"]));
+            for answer in
+                operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut)
+            {
+                remove(answer, &["headers", "links"]);
+                for_each_media(std::iter::once(answer), |media| remove(media, &["example", "examples"]));
+            }
+        });
+        for_each_schema(document, &mut |schema| remove(schema, &["example", "examples", "externalDocs", "xml"]));
+    },
+};
+
+pub(super) const REFERENCES: Pass = Pass {
+    name: "references",
+    why: "parameters, bodies and answers are written where they are used, so that later passes see one form",
+    run: |working| {
+        let components = working.document["components"].clone();
+        let find = |value: &Value| resolve(&components, value);
+        working.each_operation(|_, operation| {
+            for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+                *parameter = find(parameter)?;
+            }
+            if let Some(body) = operation.get_mut("requestBody") {
+                *body = find(body)?;
+            }
+            for answer in
+                operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut)
+            {
+                *answer = find(answer)?;
+            }
+            Ok(())
+        });
+        for item in path_items(&mut working.document) {
+            for parameter in item.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+                if let Ok(found) = find(parameter) {
+                    *parameter = found;
+                }
+            }
+            remove(item, &["$ref"]);
+        }
+        if let Some(components) = working.document.get_mut("components") {
+            remove(components, &["parameters", "requestBodies", "responses", "pathItems"]);
+        }
+    },
+};
+
+pub(super) const ROUTE_CONSTRAINTS: Pass = Pass {
+    name: "route-constraints",
+    why: "a route's constraints (`{id:int}`, `{name?}`, `{*rest}`) are the server's own; a path template has names only",
+    run: |working| {
+        let Some(paths) = working.document["paths"].as_object_mut() else { return };
+        for (path, item) in std::mem::take(paths) {
+            let plain = without_constraints(&path);
+            let free = if paths.contains_key(&plain) { path } else { plain };
+            paths.insert(free, item);
+        }
+    },
+};
+
+fn without_constraints(path: &str) -> String {
+    let mut plain = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('{') {
+        let mut depth = 1_usize;
+        // A constraint may hold braces of its own: `{id:regex(^\\d{{3}}$)}`.
+        let end = after.char_indices().find_map(|(at, c)| {
+            depth = match c {
+                '{' => depth + 1,
+                '}' => depth - 1,
+                _ => depth,
+            };
+            (depth == 0).then_some(at)
+        });
+        let Some(end) = end else { break };
+        let name = after[..end].trim_start_matches('*').split([':', '=', '?']).next().unwrap_or_default();
+        plain.push_str(&format!("{before}{{{name}}}"));
+        rest = &after[end + 1..];
+    }
+    plain.push_str(rest);
+    plain
+}
+
+/// What a reference stands for, through a chain of them.
+fn resolve(components: &Value, value: &Value) -> Result<Value, String> {
+    let mut value = value;
+    for _ in 0..16 {
+        let Some(reference) = value.get("$ref").and_then(Value::as_str) else { return Ok(value.clone()) };
+        let found = reference.strip_prefix("#/components").and_then(|pointer| components.pointer(pointer));
+        value = found.ok_or_else(|| format!("it refers to {reference:?}, which the document does not have"))?;
+    }
+    Err("its references go in a circle".to_owned())
+}
+
+fn path_items(document: &mut Value) -> impl Iterator<Item = &mut Value> {
+    document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut)
+}
+
+fn for_each_media<'a>(carriers: impl Iterator<Item = &'a mut Value>, mut visit: impl FnMut(&mut Value)) {
+    for carrier in carriers {
+        carrier
+            .get_mut("content")
+            .and_then(Value::as_object_mut)
+            .into_iter()
+            .flat_map(Map::values_mut)
+            .for_each(&mut visit);
+    }
+}
+
+fn remove(value: &mut Value, members: &[&str]) {
+    if let Some(object) = value.as_object_mut() {
+        for member in members {
+            object.remove(*member);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_constraints;
+
+    #[test]
+    fn constraints_leave_the_name() {
+        let cases = [
+            ("/a/{id:int}/b", "/a/{id}/b"),
+            ("/a/{*rest}", "/a/{rest}"),
+            ("/a/{id:regex(^\\d{{3}}$)}/b", "/a/{id}/b"),
+            ("/a/{name?}", "/a/{name}"),
+            ("/plain", "/plain"),
+        ];
+        for (path, plain) in cases {
+            assert_eq!(without_constraints(path), plain);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! What real documents leave out, as an OpenAPI Overlay 1.0 document.
+
+use std::path::Path;
+
+use roas_overlay::{
+    apply::{Apply as _, Operation},
+    v1_0,
+    validation::Validate as _,
+};
+use serde_json::Value;
+use thiserror::Error;
+
+/// Why an overlay cannot be used.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum OverlayError {
+    /// The file cannot be read.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Not an overlay.
+    #[error("{path}: not an OpenAPI Overlay 1.0 document: {reason}")]
+    Invalid {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// An action without a reason.
+    #[error("{path}: actions[{index}] has no `description`; say why the document needs it")]
+    NoReason {
+        /// The file.
+        path: String,
+        /// Which action.
+        index: usize,
+    },
+    /// An action cannot be carried out.
+    #[error("{path}: {reason}")]
+    Apply {
+        /// The file.
+        path: String,
+        /// Which action, and why.
+        reason: String,
+    },
+}
+
+/// An overlay that has been read.
+#[derive(Debug, Clone)]
+pub struct Overlay {
+    path: String,
+    overlay: v1_0::Overlay,
+}
+
+/// What an action did to a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// Its JSONPath.
+    pub target: String,
+    /// Why it is there.
+    pub why: String,
+    /// Whether it removes.
+    pub removes: bool,
+    /// How many places it met; none means that this document does not need it.
+    pub matched: usize,
+}
+
+impl Overlay {
+    /// Reads an overlay.
+    ///
+    /// # Errors
+    ///
+    /// [`OverlayError`] names the file and what is wrong in it.
+    pub fn read(path: &Path) -> Result<Self, OverlayError> {
+        let shown = path.display().to_string();
+        let text =
+            std::fs::read_to_string(path).map_err(|source| OverlayError::Read { path: shown.clone(), source })?;
+        Self::parse(&text, &shown)
+    }
+
+    /// Reads an overlay from YAML or JSON text.
+    ///
+    /// # Errors
+    ///
+    /// [`OverlayError`] names the file and what is wrong in it.
+    pub fn parse(text: &str, path: &str) -> Result<Self, OverlayError> {
+        let invalid = |reason: String| OverlayError::Invalid { path: path.to_owned(), reason };
+        let overlay: v1_0::Overlay = serde_yaml_ng::from_str(text).map_err(|error| invalid(error.to_string()))?;
+        overlay.validate(Default::default()).map_err(|error| invalid(error.to_string()))?;
+        match overlay
+            .actions
+            .iter()
+            .position(|action| action.description.as_ref().is_none_or(|why| why.trim().is_empty()))
+        {
+            Some(index) => Err(OverlayError::NoReason { path: path.to_owned(), index }),
+            None => Ok(Self { path: path.to_owned(), overlay }),
+        }
+    }
+
+    /// Applies it; on an error the document is left as it was.
+    ///
+    /// # Errors
+    ///
+    /// [`OverlayError::Apply`].
+    pub fn apply(&self, document: &mut Value) -> Result<Vec<Applied>, OverlayError> {
+        let report = self
+            .overlay
+            .apply(document, Default::default())
+            .map_err(|error| OverlayError::Apply { path: self.path.clone(), reason: error.to_string() })?;
+        let outcomes = report.actions.into_iter().zip(&self.overlay.actions);
+        Ok(outcomes
+            .map(|(outcome, action)| Applied {
+                target: outcome.target,
+                why: action.description.as_deref().unwrap_or_default().trim().to_owned(),
+                removes: matches!(outcome.operation, Operation::Remove),
+                matched: outcome.matched,
+            })
+            .collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const OVERLAY: &str = "
+overlay: 1.0.0
+info: { title: t, version: '1' }
+actions:
+  - target: $.paths['/a'].get.responses['200']
+    description: it is a file
+    update: { content: { application/octet-stream: {} } }
+  - target: $.paths['/b']
+    description: it is not ours
+    remove: true
+";
+
+    #[test]
+    fn actions_say_how_many_places_they_met() {
+        let overlay = Overlay::parse(OVERLAY, "overlay.yaml").unwrap();
+        let mut document = json!({ "paths": { "/a": { "get": { "responses": { "200": {} } } } } });
+        let applied = overlay.apply(&mut document).unwrap();
+        assert_eq!(
+            applied.iter().map(|action| (action.matched, action.removes)).collect::<Vec<_>>(),
+            [(1, false), (0, true)]
+        );
+        assert!(document.pointer("/paths/~1a/get/responses/200/content/application~1octet-stream").is_some());
+    }
+
+    #[test]
+    fn an_action_needs_a_reason() {
+        let error =
+            Overlay::parse(&OVERLAY.replace("    description: it is a file\n", ""), "overlay.yaml").unwrap_err();
+        assert_eq!(error.to_string(), "overlay.yaml: actions[0] has no `description`; say why the document needs it");
+    }
+}

@@ -1,0 +1,512 @@
+//! The pins of a workspace: what is committed, and what it should be.
+//!
+//! Nothing here touches the network or writes: a [`Plan`] holds every file as it should be, to be checked or written.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::{
+    convert::{ConvertError, convert},
+    document::{self, Endpoint},
+    fetch::{self, FetchError, Fetched},
+    files::{FileError, FileSet},
+    generate::{self, GenerateError, Target, sha256},
+    names::{Names, NamesError},
+    normalise::{Normalised, Report, normalise},
+    overlay::{Overlay, OverlayError},
+};
+
+/// Why pins cannot be made.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum PinError {
+    /// No such deployment.
+    #[error("no deployment is called {name:?} in spec/deployments.toml; there are {}. To pin a new one, say where it is: cargo xtask regen {name} --url URL", known.join(", "))]
+    UnknownDeployment {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// A name that cannot be a folder and a crate.
+    #[error(
+        "{0:?} cannot be the name of a deployment: use small letters, digits, dots and dashes, beginning with a letter or digit"
+    )]
+    BadName(String),
+    /// Two pins would be one package.
+    #[error("the pins {0:?} and {1:?} would be the same package; give one deployment another name")]
+    SamePackage(String, String),
+    /// `deployments.toml` or a `pin.toml` is not what it should be.
+    #[error("{path}: {reason}")]
+    Invalid {
+        /// The file.
+        path: String,
+        /// What is wrong, with line and column.
+        reason: String,
+    },
+    /// A file cannot be read.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The committed document was changed by hand.
+    #[error(
+        "{path} is not what was fetched: its SHA-256 is not the one in pin.toml. Restore it (git checkout {path}), or pin the instance again; what is wrong in a document is mended in spec/overlay.yaml"
+    )]
+    Tampered {
+        /// The file.
+        path: String,
+    },
+    /// A stage failed for a pin.
+    #[error("pin {pin}: {source}")]
+    Stage {
+        /// The pin.
+        pin: String,
+        /// What failed.
+        source: StageError,
+    },
+    /// An overlay or the names cannot be read.
+    #[error(transparent)]
+    Setup(#[from] StageError),
+    /// Files cannot be read or written.
+    #[error(transparent)]
+    Files(#[from] FileError),
+}
+
+/// What failed on the way of one document.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+#[error(transparent)]
+pub enum StageError {
+    /// Reading it.
+    Fetch(#[from] FetchError),
+    /// Converting it.
+    Convert(#[from] ConvertError),
+    /// The overlay.
+    Overlay(#[from] OverlayError),
+    /// The names.
+    Names(#[from] NamesError),
+    /// Generating.
+    Generate(#[from] GenerateError),
+}
+
+/// A stage of a document's way, for progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// To OpenAPI 3.0.
+    Convert,
+    /// What real documents leave out.
+    Overlay,
+    /// The passes.
+    Normalise,
+    /// The crate.
+    Generate,
+}
+
+/// What is told of progress: a pin, and the stage that it is in.
+pub type Progress<'a> = &'a mut dyn FnMut(&str, Stage);
+
+/// One deployment, as `deployments.toml` has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deployment {
+    /// Base URL of the instance, or `sim:EDITION` for the simulator.
+    pub url: String,
+    /// The instance's version, as its operator states it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edition: Option<String>,
+    /// Name of the environment variable that has the token, for instances whose Swagger asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_env: Option<String>,
+    /// The pin that it is on.
+    pub pin: String,
+}
+
+/// What `spec/<pin>/pin.toml` says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PinFile {
+    /// Where the document came from.
+    pub source: String,
+    /// When, as a date.
+    pub fetched: String,
+    /// The instance's version, as its operator stated it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edition: Option<String>,
+    /// SHA-256 of `swagger.json`.
+    pub swagger_sha256: String,
+    /// SHA-256 of `openapi.json`.
+    pub openapi_sha256: String,
+}
+
+/// A workspace with pins.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    root: PathBuf,
+    /// The deployments, by name.
+    pub deployments: BTreeMap<String, Deployment>,
+    pins: BTreeMap<String, Committed>,
+    names: Names,
+    overlay: Option<Overlay>,
+}
+
+#[derive(Debug, Clone)]
+struct Committed {
+    file: PinFile,
+    swagger: Vec<u8>,
+}
+
+/// What is to be pinned.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The deployment, new or known.
+    pub name: &'a str,
+    /// What it serves.
+    pub fetched: &'a Fetched,
+    /// Where that came from, as `pin.toml` is to say it.
+    pub source: String,
+    /// The deployment's entry; its pin is decided here.
+    pub deployment: Deployment,
+    /// Today.
+    pub today: chrono::NaiveDate,
+}
+
+/// Every file as it should be, and what that changes.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The files.
+    pub files: FileSet,
+    /// The pins that the plan covers.
+    pub pins: Vec<PlannedPin>,
+}
+
+/// A pin of a plan.
+#[derive(Debug, Clone)]
+pub struct PlannedPin {
+    /// Its name.
+    pub name: String,
+    /// Its package.
+    pub package: String,
+    /// What was done to the document.
+    pub report: Report,
+    /// What became of the operations.
+    pub changes: OperationChanges,
+}
+
+/// What became of the operations of a pin.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OperationChanges {
+    /// New ones: `METHOD path (name)`.
+    pub added: Vec<String>,
+    /// Gone.
+    pub removed: Vec<String>,
+    /// The same endpoint under another name.
+    pub renamed: Vec<String>,
+}
+
+impl OperationChanges {
+    /// Compares two sets of operations.
+    #[must_use]
+    pub fn between(before: &BTreeMap<Endpoint, String>, after: &BTreeMap<Endpoint, String>) -> Self {
+        let line = |(endpoint, name): (&Endpoint, &String)| format!("{endpoint} ({name})");
+        Self {
+            added: after.iter().filter(|(e, _)| !before.contains_key(e)).map(line).collect(),
+            removed: before.iter().filter(|(e, _)| !after.contains_key(e)).map(line).collect(),
+            renamed: before
+                .iter()
+                .filter_map(|(endpoint, old)| {
+                    after.get(endpoint).filter(|new| *new != old).map(|new| format!("{endpoint}: {old} -> {new}"))
+                })
+                .collect(),
+        }
+    }
+
+    /// Whether nothing changed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty() && self.renamed.is_empty()
+    }
+}
+
+impl Workspace {
+    /// Reads what is committed.
+    ///
+    /// # Errors
+    ///
+    /// [`PinError`] names the file and what is wrong in it.
+    pub fn read(root: &Path) -> Result<Self, PinError> {
+        let spec = root.join("spec");
+        let deployments = read_toml(&spec.join("deployments.toml"))?.unwrap_or_default();
+        let names = Names::read(&spec.join("names.toml")).map_err(StageError::from)?;
+        let overlay = spec.join("overlay.yaml");
+        let overlay = if overlay.exists() { Some(Overlay::read(&overlay).map_err(StageError::from)?) } else { None };
+        let mut pins = BTreeMap::new();
+        for folder in
+            fs::read_dir(&spec).map_err(|source| PinError::Read { path: spec.display().to_string(), source })?
+        {
+            let folder = folder.map_err(|source| PinError::Read { path: spec.display().to_string(), source })?.path();
+            let Some(file) = read_toml::<PinFile>(&folder.join("pin.toml"))? else { continue };
+            let path = folder.join("swagger.json");
+            let swagger =
+                fs::read(&path).map_err(|source| PinError::Read { path: path.display().to_string(), source })?;
+            if sha256(&swagger) != file.swagger_sha256 {
+                return Err(PinError::Tampered {
+                    path: path.strip_prefix(root).unwrap_or(&path).display().to_string(),
+                });
+            }
+            let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            pins.insert(name, Committed { file, swagger });
+        }
+        let workspace = Self { root: root.to_owned(), deployments, pins, names, overlay };
+        match workspace.deployments.iter().find(|(_, deployment)| !workspace.pins.contains_key(&deployment.pin)) {
+            Some((name, deployment)) => Err(PinError::Invalid {
+                path: "spec/deployments.toml".to_owned(),
+                reason: format!(
+                    "{name} is on the pin {:?}, but there is no spec/{}/pin.toml",
+                    deployment.pin, deployment.pin
+                ),
+            }),
+            None => Ok(workspace),
+        }
+    }
+
+    /// The root folder.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A deployment.
+    ///
+    /// # Errors
+    ///
+    /// [`PinError::UnknownDeployment`] names those that there are.
+    pub fn deployment(&self, name: &str) -> Result<&Deployment, PinError> {
+        self.deployments.get(name).ok_or_else(|| PinError::UnknownDeployment {
+            name: name.to_owned(),
+            known: self.deployments.keys().cloned().collect(),
+        })
+    }
+
+    /// Plans every pin anew from the committed documents.
+    ///
+    /// # Errors
+    ///
+    /// [`PinError`].
+    pub fn plan_all(&self, progress: Progress<'_>) -> Result<Plan, PinError> {
+        self.plan(&self.pins.keys().cloned().collect(), progress)
+    }
+
+    /// Plans the pin that a deployment is to be on, from what it serves now.
+    ///
+    /// # Errors
+    ///
+    /// [`PinError`].
+    pub fn plan_deployment(&self, request: Request<'_>, progress: Progress<'_>) -> Result<Plan, PinError> {
+        check_name(request.name)?;
+        let mut next = self.clone();
+        let served = self.normalised(request.name, &request.fetched.bytes, &mut self.names.clone(), &mut |_, _| {})?;
+        let (pin, known) = self.pin_for(&request, &served)?;
+        if known {
+            if let Some(committed) = next.pins.get_mut(&pin) {
+                committed.file.edition = committed.file.edition.take().or(request.deployment.edition.clone());
+            }
+        } else {
+            let file = PinFile {
+                source: request.source,
+                fetched: request.today.to_string(),
+                edition: request.deployment.edition.clone(),
+                swagger_sha256: sha256(&request.fetched.bytes),
+                openapi_sha256: String::new(),
+            };
+            next.pins.insert(pin.clone(), Committed { file, swagger: request.fetched.bytes.clone() });
+        }
+        next.deployments.insert(request.name.to_owned(), Deployment { pin: pin.clone(), ..request.deployment });
+        next.check_packages()?;
+        // A deployment that moves changes the table of the pin that it leaves, too.
+        let left = self.deployments.get(request.name).map(|deployment| deployment.pin.clone());
+        next.plan(&left.into_iter().chain([pin]).collect(), progress)
+    }
+
+    /// The pin for what a deployment serves, and whether its document is committed already.
+    fn pin_for(&self, request: &Request<'_>, served: &Normalised) -> Result<(String, bool), PinError> {
+        let own = self.deployments.get(request.name).map(|deployment| &deployment.pin);
+        // The deployment's own pin first, then one of the stated version.
+        let mut candidates: Vec<_> = self.pins.iter().collect();
+        candidates.sort_by_key(|(name, pin)| (Some(*name) != own, pin.file.edition != request.deployment.edition));
+        for (name, committed) in candidates {
+            let committed = self.normalised(name, &committed.swagger, &mut self.names.clone(), &mut |_, _| {})?;
+            if committed.document == served.document {
+                return Ok((name.clone(), true));
+            }
+        }
+        let others_on =
+            |pin: &str| self.deployments.iter().any(|(name, deployment)| name != request.name && deployment.pin == pin);
+        if let Some(own) = own.filter(|own| !others_on(own)) {
+            return Ok((own.clone(), false));
+        }
+        let numbered = (2..).map(|n| format!("{}-{n}", request.name));
+        let mut names = std::iter::once(request.name.to_owned()).chain(numbered);
+        let free = names.find(|name| !self.pins.contains_key(name)).expect("there is always a free number");
+        Ok((free, false))
+    }
+
+    /// The whole way of each pin's document, with the files of the workspace around them.
+    fn plan(&self, pins: &BTreeSet<String>, progress: Progress<'_>) -> Result<Plan, PinError> {
+        self.check_packages()?;
+        let mut files = FileSet::default();
+        let mut planned = Vec::new();
+        let mut names = self.names.clone();
+        for pin in pins {
+            let Committed { file, swagger } = &self.pins[pin];
+            let normalised = self.normalised(pin, swagger, &mut names, progress)?;
+            progress(pin, Stage::Generate);
+            let deployments: Vec<String> =
+                self.deployments.iter().filter(|(_, d)| d.pin == *pin).map(|(name, _)| name.clone()).collect();
+            let target = Target::Pin { name: pin, edition: file.edition.as_deref(), deployments: &deployments };
+            let generated = generate::generate(&normalised, target).map_err(|error| stage(pin, error))?;
+            let mut report = normalised.report.clone();
+            report.refused.extend(generated.refused);
+            report.loosened = generated.loosened;
+
+            let spec = PathBuf::from("spec").join(pin);
+            let openapi = normalised.text();
+            let file = PinFile { openapi_sha256: sha256(openapi.as_bytes()), ..file.clone() };
+            files.add(spec.join("swagger.json"), swagger.clone());
+            files.add(spec.join("openapi.json"), openapi);
+            files.add(spec.join("report.md"), report.to_markdown());
+            files.add(spec.join("pin.toml"), to_toml(&file));
+            files.own(&spec);
+            let crate_folder = PathBuf::from("crates/pins").join(pin);
+            for (path, contents) in generated.files {
+                files.add(crate_folder.join(path), contents);
+            }
+            files.own(&crate_folder);
+
+            let changes = OperationChanges::between(&self.committed_operations(pin), &normalised.operations);
+            planned.push(PlannedPin { name: pin.clone(), package: generate::pin_package(pin), report, changes });
+        }
+        files.add("spec/names.toml", names.to_toml());
+        files.add("spec/deployments.toml", self.deployments_toml()?);
+        Ok(Plan { files, pins: planned })
+    }
+
+    /// A document through every stage up to the generator. Names that it adds are added to `names`.
+    fn normalised(
+        &self,
+        pin: &str,
+        swagger: &[u8],
+        names: &mut Names,
+        progress: Progress<'_>,
+    ) -> Result<Normalised, PinError> {
+        let mut run = || -> Result<Normalised, StageError> {
+            let document = fetch::parse(swagger, &format!("spec/{pin}/swagger.json"))?;
+            progress(pin, Stage::Convert);
+            let mut document = convert(document)?;
+            progress(pin, Stage::Overlay);
+            let applied = match &self.overlay {
+                Some(overlay) => overlay.apply(&mut document)?,
+                None => Vec::new(),
+            };
+            progress(pin, Stage::Normalise);
+            Ok(normalise(document, applied, names)?)
+        };
+        run().map_err(|error| stage(pin, error))
+    }
+
+    /// The operations of the committed document; none when there is none.
+    fn committed_operations(&self, pin: &str) -> BTreeMap<Endpoint, String> {
+        let text = fs::read(self.root.join("spec").join(pin).join("openapi.json")).unwrap_or_default();
+        let document: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
+        let name = |endpoint: &Endpoint| {
+            document::operation(&document, endpoint)["operationId"].as_str().unwrap_or_default().to_owned()
+        };
+        document::endpoints(&document)
+            .into_iter()
+            .map(|endpoint| {
+                let name = name(&endpoint);
+                (endpoint, name)
+            })
+            .collect()
+    }
+
+    fn check_packages(&self) -> Result<(), PinError> {
+        let mut packages: BTreeMap<String, &String> = BTreeMap::new();
+        for pin in self.pins.keys() {
+            if let Some(other) = packages.insert(generate::pin_package(pin), pin) {
+                return Err(PinError::SamePackage(other.clone(), pin.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// `deployments.toml` with the entries as they are now, its comments kept.
+    fn deployments_toml(&self) -> Result<String, PinError> {
+        let path = self.root.join("spec/deployments.toml");
+        let invalid = |reason: String| PinError::Invalid { path: "spec/deployments.toml".to_owned(), reason };
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(source) => return Err(PinError::Read { path: path.display().to_string(), source }),
+        };
+        let mut file: toml_edit::DocumentMut =
+            text.parse().map_err(|error: toml_edit::TomlError| invalid(error.to_string()))?;
+        for (name, deployment) in &self.deployments {
+            let table = file.entry(name).or_insert(toml_edit::table());
+            for (key, value) in [
+                ("url", Some(&deployment.url)),
+                ("edition", deployment.edition.as_ref()),
+                ("token_env", deployment.token_env.as_ref()),
+                ("pin", Some(&deployment.pin)),
+            ] {
+                if let Some(value) = value
+                    && table.get(key).and_then(toml_edit::Item::as_str) != Some(value)
+                {
+                    table[key] = toml_edit::value(value);
+                }
+            }
+        }
+        Ok(file.to_string())
+    }
+}
+
+fn check_name(name: &str) -> Result<(), PinError> {
+    let begins = name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    let plain = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-'));
+    if begins && plain && name.len() <= 64 && !name.ends_with(['.', '-']) {
+        Ok(())
+    } else {
+        Err(PinError::BadName(name.to_owned()))
+    }
+}
+
+fn stage(pin: &str, error: impl Into<StageError>) -> PinError {
+    PinError::Stage { pin: pin.to_owned(), source: error.into() }
+}
+
+/// A TOML file, if it is there.
+fn read_toml<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, PinError> {
+    match fs::read_to_string(path) {
+        Ok(text) => toml::from_str(&text)
+            .map(Some)
+            .map_err(|error| PinError::Invalid { path: path.display().to_string(), reason: error.to_string() }),
+        Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
+        Err(source) => Err(PinError::Read { path: path.display().to_string(), source }),
+    }
+}
+
+fn to_toml(file: &PinFile) -> String {
+    let text = toml::to_string(file).expect("a table of strings");
+    format!("# @generated by `cargo xtask regen`: do not edit.\n{text}")
+}

@@ -1,0 +1,61 @@
+use std::{fmt, pin::Pin};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use http::{HeaderMap, header};
+
+use crate::CallError;
+
+/// The bytes of a file as they arrive.
+pub type DownloadStream = Pin<Box<dyn Stream<Item = Result<Bytes, CallError>> + Send + Sync>>;
+
+/// A file that is being downloaded: its headers have arrived, its bytes are still to come.
+pub struct Download {
+    headers: HeaderMap,
+    stream: DownloadStream,
+}
+
+impl Download {
+    /// A download from an answer's headers and body.
+    #[must_use]
+    pub fn new(headers: HeaderMap, stream: DownloadStream) -> Self {
+        Self { headers, stream }
+    }
+
+    /// Media type of the file, with its parameters.
+    #[must_use]
+    pub fn content_type(&self) -> Option<&str> {
+        self.header(&header::CONTENT_TYPE)
+    }
+
+    /// The `Content-Disposition` header as it was sent (RFC 6266): it carries the file's name.
+    #[must_use]
+    pub fn content_disposition(&self) -> Option<&str> {
+        self.header(&header::CONTENT_DISPOSITION)
+    }
+
+    /// Size in bytes, when the server told it beforehand.
+    #[must_use]
+    pub fn content_length(&self) -> Option<u64> {
+        self.header(&header::CONTENT_LENGTH)?.parse().ok()
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn into_stream(self) -> DownloadStream {
+        self.stream
+    }
+
+    fn header(&self, name: &header::HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+impl fmt::Debug for Download {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Download")
+            .field("content_type", &self.content_type())
+            .field("content_length", &self.content_length())
+            .finish_non_exhaustive()
+    }
+}

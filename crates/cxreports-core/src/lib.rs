@@ -1,0 +1,41 @@
+//! The vocabulary of the CxReports API, without I/O.
+//!
+//! An [operation](op) is a plain struct that knows its own [shape](OperationSpec); a pinned client implements
+//! [`Supports`] for every operation that its instance has. Code that asks a pin for an operation it lacks does not
+//! compile:
+//!
+//! ```
+//! use cxreports_core::{op, CallError, Supports};
+//!
+//! async fn names<C: Supports<op::ListWorkspaces>>(client: &C) -> Result<Vec<String>, CallError> {
+//!     Ok(client.call(op::ListWorkspaces {}).await?.into_iter().map(|w| w.name).collect())
+//! }
+//! ```
+#![deny(missing_docs)]
+
+mod auth;
+mod download;
+mod error;
+mod ids;
+mod json;
+pub mod model;
+pub mod op;
+mod pin;
+mod shape;
+mod supports;
+mod value;
+
+pub use auth::{Authorize, AuthorizeFuture, Bearer};
+pub use download::{Download, DownloadStream};
+pub use error::{BoxError, CallError, ServerMessage};
+pub use ids::{IdOrCode, InvalidIdOrCode};
+pub use json::Json;
+pub use pin::{Pin, Pinned, PinnedOperation};
+pub use shape::{EnumSpec, Field, Kind, Location, ObjectSpec, OperationSpec, Parameter, Wire, WireObject};
+pub use supports::{Operation, Supports};
+pub use value::{WireValue, parse_time};
+
+/// The exact chrono that [`model`] uses for its times.
+pub use chrono;
+/// The exact http that [`CallError`] and [`Authorize`] use.
+pub use http;

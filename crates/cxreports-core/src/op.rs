@@ -1,0 +1,338 @@
+//! One plain struct per API operation, with all that the documentation says it takes.
+//!
+//! Source of every operation: the section of the API documentation that it names.
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    Download, Field, IdOrCode, Json, Kind, Location, Operation, OperationSpec, Parameter, Wire,
+    model::{
+        DocumentFormat, ExportStatus, Job, JobRunStatus, Nonce, Report, ReportPage, ReportTemplate, ReportType,
+        StartedExport, StartedJobRun, TemporaryData, Theme, Workspace,
+    },
+};
+
+macro_rules! operation {
+    (
+        $(#[$meta:meta])* $rust:ident = $name:literal -> $output:ty
+        $(, path { $($(#[$p_meta:meta])* $p_wire:literal => $p:ident: $p_type:ty,)* })?
+        $(, query { $($(#[$q_meta:meta])* $q_wire:literal => $q:ident: $q_type:ty $(as $q_kind:ident)?,)* })?
+        $(, body { $($(#[$b_meta:meta])* $b_wire:literal => $b:ident: $b_type:ty,)* })?
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct $rust {
+            $($($(#[$p_meta])* pub $p: $p_type,)*)?
+            $($($(#[$q_meta])* pub $q: $q_type,)*)?
+            $($($(#[$b_meta])* pub $b: $b_type,)*)?
+        }
+
+        impl Operation for $rust {
+            type Output = $output;
+            const SPEC: &'static OperationSpec = &OperationSpec {
+                name: $name,
+                rust: stringify!($rust),
+                parameters: &[
+                    $($(Parameter { location: Location::Path, field: field!($p_wire => $p: $p_type) },)*)?
+                    $($(Parameter { location: Location::Query, field: field!($q_wire => $q: $q_type $(as $q_kind)?) },)*)?
+                ],
+                body: &[$($(field!($b_wire => $b: $b_type),)*)?],
+                output: <$output as Wire>::KIND,
+            };
+        }
+    };
+}
+
+macro_rules! field {
+    ($wire:literal => $field:ident: $type:ty) => {
+        field!(@ $wire, $field, $type, <$type as Wire>::KIND)
+    };
+    ($wire:literal => $field:ident: $type:ty as $kind:ident) => {
+        field!(@ $wire, $field, $type, Kind::$kind)
+    };
+    (@ $wire:literal, $field:ident, $type:ty, $kind:expr) => {
+        Field { wire: $wire, rust: stringify!($field), kind: $kind, required: <$type as Wire>::REQUIRED }
+    };
+}
+
+operation! {
+    /// Lists the workspaces that the user has access to ("List workspaces").
+    ListWorkspaces = "list_workspaces" -> Vec<Workspace>
+}
+
+operation! {
+    /// Lists the reports of a workspace ("List reports").
+    ListReports = "list_reports" -> Vec<Report>,
+    path {
+        /// The workspace.
+        "workspaceId" => workspace: IdOrCode,
+    },
+    query {
+        /// Only reports of the type with this code.
+        "type" => report_type: Option<String>,
+        /// How many to leave out.
+        "offset" => offset: Option<i32>,
+        /// How many at the most.
+        "limit" => limit: Option<i32>,
+    }
+}
+
+operation! {
+    /// Lists the pages of a report ("List report pages").
+    ListReportPages = "list_report_pages" -> Vec<ReportPage>,
+    path {
+        /// The workspace.
+        "workspaceId" => workspace: IdOrCode,
+        /// The report, or the type whose default report is meant.
+        "reportIdOrTypeCode" => report: IdOrCode,
+    }
+}
+
+operation! {
+    /// Exports a report, with everything in the query ("Export synchronously (GET)").
+    ExportReportByQuery = "export_report_by_query" -> Download,
+    path {
+        /// The workspace.
+        "workspaceId" => workspace: IdOrCode,
+        /// The report, or the type whose default report is meant.
+        "reportIdOrTypeCode" => report: IdOrCode,
+    },
+    query {
+        /// Report parameters.
+        "params" => params: Option<Json> as JsonText,
+        /// Inline data.
+        "data" => data: Option<Json> as JsonText,
+        /// Data that was uploaded before.
+        "tempDataId" => temp_data_id: Option<i32>,
+        /// Preferred language.
+        "lang" => lang: Option<String>,
+        /// Preferred time zone.
+        "timezone" => timezone: Option<String>,
+        /// Output format; PDF when left out.
+        "format" => format: Option<DocumentFormat>,
+        /// Whether to wrap the report and its attachments in a ZIP.
+        "includeAttachments" => include_attachments: Option<bool>,
+        /// Code or id of the template.
+        "template" => template: Option<String>,
+        /// Code or id of the theme.
+        "theme" => theme: Option<String>,
+    }
+}
+
+operation! {
+    /// Exports a report, with its parameters in the body ("Export synchronously (POST)").
+    ExportReport = "export_report" -> Download,
+    path {
+        /// The workspace.
+        "workspaceId" => workspace: IdOrCode,
+        /// The report, or the type whose default report is meant.
+        "reportIdOrTypeCode" => report: IdOrCode,
+    },
+    body {
+        /// Report parameters.
+        "params" => params: Option<Json>,
+        /// Inline data.
+        "data" => data: Option<Json>,
+        /// Preferred language.
+        "lang" => lang: Option<String>,
+        /// Preferred time zone.
+        "timezone" => timezone: Option<String>,
+        /// Output format; PDF when left out.
+        "format" => format: Option<DocumentFormat>,
+        /// Whether to wrap the report and its attachments in a ZIP.
+        "includeAttachments" => include_attachments: Option<bool>,
+        /// Code or id of the template.
+        "template" => template: Option<String>,
+        /// Code or id of the theme.
+        "theme" => theme: Option<String>,
+    }
+}
+
+operation! {
+    /// Queues a report for generation ("Start an async export").
+    StartExport = "start_export" -> StartedExport,
+    path {
+        /// The workspace.
+        "workspaceId" => workspace: IdOrCode,
+        /// The report, or the type whose default report is meant.
+        "reportIdOrTypeCode" => report: IdOrCode,
+    },
+    body {
+        /// Report parameters.
+        "params" => params: Option<Json>,
+        /// Inline data.
+        "data" => data: Option<Json>,
+        /// Preferred language.
+        "lang" => lang: Option<String>,
+        /// Preferred time zone.
+        "timezone" => timezone: Option<String>,
+        /// Output format; PDF when left out.
+        "format" => format: Option<DocumentFormat>,
+        /// Whether to wrap the report and its attachments in a ZIP.
+        "includeAttachments" => include_attachments: Option<bool>,
+        /// Ids of the pages to leave out.
+        "excludePages" => exclude_pages: Option<Vec<i32>>,
+        /// Data that was uploaded before.
+        "tempDataId" => temp_data_id: Option<i32>,
+        /// Code or id of the template.
+        "template" => template: Option<String>,
+        /// Code or id of the theme.
+        "theme" => theme: Option<String>,
+    }
+}
+
+operation! {
+    /// Asks how far an export is ("Check export status").
+    GetExportStatus = "get_export_status" -> ExportStatus,
+    path {
+        /// The workspace.
+        "workspaceId" => workspace: IdOrCode,
+        /// The file.
+        "tempFileId" => temporary_file_id: i32,
+    }
+}
+
+operation! {
+    /// Downloads the file of a finished export ("Download exported file").
+    DownloadExport = "download_export" -> Download,
+    path {
+        /// The workspace.
+        "workspaceId" => workspace: IdOrCode,
+        /// The file.
+        "tempFileId" => temporary_file_id: i32,
+    }
+}
+
+operation! {
+    /// Uploads data that later exports refer to ("Upload temporary data").
+    CreateTemporaryData = "create_temporary_data" -> TemporaryData,
+    path {
+        /// The workspace.
+        "workspaceId" => workspace: IdOrCode,
+    },
+    body {
+        /// The data.
+        "content" => content: Json,
+        /// When the server may delete it.
+        "expiryDate" => expiry_date: Option<DateTime<Utc>>,
+    }
+}
+
+operation! {
+    /// Lists the jobs of a workspace ("List jobs").
+    ListJobs = "list_jobs" -> Vec<Job>,
+    path {
+        /// The workspace.
+        "workspaceId" => workspace: IdOrCode,
+    }
+}
+
+operation! {
+    /// Starts a run of a job ("Start a job run").
+    StartJobRun = "start_job_run" -> StartedJobRun,
+    path {
+        /// The workspace.
+        "workspaceId" => workspace: IdOrCode,
+        /// The job.
+        "jobIdOrCode" => job: IdOrCode,
+    },
+    body {
+        /// Job parameters.
+        "params" => params: Option<Json>,
+        /// Inline data.
+        "data" => data: Option<Json>,
+    }
+}
+
+operation! {
+    /// Asks how far a run is ("Get job run status").
+    GetJobRunStatus = "get_job_run_status" -> JobRunStatus,
+    path {
+        /// The workspace.
+        "workspaceId" => workspace: IdOrCode,
+        /// The job.
+        "jobIdOrCode" => job: IdOrCode,
+        /// The run.
+        "jobRunId" => job_run_id: i32,
+    }
+}
+
+operation! {
+    /// Has the server make one document of a run's entries ("Generate a review document").
+    GenerateReviewDocument = "generate_review_document" -> StartedExport,
+    path {
+        /// The workspace.
+        "workspaceId" => workspace: IdOrCode,
+        /// The job.
+        "jobIdOrCode" => job: IdOrCode,
+        /// The run.
+        "jobRunId" => job_run_id: i32,
+    }
+}
+
+operation! {
+    /// Delivers a run's entries ("Deliver a job run"). Done twice, they are sent out twice.
+    DeliverJobRun = "deliver_job_run" -> (),
+    path {
+        /// The workspace.
+        "workspaceId" => workspace: IdOrCode,
+        /// The job.
+        "jobIdOrCode" => job: IdOrCode,
+        /// The run.
+        "jobRunId" => job_run_id: i32,
+    }
+}
+
+operation! {
+    /// Lists the report types of a workspace ("List report types").
+    ListReportTypes = "list_report_types" -> Vec<ReportType>,
+    path {
+        /// The workspace.
+        "workspaceId" => workspace: IdOrCode,
+    }
+}
+
+operation! {
+    /// Lists the templates of a workspace ("List templates").
+    ListTemplates = "list_templates" -> Vec<ReportTemplate>,
+    path {
+        /// The workspace.
+        "workspaceId" => workspace: IdOrCode,
+    }
+}
+
+operation! {
+    /// Lists the themes of a workspace ("List themes").
+    ListThemes = "list_themes" -> Vec<Theme>,
+    path {
+        /// The workspace.
+        "workspaceId" => workspace: IdOrCode,
+    }
+}
+
+operation! {
+    /// Makes a single-use nonce for an iframe ("Create a nonce token").
+    CreateNonce = "create_nonce" -> Nonce
+}
+
+/// Every operation that this release knows, in the order of the documentation.
+pub const ALL: &[&OperationSpec] = &[
+    ListWorkspaces::SPEC,
+    ListReports::SPEC,
+    ListReportPages::SPEC,
+    ExportReportByQuery::SPEC,
+    ExportReport::SPEC,
+    StartExport::SPEC,
+    GetExportStatus::SPEC,
+    DownloadExport::SPEC,
+    CreateTemporaryData::SPEC,
+    ListJobs::SPEC,
+    StartJobRun::SPEC,
+    GetJobRunStatus::SPEC,
+    GenerateReviewDocument::SPEC,
+    DeliverJobRun::SPEC,
+    ListReportTypes::SPEC,
+    ListTemplates::SPEC,
+    ListThemes::SPEC,
+    CreateNonce::SPEC,
+];

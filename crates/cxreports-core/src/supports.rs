@@ -1,0 +1,26 @@
+use std::future::Future;
+
+use crate::{CallError, OperationSpec};
+
+/// An operation of the API: see [`op`](crate::op).
+pub trait Operation: Send + Sync {
+    /// What a successful call gives.
+    type Output: Send;
+    /// Its shape on the wire.
+    const SPEC: &'static OperationSpec;
+}
+
+/// Implemented by a pinned client for every operation that its instance has.
+#[diagnostic::on_unimplemented(
+    message = "the instance that `{Self}` is pinned to has no `{Op}`",
+    label = "this pin lacks `{Op}`",
+    note = "the pin's `PIN` table lists what its instance served; if the instance has been upgraded since, pin it again: cargo xtask regen <DEPLOYMENT>"
+)]
+pub trait Supports<Op: Operation> {
+    /// Sends the operation once, without retries.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`] says whether anything was sent, and what came back.
+    fn call(&self, op: Op) -> impl Future<Output = Result<Op::Output, CallError>> + Send;
+}

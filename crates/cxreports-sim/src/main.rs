@@ -1,0 +1,62 @@
+//! The simulator as a program.
+
+use std::{net::SocketAddr, process::ExitCode};
+
+use clap::Parser;
+use cxreports_sim::{Edition, Instance};
+
+/// Runs a CxReports instance to test against, with seeded data.
+///
+/// It has the workspaces `finance` (id 1) and `logistics` (id 2), and serves its Swagger page at /swagger/index.html.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Example:\n  cxreports-sim --token my-token --listen 127.0.0.1:8080\n  \
+    curl -H 'Authorization: Bearer my-token' http://127.0.0.1:8080/api/v1/workspaces"
+)]
+struct Arguments {
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS:PORT")]
+    listen: SocketAddr,
+    /// Edition of the API to serve: 2024.9 or 2026.5
+    #[arg(long, default_value = "2026.5")]
+    edition: Edition,
+    /// Personal Access Token to accept
+    #[arg(long, env = "CXREPORTS_SIM_TOKEN", hide_env_values = true)]
+    token: String,
+    /// Prefix for everything, as behind a reverse proxy
+    #[arg(long, default_value = "", value_name = "PATH", hide_default_value = true)]
+    base_path: String,
+    /// Do not serve the Swagger page and document
+    #[arg(long)]
+    no_swagger: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let instance = Instance::builder(arguments.edition)
+        .listen(arguments.listen)
+        .token(arguments.token)
+        .base_path(arguments.base_path)
+        .swagger(!arguments.no_swagger)
+        .start()
+        .await;
+    match instance {
+        Ok(instance) => {
+            println!("listening on {}", instance.url());
+            tokio::select! {
+                () = instance.serve_forever() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            if let Some(source) = std::error::Error::source(&error) {
+                eprintln!("  because: {source}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}

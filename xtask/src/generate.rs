@@ -1,0 +1,129 @@
+//! `cargo xtask generate`: a client crate of its own from any ASP.NET document.
+
+use std::{
+    env, fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use cxreports_codegen::{
+    convert::convert,
+    fetch::{self, Options, Source},
+    files::FileSet,
+    generate::{self as codegen, Target},
+    names::Names,
+    normalise::normalise,
+    overlay::Overlay,
+    workspace::StageError,
+};
+
+use crate::{Failure, Outcome, progress::Progress};
+
+/// Generates a client crate from any ASP.NET document, for servers that are not CxReports.
+///
+/// The crate depends on crates.io only. What cannot be generated is named, with the reason; everything else is generated.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Example:\n  cargo xtask generate --input https://shop.example --output ../shop-client --crate-name shop-client"
+)]
+pub(crate) struct Arguments {
+    /// The document: a file, a URL (of the document, its Swagger page or the instance), or - for standard input
+    #[arg(long, value_name = "FILE|URL")]
+    input: String,
+    /// Folder of the crate
+    #[arg(long, value_name = "DIR")]
+    output: PathBuf,
+    /// Name of the crate
+    #[arg(long, value_name = "NAME")]
+    crate_name: String,
+    /// OpenAPI Overlay 1.0 document with what the input leaves out
+    #[arg(long, value_name = "FILE")]
+    overlay: Option<PathBuf>,
+    /// Names of operations, as spec/names.toml has them
+    #[arg(long, value_name = "FILE")]
+    names: Option<PathBuf>,
+    /// Environment variable that has the token, when the server asks for one
+    #[arg(long, value_name = "VAR")]
+    token_env: Option<String>,
+}
+
+pub(crate) async fn run(arguments: Arguments, out: &mut dyn Write) -> Result<Outcome, Failure> {
+    let mut progress = Progress::new(out);
+    let name = &arguments.crate_name;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !name.chars().all(plain) {
+        return Err(Failure::Usage(format!(
+            "{name:?} cannot be the name of a crate: use letters, digits, - and _, beginning with a letter"
+        )));
+    }
+    check_output(&arguments.output)?;
+    let token = match &arguments.token_env {
+        Some(variable) => Some(
+            env::var(variable)
+                .map_err(|_| Failure::Usage(format!("the environment has no {variable}, which --token-env names")))?,
+        ),
+        None => None,
+    };
+    let source = Source::parse(&arguments.input)?;
+    progress.step(format!("fetch {source}"));
+    let fetched = fetch::fetch(&source, &Options { token, ..Options::default() }).await?;
+    progress.step("convert");
+    let mut document = convert(fetched.document).map_err(StageError::from)?;
+    let applied = match &arguments.overlay {
+        Some(path) => {
+            progress.step("overlay");
+            Overlay::read(path).and_then(|overlay| overlay.apply(&mut document)).map_err(StageError::from)?
+        }
+        None => Vec::new(),
+    };
+    let mut names = match &arguments.names {
+        Some(path) => Names::read(path).map_err(StageError::from)?,
+        None => Names::default(),
+    };
+    progress.step("normalise");
+    let normalised = normalise(document, applied, &mut names).map_err(StageError::from)?;
+    progress.step("generate");
+    let generated = codegen::generate(&normalised, Target::Standalone { name }).map_err(StageError::from)?;
+
+    let mut files = FileSet::default();
+    files.own("src");
+    for (path, contents) in generated.files {
+        files.add(path, contents);
+    }
+    progress.step(format!("write {} files", files.len()));
+    files.write(&arguments.output)?;
+    progress.finish();
+
+    let refused: Vec<_> = normalised.report.refused.iter().chain(&generated.refused).collect();
+    let operations = normalised.report.operations_in;
+    progress.line(&format!(
+        "{operations} operations in, {} generated, {} refused",
+        operations - refused.len(),
+        refused.len()
+    ))?;
+    for refusal in refused {
+        progress.line(&format!("  refused {}: {}", refusal.operation, refusal.reason))?;
+    }
+    for (schema, reason) in &generated.loosened {
+        progress.line(&format!("  {schema} is any JSON value: {reason}"))?;
+    }
+    progress.line(&format!("next: cargo check --manifest-path {}", arguments.output.join("Cargo.toml").display()))?;
+    Ok(Outcome::Done)
+}
+
+/// A folder that has something else in it is left alone.
+fn check_output(output: &Path) -> Result<(), Failure> {
+    let ours = fs::read_to_string(output.join("Cargo.toml"))
+        .is_ok_and(|manifest| manifest.starts_with(codegen::MANIFEST_MARK));
+    let empty = match fs::read_dir(output) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    };
+    if ours || empty {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!(
+        "{} has files that were not generated; choose an empty folder, or one that this command made",
+        output.display()
+    )))
+}

@@ -1,0 +1,292 @@
+//! `cargo xtask regen`: pins deployments.
+
+use std::{
+    env,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use cxreports_codegen::{
+    fetch::{self, Fetched, Options, Source},
+    workspace::{Deployment, Plan, Request, Workspace},
+};
+use cxreports_sim::{Edition, Instance};
+
+use crate::{Failure, Outcome, progress::Progress};
+
+/// The deployment that `cargo xtask regen` alone regenerates.
+const DEMO: &str = "demo";
+/// The token of simulators that are started here: they listen on the loopback interface, for as long as the verb runs.
+const SIMULATOR_TOKEN: &str = "simulator";
+
+/// Pins a deployment: fetches its Swagger document, normalises it and generates its client crate.
+///
+/// Without anything else it does so for the deployment `demo`, from a simulator that it starts, compiles the pin and lists a
+/// workspace's reports through it.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  \
+    cargo xtask regen                                        the demonstration\n  \
+    cargo xtask regen acme --url https://reports.acme.example  pin a new deployment\n  \
+    cargo xtask regen acme                                   pin it again\n  \
+    cargo xtask regen acme --spec swagger.json               the same, from a saved document\n  \
+    cargo xtask regen --all --offline --check                are the committed pins what they should be?\n\n\
+    Exit status: 0 done, 1 --check found stale files, 2 it failed.")]
+pub(crate) struct Arguments {
+    /// Deployment to pin, new or known
+    #[arg(conflicts_with = "all")]
+    name: Option<String>,
+    /// Base URL of the instance (or its Swagger page, or sim:EDITION for the simulator)
+    #[arg(long, requires = "name", conflicts_with = "spec")]
+    url: Option<String>,
+    /// URL of the document itself, when it is not found below the base URL
+    #[arg(long, requires = "name", conflicts_with = "spec")]
+    spec_url: Option<String>,
+    /// The document as a file, or - for standard input
+    #[arg(long, requires = "name", value_name = "FILE")]
+    spec: Option<String>,
+    /// Environment variable that has the token, when Swagger asks for one
+    #[arg(long, requires = "name", value_name = "VAR")]
+    token_env: Option<String>,
+    /// The instance's version, as its operator states it
+    #[arg(long, requires = "name", value_name = "LABEL")]
+    edition: Option<String>,
+    /// Every deployment
+    #[arg(long)]
+    all: bool,
+    /// From the committed documents, without asking any instance
+    #[arg(long, requires = "all")]
+    offline: bool,
+    /// Write nothing; name what is stale, and exit with 1 if anything is
+    #[arg(long)]
+    check: bool,
+}
+
+pub(crate) async fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) -> Result<Outcome, Failure> {
+    let mut progress = Progress::new(out);
+    if arguments.all && arguments.offline {
+        let plan = Workspace::read(root)?.plan_all(&mut |pin, stage| progress.stage(pin, stage))?;
+        return finish(root, &plan, arguments.check, "cargo xtask regen --all --offline", &mut progress).map(
+            |(outcome, _)| {
+                let _ = progress.line(if arguments.check {
+                    "next: cargo xtask regen, to see a pin at work"
+                } else {
+                    "next: cargo test --workspace"
+                });
+                outcome
+            },
+        );
+    }
+    if arguments.all {
+        let mut outcome = Outcome::Done;
+        let names: Vec<String> = Workspace::read(root)?.deployments.keys().cloned().collect();
+        for name in names {
+            let one = Arguments { name: Some(name), ..Arguments::nothing(arguments.check) };
+            if let Outcome::Found = pin(root, &one, &mut progress).await? {
+                outcome = Outcome::Found;
+            }
+        }
+        progress.line("next: cargo test --workspace")?;
+        return Ok(outcome);
+    }
+    let demonstration = arguments.name.is_none();
+    let outcome = pin(root, &arguments, &mut progress).await?;
+    if demonstration && !arguments.check {
+        progress.line("next: cargo xtask regen NAME --url URL, to pin an instance of your own")?;
+    }
+    Ok(outcome)
+}
+
+impl Arguments {
+    fn nothing(check: bool) -> Self {
+        Self {
+            name: None,
+            url: None,
+            spec_url: None,
+            spec: None,
+            token_env: None,
+            edition: None,
+            all: false,
+            offline: false,
+            check,
+        }
+    }
+}
+
+/// Pins one deployment.
+async fn pin(root: &Path, arguments: &Arguments, progress: &mut Progress<'_>) -> Result<Outcome, Failure> {
+    let workspace = Workspace::read(root)?;
+    let name = arguments.name.as_deref().unwrap_or(DEMO);
+    let deployment = deployment(&workspace, name, arguments)?;
+    let simulator = simulator(&deployment.url, progress).await?;
+    let (fetched, source) = fetch(arguments, &deployment, simulator.as_ref(), progress).await?;
+    let today = chrono::Local::now().date_naive();
+    let request = Request { name, fetched: &fetched, source, deployment, today };
+    let plan = workspace.plan_deployment(request, &mut |pin, stage| progress.stage(pin, stage))?;
+
+    let mend =
+        format!("cargo xtask regen{}", arguments.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default());
+    let (outcome, pin) = finish(root, &plan, arguments.check, &mend, progress)?;
+    if arguments.check {
+        return Ok(outcome);
+    }
+    compile(root, &pin, progress)?;
+    if let (true, Some(simulator)) = (arguments.name.is_none(), &simulator) {
+        list_reports(root, &pin, simulator, progress)?;
+    } else {
+        progress.line(&format!("{name} is on the pin {pin}: spec/{pin}, crates/pins/{pin}"))?;
+        progress.line("next: git add spec crates Cargo.lock, and commit the pin")?;
+    }
+    Ok(outcome)
+}
+
+/// The deployment's entry, as it is to be.
+fn deployment(workspace: &Workspace, name: &str, arguments: &Arguments) -> Result<Deployment, Failure> {
+    let known = workspace.deployments.get(name);
+    let url = match (&arguments.url, &arguments.spec_url, &arguments.spec, known) {
+        (Some(url), ..) => url.clone(),
+        (None, _, _, Some(known)) => known.url.clone(),
+        (None, Some(url), ..) => url.clone(),
+        (None, None, Some(file), None) => format!("file:{file}"),
+        (None, None, None, None) => workspace.deployment(name)?.url.clone(),
+    };
+    Ok(Deployment {
+        url,
+        edition: arguments.edition.clone().or_else(|| known.and_then(|known| known.edition.clone())),
+        token_env: arguments.token_env.clone().or_else(|| known.and_then(|known| known.token_env.clone())),
+        pin: known.map(|known| known.pin.clone()).unwrap_or_default(),
+    })
+}
+
+/// The simulator that a `sim:` URL names.
+async fn simulator(url: &str, progress: &mut Progress<'_>) -> Result<Option<Instance>, Failure> {
+    let Some(edition) = url.strip_prefix("sim:") else { return Ok(None) };
+    let edition: Edition = edition.parse().map_err(|error| Failure::Usage(format!("{url}: {error}")))?;
+    progress.step(format!("start a simulator of edition {edition}"));
+    Ok(Some(Instance::builder(edition).token(SIMULATOR_TOKEN).start().await?))
+}
+
+/// The document, and where it came from as `pin.toml` says it.
+async fn fetch(
+    arguments: &Arguments,
+    deployment: &Deployment,
+    simulator: Option<&Instance>,
+    progress: &mut Progress<'_>,
+) -> Result<(Fetched, String), Failure> {
+    let source = match (&arguments.spec, &arguments.spec_url, simulator) {
+        (Some(file), ..) => match Source::parse(file)? {
+            Source::Instance(_) => {
+                return Err(Failure::Usage("--spec takes a file; pass a URL with --spec-url".to_owned()));
+            }
+            source => source,
+        },
+        (None, Some(url), _) => Source::Document(fetch::parse_url(url)?),
+        (None, None, Some(simulator)) => Source::Instance(fetch::parse_url(&simulator.url())?),
+        (None, None, None) => match deployment.url.strip_prefix("file:") {
+            Some(file) => Source::parse(file)?,
+            None => Source::Instance(fetch::parse_url(&deployment.url)?),
+        },
+    };
+    let token = match &deployment.token_env {
+        Some(variable) => Some(
+            env::var(variable)
+                .map_err(|_| Failure::Usage(format!("the environment has no {variable}, which --token-env names")))?,
+        ),
+        None => None,
+    };
+    let shown =
+        if simulator.is_some() && arguments.spec.is_none() { deployment.url.clone() } else { source.to_string() };
+    progress.step(format!("fetch {shown}"));
+    let fetched = fetch::fetch(&source, &Options { token, ..Options::default() }).await?;
+    let from = if simulator.is_some() && arguments.spec.is_none() { shown } else { fetched.from.clone() };
+    Ok((fetched, from))
+}
+
+/// Writes a plan, or checks it, and says what that changes. Gives the last pin, which is the one that was asked for.
+fn finish(
+    root: &Path,
+    plan: &Plan,
+    check: bool,
+    mend: &str,
+    progress: &mut Progress<'_>,
+) -> Result<(Outcome, String), Failure> {
+    let pin = plan.pins.last().map(|pin| pin.name.clone()).unwrap_or_default();
+    let stale = if check {
+        plan.files.stale(root)?
+    } else {
+        progress.step(format!("write {} files", plan.files.len()));
+        plan.files.write(root)?
+    };
+    progress.finish();
+    for pin in &plan.pins {
+        let refused = pin.report.refused.len();
+        let counts = format!(
+            "{}: {} operations in, {} generated, {refused} refused",
+            pin.name,
+            pin.report.operations_in,
+            pin.report.operations_out()
+        );
+        progress.line(&counts)?;
+        for refusal in &pin.report.refused {
+            progress.line(&format!("  refused {}: {}", refusal.operation, refusal.reason))?;
+        }
+        let changes = &pin.changes;
+        for (what, operations) in
+            [("added", &changes.added), ("removed", &changes.removed), ("renamed", &changes.renamed)]
+        {
+            for operation in operations {
+                progress.line(&format!("  {what} {operation}"))?;
+            }
+        }
+        if changes.is_empty() {
+            progress.line("  no operation added, removed or renamed")?;
+        }
+    }
+    if stale.is_empty() {
+        progress.line("every file is as it should be")?;
+        return Ok((Outcome::Done, pin));
+    }
+    for file in &stale {
+        let what = if check { file.how.to_string() } else { "written".to_owned() };
+        progress.line(&format!("  {} ({what})", file.path.display()))?;
+    }
+    if check {
+        progress.line(&format!("{} stale; run: {mend}", count(stale.len(), "file is", "files are")))?;
+        return Ok((Outcome::Found, pin));
+    }
+    Ok((Outcome::Done, pin))
+}
+
+fn count(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+fn cargo(root: &Path) -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| PathBuf::from("cargo").into_os_string()));
+    cargo.current_dir(root).stdin(Stdio::null());
+    cargo
+}
+
+fn compile(root: &Path, pin: &str, progress: &mut Progress<'_>) -> Result<(), Failure> {
+    let package = cxreports_codegen::generate::pin_package(pin);
+    progress.line(&format!("compile {package}"))?;
+    let done = cargo(root).args(["check", "--quiet", "--package", &package]).status()?;
+    if done.success() { Ok(()) } else { Err(Failure::Cargo(format!("cargo check --package {package}"))) }
+}
+
+/// Lists the reports of the simulator's first workspace through the pin that was just compiled.
+fn list_reports(root: &Path, pin: &str, simulator: &Instance, progress: &mut Progress<'_>) -> Result<(), Failure> {
+    let package = cxreports_codegen::generate::pin_package(pin);
+    progress.line("reports of the workspace finance, through the pin:")?;
+    let listed = cargo(root)
+        .args(["run", "--quiet", "--package", &package, "--example", "list_reports"])
+        .env("CX_REPORTS_URL", simulator.url())
+        .env("CX_REPORTS_PAT", SIMULATOR_TOKEN)
+        .env("CX_REPORTS_WORKSPACE_ID", "finance")
+        .stderr(Stdio::inherit())
+        .output()?;
+    for line in String::from_utf8_lossy(&listed.stdout).lines() {
+        progress.line(&format!("  {line}"))?;
+    }
+    if listed.status.success() { Ok(()) } else { Err(Failure::Cargo("listing the reports".to_owned())) }
+}
