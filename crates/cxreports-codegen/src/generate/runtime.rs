@@ -176,6 +176,7 @@ pub(super) fn example(library: &proc_macro2::Ident) -> TokenStream {
         //! Lists the reports of a workspace.
         //!
         //! Takes `CX_REPORTS_URL`, `CX_REPORTS_PAT` and `CX_REPORTS_WORKSPACE_ID` from the environment.
+        #![cfg_attr(rustfmt, rustfmt_skip)]
 
         use std::{env, error::Error, sync::Arc};
 

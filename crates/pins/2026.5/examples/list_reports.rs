@@ -2,6 +2,7 @@
 //! Lists the reports of a workspace.
 //!
 //! Takes `CX_REPORTS_URL`, `CX_REPORTS_PAT` and `CX_REPORTS_WORKSPACE_ID` from the environment.
+#![cfg_attr(rustfmt, rustfmt_skip)]
 use std::{env, error::Error, sync::Arc};
 use cxreports_core::{Bearer, Supports, op};
 use cxreports_pin_2026_5::Api;
