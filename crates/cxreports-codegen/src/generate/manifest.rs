@@ -61,29 +61,35 @@ fn used<'a>(
     })
 }
 
-pub(super) fn pin_library(name: &str, about: &str) -> String {
+/// `mod` lines for the modules that the crate has.
+fn modules(files: &BTreeMap<String, String>) -> String {
+    // The module, its attributes, and whether it is public in a pin.
+    const MODULES: [(&str, &str); 5] = [
+        ("bridge", "#[allow(clippy::all)]\n"),
+        ("client", "#[allow(missing_docs)]\n"),
+        ("enums", ""),
+        ("pin", ""),
+        ("support", ""),
+    ];
+    let present = MODULES.iter().filter(|(module, _)| files.contains_key(&format!("src/{module}.rs")));
+    present.map(|(module, attributes)| format!("{attributes}#[rustfmt::skip]\nmod {module};\n")).collect()
+}
+
+pub(super) fn pin_library(name: &str, about: &str, files: &BTreeMap<String, String>) -> String {
     format!(
-        "{}//! {about}, as pinned in `spec/{name}`.\n\n\
-         #[allow(clippy::all)]\n#[rustfmt::skip]\nmod bridge;\n\
-         #[allow(missing_docs)]\n#[rustfmt::skip]\npub mod client;\n\
-         #[rustfmt::skip]\nmod enums;\n\
-         #[rustfmt::skip]\nmod pin;\n\
-         #[rustfmt::skip]\nmod support;\n\n\
-         pub use bridge::Api;\npub use client::{{Client, Error, types}};\npub use pin::PIN;\n",
-        super::GENERATED
+        "{}//! {about}, as pinned in `spec/{name}`.\n\n{}\npub use bridge::Api;\npub use client::*;\npub use pin::PIN;\n",
+        super::GENERATED,
+        modules(files)
     )
 }
 
-pub(super) fn standalone_library(about: &str) -> String {
+pub(super) fn standalone_library(about: &str, files: &BTreeMap<String, String>) -> String {
     format!(
         "{}//! A client for {about}.\n//!\n\
          //! Each operation is a method of [`Client`] that gives a builder; `send` sends it. An error that the server answered is\n\
          //! [`Error::ErrorResponse`], with its status, its headers and its body as a stream: whatever the document promises of\n\
-         //! errors, servers also answer with nothing, or with a web page.\n\n\
-         #[allow(missing_docs)]\n#[rustfmt::skip]\nmod client;\n\
-         #[rustfmt::skip]\nmod enums;\n\
-         #[rustfmt::skip]\nmod support;\n\n\
-         pub use client::*;\n",
-        super::GENERATED
+         //! errors, servers also answer with nothing, or with a web page.\n\n{}\npub use client::*;\n",
+        super::GENERATED,
+        modules(files)
     )
 }

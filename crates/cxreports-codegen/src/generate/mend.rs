@@ -35,10 +35,13 @@ struct OperationWire {
 /// Makes every edit.
 pub(super) fn mend(file: &mut File, document: &Value) {
     let wire = read(document);
-    local_path_encoding(file);
+    local_path_encoding(file, has_path_parameters(document));
     Headers.visit_file_mut(file);
     NoTotalTimeout.visit_file_mut(file);
-    types_with_enums(file);
+    if !super::enums::find(document).is_empty() {
+        types_with_enums(file);
+    }
+    quiet_imports(&mut file.items);
     for item in &mut file.items {
         if let Item::Mod(module) = item {
             match module.ident.to_string().as_str() {
@@ -89,20 +92,48 @@ pub(super) fn builder_name(document: &Value, endpoint: &Endpoint) -> String {
     ident::pascal(operation(document, endpoint)["operationId"].as_str().unwrap_or_default())
 }
 
-/// Progenitor's client leaves characters alone that URL parsers treat as separators (`\`), and dot segments.
-fn local_path_encoding(file: &mut File) {
-    for item in &mut file.items {
-        if let Item::Use(ItemUse { tree: UseTree::Path(path), vis: syn::Visibility::Inherited, .. }) = item
-            && path.ident == "progenitor_client"
-            && let UseTree::Group(group) = &mut *path.tree
-        {
-            group.items = std::mem::take(&mut group.items)
-                .into_iter()
-                .filter(|tree| !matches!(tree, UseTree::Name(name) if name.ident == "encode_path"))
-                .collect();
+/// Whether any path has parameters, so that they have to be encoded.
+pub(super) fn has_path_parameters(document: &Value) -> bool {
+    endpoints(document).iter().any(|endpoint| endpoint.path.contains('{'))
+}
+
+/// Progenitor's client leaves characters alone that URL parsers treat as separators (`\\`), and dot segments.
+fn local_path_encoding(file: &mut File, needed: bool) {
+    without_path_encoding(&mut file.items, needed);
+    if needed {
+        file.items.insert(0, parse_quote! { use crate::support::encode_path; });
+    }
+}
+
+/// Takes the import of progenitor's `encode_path` away; where none is needed, also those that pass it on.
+fn without_path_encoding(items: &mut [Item], needed: bool) {
+    for item in items {
+        match item {
+            Item::Use(ItemUse { tree: UseTree::Path(path), .. }) if path.ident == "progenitor_client" || !needed => {
+                if let UseTree::Group(group) = &mut *path.tree {
+                    let kept = std::mem::take(&mut group.items).into_iter();
+                    group.items = kept
+                        .filter(|tree| !matches!(tree, UseTree::Name(name) if name.ident == "encode_path"))
+                        .collect();
+                }
+            }
+            Item::Mod(ItemMod { content: Some((_, items)), .. }) => without_path_encoding(items, needed),
+            _ => {}
         }
     }
-    file.items.insert(0, parse_quote! { #[allow(unused_imports)] use crate::support::encode_path; });
+}
+
+/// What progenitor imports is not all used by every document.
+fn quiet_imports(items: &mut [Item]) {
+    for item in items {
+        match item {
+            Item::Use(import) if import.attrs.is_empty() => {
+                import.attrs.push(parse_quote! { #[allow(unused_imports)] })
+            }
+            Item::Mod(ItemMod { content: Some((_, items)), .. }) => quiet_imports(items),
+            _ => {}
+        }
+    }
 }
 
 /// Progenitor sends `api-version` with every request: servers with API versioning refuse what they do not know there, and
@@ -163,7 +194,7 @@ fn types_with_enums(file: &mut File) {
         if let Item::Mod(ItemMod { ident, content: Some((_, items)), .. }) = item
             && ident == "types"
         {
-            items.insert(0, parse_quote! { #[allow(unused_imports)] pub use crate::enums::*; });
+            items.insert(0, parse_quote! { pub use crate::enums::*; });
         }
     }
 }

@@ -113,21 +113,28 @@ pub fn generate(normalised: &Normalised, target: Target<'_>) -> Result<Crate, Ge
         .collect();
 
     let mut client: syn::File = parse("src/client.rs", output.tokens)?;
-    mend::mend(&mut client, &normalised.document);
+    mend::mend(&mut client, &output.document);
     let mut files = BTreeMap::new();
     files.insert("src/client.rs".to_owned(), print(&client));
-    files.insert("src/enums.rs".to_owned(), source("src/enums.rs", enums::module(&enumerations))?);
-    files.insert("src/support.rs".to_owned(), source("src/support.rs", runtime::support())?);
+    if !enumerations.is_empty() {
+        files.insert("src/enums.rs".to_owned(), source("src/enums.rs", enums::module(&enumerations))?);
+    }
+    if mend::has_path_parameters(&output.document) {
+        files.insert("src/support.rs".to_owned(), source("src/support.rs", runtime::support())?);
+    }
     let about = about(normalised);
     match target {
         Target::Pin { name, edition, deployments } => {
             let from =
                 bridge::Source { document: &output.document, operations: &operations, enums: &enumerations, pin: name };
             let implementations = bridge::module(&from, cxreports_core::op::ALL).map_err(GenerateError::Mismatch)?;
-            files.insert("src/bridge.rs".to_owned(), source("src/bridge.rs", runtime::bridge(&implementations))?);
+            files.insert(
+                "src/bridge.rs".to_owned(),
+                source("src/bridge.rs", runtime::bridge(&implementations, !enumerations.is_empty()))?,
+            );
             let table = pin_table(name, edition, deployments, &normalised.text(), &operations);
             files.insert("src/pin.rs".to_owned(), source("src/pin.rs", table)?);
-            files.insert("src/lib.rs".to_owned(), manifest::pin_library(name, &about));
+            files.insert("src/lib.rs".to_owned(), manifest::pin_library(name, &about, &files));
             let package = manifest::pin_package(name);
             let lists_reports = operations.values().any(|name| name == "list_reports");
             if lists_reports {
@@ -140,7 +147,7 @@ pub fn generate(normalised: &Normalised, target: Target<'_>) -> Result<Crate, Ge
             files.insert("Cargo.toml".to_owned(), manifest::pin(name, &files));
         }
         Target::Standalone { name } => {
-            files.insert("src/lib.rs".to_owned(), manifest::standalone_library(&about));
+            files.insert("src/lib.rs".to_owned(), manifest::standalone_library(&about, &files));
             files.insert("Cargo.toml".to_owned(), manifest::standalone(name, &files));
         }
     }

@@ -26,12 +26,14 @@ pub(super) fn support() -> TokenStream {
 }
 
 /// The client of a pin, and what its `Supports` implementations call.
-pub(super) fn bridge(implementations: &TokenStream) -> TokenStream {
+pub(super) fn bridge(implementations: &TokenStream, has_enums: bool) -> TokenStream {
+    let enum_values = has_enums.then(enum_values);
     quote! {
         //! From core's operations to this pin's calls and types.
 
         use std::sync::Arc;
 
+        #[allow(unused_imports)]
         use cxreports_core::{Authorize, CallError, Download, Operation, Pin, Pinned, Supports, WireValue, chrono, http, model, op, parse_time};
         use futures_util::StreamExt as _;
 
@@ -152,6 +154,12 @@ pub(super) fn bridge(implementations: &TokenStream) -> TokenStream {
             time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
         }
 
+        #enum_values
+    }
+}
+
+fn enum_values() -> TokenStream {
+    quote! {
         #[allow(dead_code)]
         fn wire(raw: types::Raw) -> WireValue {
             match raw {

@@ -8,8 +8,6 @@ use progenitor_client::{ClientHooks, OperationInfo, RequestBuilderExt};
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
-    #[allow(unused_imports)]
-    pub use crate::enums::*;
     ///`NonceToken`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct NonceToken {
@@ -1076,6 +1074,7 @@ let response = client.create_temporary_data()
 /// Types for composing operation parameters.
 #[allow(clippy::all)]
 pub mod builder {
+    #[allow(unused_imports)]
     use super::types;
     #[allow(unused_imports)]
     use super::{
@@ -1646,5 +1645,6 @@ pub mod builder {
 }
 /// Items consumers will typically use such as the Client.
 pub mod prelude {
+    #[allow(unused_imports)]
     pub use self::super::Client;
 }

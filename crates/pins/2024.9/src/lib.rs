@@ -6,14 +6,12 @@
 mod bridge;
 #[allow(missing_docs)]
 #[rustfmt::skip]
-pub mod client;
-#[rustfmt::skip]
-mod enums;
+mod client;
 #[rustfmt::skip]
 mod pin;
 #[rustfmt::skip]
 mod support;
 
 pub use bridge::Api;
-pub use client::{Client, Error, types};
+pub use client::*;
 pub use pin::PIN;

@@ -2894,6 +2894,7 @@ let response = client.list_themes()
 /// Types for composing operation parameters.
 #[allow(clippy::all)]
 pub mod builder {
+    #[allow(unused_imports)]
     use super::types;
     #[allow(unused_imports)]
     use super::{
@@ -4637,5 +4638,6 @@ pub mod builder {
 }
 /// Items consumers will typically use such as the Client.
 pub mod prelude {
+    #[allow(unused_imports)]
     pub use self::super::Client;
 }

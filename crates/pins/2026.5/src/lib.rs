@@ -6,7 +6,7 @@
 mod bridge;
 #[allow(missing_docs)]
 #[rustfmt::skip]
-pub mod client;
+mod client;
 #[rustfmt::skip]
 mod enums;
 #[rustfmt::skip]
@@ -15,5 +15,5 @@ mod pin;
 mod support;
 
 pub use bridge::Api;
-pub use client::{Client, Error, types};
+pub use client::*;
 pub use pin::PIN;
