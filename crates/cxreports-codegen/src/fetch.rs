@@ -68,15 +68,17 @@ impl fmt::Display for Source {
 ///
 /// [`FetchError::BadUrl`].
 pub fn parse_url(text: &str) -> Result<Url, FetchError> {
-    let url =
-        Url::parse(text).map_err(|error| FetchError::BadUrl { url: text.to_owned(), reason: error.to_string() })?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(FetchError::BadUrl {
-            url: text.to_owned(),
-            reason: format!("{} is not http or https", url.scheme()),
-        });
+    // What stands before an @ may be a password: it is not repeated.
+    let shown = text.rsplit('@').next().unwrap_or_default();
+    let bad = |reason: &str| Err(FetchError::BadUrl { url: shown.to_owned(), reason: reason.to_owned() });
+    match Url::parse(text) {
+        Ok(url) if !matches!(url.scheme(), "http" | "https") => bad("it is neither http nor https"),
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+            bad("it has a user or password in it, which would be committed; use --token-env")
+        }
+        Ok(url) => Ok(url),
+        Err(error) => bad(&error.to_string()),
     }
-    Ok(url)
 }
 
 /// How to fetch.

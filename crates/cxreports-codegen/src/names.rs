@@ -309,7 +309,7 @@ mod tests {
             ("delete", "/api/v1/workspaces/{id}", "delete_workspace"),
             ("get", "/api/v1/ws/{workspaceId}/report-types", "list_report_types"),
             ("post", "/api/v1/ws/{w}/jobs/{j}/runs/{r}/deliver", "deliver_run"),
-            ("post", "/api/v1/ws/{w}/temporary-data", "temporary_data_w"),
+            ("post", "/api/v1/ws/{w}/temporary-data", "temporary_data_ws"),
             ("get", "/", "get_root"),
             ("get", "/api/type", "get_type"),
             ("post", "/fonction/éléments", "create_élément"),

@@ -461,8 +461,7 @@ fn pointer_component(document: &Value, pointer: &str) -> Option<String> {
 }
 
 fn wire_name(parameter: &Value) -> Option<&str> {
-    let renamed = parameter.get("content").is_none().then(|| parameter[WIRE].as_str()).flatten();
-    renamed.or_else(|| parameter["name"].as_str())
+    parameter[WIRE].as_str().or_else(|| parameter["name"].as_str())
 }
 
 /// The name under which a property is sent.

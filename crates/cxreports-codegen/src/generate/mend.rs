@@ -72,8 +72,7 @@ fn read(document: &Value) -> Wire {
 fn operation_wire(operation: &Value) -> OperationWire {
     let media = |pointer: &str| operation.pointer(pointer).and_then(|media| media[WIRE].as_str()).map(str::to_owned);
     let bodies = operation["requestBody"]["content"].as_object();
-    let parameters =
-        operation["parameters"].as_array().into_iter().flatten().filter(|parameter| parameter.get("content").is_none());
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
     OperationWire {
         accept: media("/responses/2XX/content/application~1json"),
         content_type: bodies

@@ -49,6 +49,9 @@ pub(super) const RESPONSE_MEDIA_TYPES: Pass = Pass {
                 answer.remove("content");
                 return;
             };
+            if content.values().any(|media| media.get(WIRE).is_some()) {
+                return;
+            }
             let content = std::mem::take(content);
             let json_type = content
                 .iter()

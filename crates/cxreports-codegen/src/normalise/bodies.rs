@@ -67,6 +67,9 @@ fn choose(content: Map<String, Value>) -> Result<(String, Value), String> {
         |name: &str| (Writing::of(name), essence(name) != "application/json", name.contains('*'), name.to_owned());
     let (offered, media) =
         content.into_iter().min_by_key(|(name, _)| rank(name)).ok_or("it has a body of no media type")?;
+    if media.get(WIRE).is_some() {
+        return Ok((offered, media));
+    }
     let schema = media.get("schema").filter(|schema| schema.is_object()).cloned();
     let concrete = (!offered.contains('*')).then(|| essence(&offered));
     let raw = |wire: Option<String>| {

@@ -104,10 +104,9 @@ pub(super) const SCHEMAS: Pass = Pass {
                 let name = parameter["name"].as_str().unwrap_or_default().to_owned();
                 let place = parameter["in"].as_str().unwrap_or_default().to_owned();
                 let Some(object) = parameter.as_object_mut() else { continue };
-                if let Some(content) = object.remove("content") {
-                    let media = content.as_object().and_then(|content| content.keys().next().cloned());
+                // A value in a media type of its own (JSON, as a rule) is text that the caller writes.
+                if object.remove("content").is_some() {
                     object.insert("schema".into(), json!({ "type": "string" }));
-                    object.insert(WIRE.into(), media.into());
                 }
                 if !object.get("schema").is_some_and(Value::is_object) {
                     object.insert("schema".into(), json!({ "type": "string" }));

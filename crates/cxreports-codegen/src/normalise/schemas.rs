@@ -421,18 +421,20 @@ pub(super) const PROPERTY_NAMES: Pass = Pass {
     run: |working| {
         for_each_schema(&mut working.document, &mut |schema| {
             let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
-            let mut taken = BTreeSet::new();
+            // A member whose name is the Rust name already keeps it.
+            let (plain, others): (Vec<_>, Vec<_>) = properties.keys().partition(|name| ident::snake(name) == **name);
+            let mut taken: BTreeSet<String> = plain.into_iter().cloned().collect();
             let mut renamed = Vec::new();
-            for name in properties.keys() {
+            for name in others {
                 let rust = ident::snake(name);
-                if !taken.insert(rust.clone()) {
-                    let numbered = (2..).map(|n| format!("{}_{n}", rust.trim_end_matches('_')));
-                    let free =
-                        numbered.into_iter().find(|free| !taken.contains(free) && !properties.contains_key(free));
-                    let free = free.expect("there is always a free number");
-                    taken.insert(free.clone());
-                    renamed.push((name.clone(), free));
+                if taken.insert(rust.clone()) {
+                    continue;
                 }
+                let mut numbered = (2..).map(|n| format!("{}_{n}", rust.trim_end_matches('_')));
+                let free = numbered.find(|free| !taken.contains(free) && !properties.contains_key(free));
+                let free = free.expect("there is always a free number");
+                taken.insert(free.clone());
+                renamed.push((name.clone(), free));
             }
             for (name, free) in &renamed {
                 if let Some(property) = properties.remove(name) {

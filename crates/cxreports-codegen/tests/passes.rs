@@ -1,0 +1,194 @@
+//! Each pass alone: a small document of the kind that needs it, and what the pass makes of it.
+
+use std::fmt::Write as _;
+
+use cxreports_codegen::normalise::{Change, PASSES, changes};
+use serde_json::{Value, json};
+
+/// A document whose one operation is `operation`, at `path`.
+fn operation_at(path: &str, operation: Value) -> Value {
+    json!({ "openapi": "3.0.4", "paths": { path: { "post": operation } } })
+}
+
+fn operation(operation: Value) -> Value {
+    operation_at("/things/{id}", operation)
+}
+
+fn schemas(schemas: Value) -> Value {
+    json!({ "openapi": "3.0.4", "paths": {}, "components": { "schemas": schemas } })
+}
+
+/// A document that needs the pass.
+fn document(pass: &str) -> Value {
+    match pass {
+        "servers" => json!({
+            "servers": [{ "url": "/prefix" }],
+            "paths": { "/a": { "servers": [], "get": { "servers": [] } } },
+        }),
+        "unread-parts" => json!({
+            "tags": [{ "name": "Things" }],
+            "paths": { "/a": { "summary": "s", "get": {
+                "externalDocs": {},
+                "parameters": [{ "name": "q", "in": "query", "example": 1 }],
+                "responses": { "200": { "headers": {}, "content": { "application/json": { "example": {} } } } },
+            } } },
+            "components": { "examples": {}, "schemas": { "Thing": { "properties": { "example": { "example": 1 } } } } },
+        }),
+        "references" => json!({
+            "paths": {
+                "/a": { "get": {
+                    "parameters": [{ "$ref": "#/components/parameters/q" }],
+                    "responses": { "200": { "$ref": "#/components/responses/Ok" } },
+                } },
+                "/lost": { "get": { "requestBody": { "$ref": "#/components/requestBodies/Lost" } } },
+            },
+            "components": {
+                "parameters": { "q": { "name": "q", "in": "query" } },
+                "responses": { "Ok": { "$ref": "#/components/responses/Really" }, "Really": { "description": "OK" } },
+            },
+        }),
+        "route-constraints" => operation_at("/things/{id:int}/{*rest}", json!({})),
+        "shared-parameters" => json!({ "paths": { "/a": {
+            "parameters": [{ "name": "q", "in": "query" }, { "name": "own", "in": "query" }],
+            "get": { "parameters": [{ "name": "own", "in": "query", "required": true }] },
+        } } }),
+        "ignored-headers" => operation(json!({ "parameters": [
+            { "name": "accept", "in": "header" }, { "name": "authorization" }, { "name": "X-Kept", "in": "header" },
+        ] })),
+        "parameter-places" => operation(json!({ "parameters": [
+            { "name": "ID", "in": "path" }, { "name": "q" }, { "name": "q" }, { "name": "lost", "in": "path" },
+        ] })),
+        "parameter-schemas" => json!({ "paths": {
+            "/a": { "get": { "parameters": [
+                { "name": "none", "in": "query" },
+                { "name": "filter", "in": "query", "content": { "application/json": { "schema": {} } } },
+                { "name": "maybe", "in": "query", "allowReserved": true, "schema": { "type": "string", "nullable": true } },
+            ] } },
+            "/deep": { "get": { "parameters": [{ "name": "deep", "in": "query", "style": "deepObject", "schema": { "type": "object" } }] } },
+            "/cookie": { "get": { "parameters": [{ "name": "session", "in": "cookie", "schema": { "type": "string" } }] } },
+        } }),
+        "parameter-names" => operation(json!({ "parameters": [
+            { "name": "id", "in": "path" },
+            { "name": "sort", "in": "query" }, { "name": "Sort", "in": "header" },
+            { "name": "body", "in": "query" }, { "name": "Id", "in": "query" },
+        ] })),
+        "request-media-types" => json!({ "paths": {
+            "/json": { "post": { "requestBody": { "content": {
+                "text/json": { "schema": { "type": "object" } },
+                "application/*+json": { "schema": { "type": "object" } },
+                "application/json": { "schema": { "type": "object" } },
+            } } } },
+            "/bytes": { "post": { "requestBody": { "content": { "image/png": { "schema": { "type": "string" } } } } } },
+            "/empty": { "post": { "requestBody": { "content": {} } } },
+            "/form": { "post": { "requestBody": { "content": { "multipart/form-data": {} } } } },
+        } }),
+        "error-answers" => operation(json!({ "responses": {
+            "200": { "description": "OK" },
+            "404": { "description": "Not Found", "content": { "text/plain": {} } },
+            "default": { "description": "Error" },
+        } })),
+        "response-media-types" => json!({ "paths": {
+            "/json": { "get": { "responses": { "200": { "content": {
+                "text/plain": { "schema": { "type": "object" } }, "application/json": { "schema": { "type": "object" } },
+            } } } } },
+            "/file": { "get": { "responses": { "200": { "content": { "application/zip": {}, "application/pdf": {} } } } } },
+        } }),
+        "file-answers" => operation(
+            json!({ "responses": { "200": { "description": "OK" }, "204": { "description": "No Content" } } }),
+        ),
+        "success-answers" => json!({ "paths": {
+            "/same": { "get": { "responses": { "200": { "content": { "application/json": { "schema": {} } } } } } },
+            "/differ": { "get": { "responses": {
+                "200": { "content": { "application/json": { "schema": { "type": "string" } } } }, "204": {},
+            } } },
+        } }),
+        "schema-holes" => schemas(json!({
+            "Hole": { "properties": { "a": null, "b": true, "c": { "$ref": "#/components/schemas/Lost" }, "d": { "type": "array" } } },
+            "Odd": { "type": "unknown", "properties": [], "required": ["x", "x", 1], "description": 5 },
+        })),
+        "schema-names" => schemas(json!({
+            "Page`1[[My.Thing, My]]": { "properties": { "next": { "$ref": "#/components/schemas/Page`1[[My.Thing, My]]" } } },
+            "thing": {}, "Thing": {},
+        })),
+        "closed-objects" => schemas(json!({
+            "Closed": { "type": "object", "properties": { "a": {} }, "additionalProperties": false },
+            "Open": { "type": "object", "properties": { "a": {} }, "additionalProperties": {} },
+            "Map": { "type": "object", "additionalProperties": { "type": "string" } },
+        })),
+        "bounds" => schemas(json!({ "Text": { "type": "string", "minLength": 1, "maxLength": 5, "pattern": "[" } })),
+        "defaults" => schemas(json!({ "Flag": { "properties": { "on": { "type": "boolean", "default": false } } } })),
+        "formats" => schemas(json!({
+            "Time": { "type": "string", "format": "date-time" },
+            "Id": { "type": "string", "format": "uuid" },
+            "Bytes": { "type": "string", "format": "byte" },
+            "Money": { "type": "number", "format": "decimal" },
+        })),
+        "enum-values" => schemas(json!({
+            "Nullable": { "enum": ["a", null, "a"] },
+            "Numbers": { "enum": [0, 1, 2] },
+            "Mixed": { "type": "string", "enum": ["a", 1] },
+        })),
+        "single-all-of" => schemas(json!({
+            "Thing": { "properties": { "kind": { "allOf": [{ "$ref": "#/components/schemas/Kind" }], "description": "d" } } },
+            "Kind": { "enum": ["a"] },
+        })),
+        "aliases" => schemas(json!({
+            "Thing": { "properties": { "names": { "$ref": "#/components/schemas/Names" } } },
+            "Names": { "type": "array", "items": { "$ref": "#/components/schemas/Name" } },
+            "Name": { "type": "string" },
+            "Tree": { "type": "array", "items": { "$ref": "#/components/schemas/Tree" } },
+        })),
+        "free-form" => schemas(
+            json!({ "Thing": { "properties": { "data": { "nullable": true }, "more": { "type": "object" } } } }),
+        ),
+        "inline-enums" => {
+            schemas(json!({ "Thing": { "properties": { "kind": { "enum": ["a"], "nullable": true } } } }))
+        }
+        "inline-objects" => schemas(json!({ "Thing": { "properties": {
+            "parts": { "type": "array", "items": { "type": "object", "properties": { "a": { "type": "string" } } } },
+        } } })),
+        "property-names" => {
+            schemas(json!({ "Thing": { "required": ["id"], "properties": { "ID": {}, "id": {}, "Id": {} } } }))
+        }
+        "answer-fields" => json!({
+            "paths": { "/a": { "get": { "responses": {
+                "2XX": { "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Answer" } } } },
+            } } } },
+            "components": { "schemas": {
+                "Answer": { "required": ["id"], "properties": { "id": { "type": "integer" }, "tags": { "type": "array" } } },
+                "Request": { "required": ["id"], "properties": { "id": { "type": "integer" } } },
+            } },
+        }),
+        other => panic!("the pass {other} has no document here: add one"),
+    }
+}
+
+#[test]
+fn each_pass_does_what_it_says() {
+    for pass in PASSES {
+        let before = document(pass.name);
+        let (after, refused) = pass.apply(before.clone());
+        let found = changes(&before, &after);
+        assert!(!found.is_empty(), "{} does nothing to its own document", pass.name);
+
+        let mut text = format!("{}: {}\n\n", pass.name, pass.why);
+        for Change { pointer, before, after } in &found {
+            let _ = writeln!(text, "{pointer}");
+            for (sign, value) in [('-', before), ('+', after)] {
+                if let Some(value) = value {
+                    let _ = writeln!(text, "  {sign} {value}");
+                }
+            }
+        }
+        for refusal in &refused {
+            let _ = writeln!(text, "refused {}: {}", refusal.operation, refusal.reason);
+        }
+        insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!(pass.name, text);
+        });
+
+        // What a pass has mended needs no mending.
+        let (again, _) = pass.apply(after.clone());
+        assert_eq!(again, after, "{} changes its own outcome", pass.name);
+    }
+}
