@@ -184,6 +184,18 @@ fn errors_keep_what_the_server_said_and_never_the_token() {
 }
 
 #[test]
+fn no_debug_shows_a_nonce() {
+    let nonce = "a-nonce-of-this-test";
+    let client = pin_2024_9::Client::new("http://localhost", Arc::new(Bearer::new(TOKEN).unwrap()));
+    let token: pin_2026_5::types::NonceToken = serde_json::from_value(json!({ "nonce": nonce })).unwrap();
+    let builder = pin_2026_5::types::NonceToken::builder().nonce(Some(nonce.to_owned()));
+    let core = model::Nonce { nonce: nonce.to_owned() };
+    let shown = format!("{token:?} {builder:?} {:?} {core:?} {client:?}", client.export_report_by_query().nonce(nonce));
+    assert!(shown.contains("NonceToken") && shown.contains("ExportReportByQuery"), "{shown}");
+    assert!(!shown.contains(nonce) && !shown.contains(TOKEN), "{shown}");
+}
+
+#[test]
 fn unknown_values_of_an_enumeration_are_kept_and_sent_back() {
     use pin_2026_5::types::{Raw, ReportPage, ReportPageType};
 

@@ -262,7 +262,7 @@ impl Bridge<'_> {
         let (_, schema) = self.resolved(schema);
         let kind = field.kind;
         let as_integer = schema["type"] == "integer" && schema.get("enum").is_none();
-        let as_text = schema["type"] == "string" && schema.get("enum").is_none() && schema.get("format").is_none();
+        let as_text = is_text(&schema);
         match kind {
             Kind::Bool if schema["type"] == "boolean" => value,
             Kind::Int32 | Kind::Int64 if as_integer => value,
@@ -335,7 +335,7 @@ impl Bridge<'_> {
     /// A value of the pin, which is there, as core's.
     fn read(&mut self, pointer: &str, schema: &Value, feeds: &str, kind: Kind, value: TokenStream) -> TokenStream {
         let (name, schema) = self.resolved(schema);
-        let as_text = schema["type"] == "string" && schema.get("enum").is_none() && schema.get("format").is_none();
+        let as_text = is_text(&schema);
         match kind {
             Kind::Bool if schema["type"] == "boolean" => value,
             Kind::Int32 if schema["type"] == "integer" && schema["format"] == "int32" => value,
@@ -458,6 +458,11 @@ fn unwrapped_reference(schema: &Value) -> Option<String> {
 
 fn pointer_component(document: &Value, pointer: &str) -> Option<String> {
     document.pointer(pointer).and_then(unwrapped_reference)
+}
+
+fn is_text(schema: &Value) -> bool {
+    let plain = matches!(schema["format"].as_str(), None | Some("password"));
+    schema["type"] == "string" && schema.get("enum").is_none() && plain
 }
 
 fn wire_name(parameter: &Value) -> Option<&str> {

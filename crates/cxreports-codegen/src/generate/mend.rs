@@ -1,11 +1,12 @@
 //! What progenitor's output needs before it is ours: named edits of its syntax tree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use quote::{ToTokens, quote};
 use serde_json::Value;
 use syn::{
-    Expr, ExprMethodCall, File, ImplItem, Item, ItemImpl, ItemMod, ItemUse, Lit, Stmt, Type, UseTree, parse_quote,
+    Expr, ExprMethodCall, File, ImplItem, Item, ItemImpl, ItemMod, ItemStruct, ItemUse, Lit, Stmt, Token, Type, UseTree, parse_quote,
+    punctuated::Punctuated,
     visit_mut::{self, VisitMut},
 };
 
@@ -15,6 +16,9 @@ use crate::{
     normalise::WIRE,
 };
 
+/// The format of what must not be shown (OpenAPI 3.0, Data Types).
+const SECRET: &str = "password";
+
 /// What is really sent by the operations and types of a document, where progenitor could not be told.
 #[derive(Default)]
 struct Wire {
@@ -22,6 +26,8 @@ struct Wire {
     operations: BTreeMap<String, OperationWire>,
     /// By type and field: the member's name.
     fields: BTreeMap<(String, String), String>,
+    /// Types and builders, with their secret fields.
+    secrets: BTreeMap<String, BTreeSet<String>>,
 }
 
 #[derive(Default)]
@@ -44,6 +50,7 @@ pub(super) fn mend(file: &mut File, document: &Value) {
     quiet_imports(&mut file.items);
     for item in &mut file.items {
         if let Item::Mod(module) = item {
+            hide_secrets(module, &wire.secrets);
             match module.ident.to_string().as_str() {
                 "builder" => sent_as_documented(module, &wire),
                 "types" => member_names(module, &wire),
@@ -57,9 +64,21 @@ fn read(document: &Value) -> Wire {
     let mut wire = Wire::default();
     for endpoint in endpoints(document) {
         let operation = operation(document, &endpoint);
-        wire.operations.insert(builder_name(document, &endpoint), operation_wire(operation));
+        let builder = builder_name(document, &endpoint);
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            if parameter["schema"]["format"] == SECRET {
+                let field = ident::snake(parameter["name"].as_str().unwrap_or_default());
+                wire.secrets.entry(builder.clone()).or_default().insert(field);
+            }
+        }
+        wire.operations.insert(builder, operation_wire(operation));
     }
     for (name, schema) in document["components"]["schemas"].as_object().into_iter().flatten() {
+        for (property, property_schema) in schema["properties"].as_object().into_iter().flatten() {
+            if property_schema["format"] == SECRET {
+                wire.secrets.entry(ident::pascal(name)).or_default().insert(ident::snake(property));
+            }
+        }
         for (alias, member) in schema[WIRE].as_object().into_iter().flatten() {
             if let Some(member) = member.as_str() {
                 wire.fields.insert((ident::pascal(name), ident::snake(alias)), member.to_owned());
@@ -264,6 +283,49 @@ impl Sent<'_> {
             && let Some(wire) = self.0.parameters.get(&name.value())
         {
             *argument = parse_quote! { #wire };
+        }
+    }
+}
+
+/// A derived `Debug` would show secrets.
+fn hide_secrets(module: &mut ItemMod, secrets: &BTreeMap<String, BTreeSet<String>>) {
+    let Some((_, items)) = &mut module.content else { return };
+    let mut written = Vec::new();
+    for item in items.iter_mut() {
+        match item {
+            Item::Mod(inner) => hide_secrets(inner, secrets),
+            Item::Struct(item) => {
+                if let Some(hidden) = secrets.get(&item.ident.to_string()) {
+                    written.push(debug_without(item, hidden));
+                }
+            }
+            _ => {}
+        }
+    }
+    items.extend(written);
+}
+
+/// Takes `Debug` from a type's derives and gives one by hand.
+fn debug_without(item: &mut ItemStruct, hidden: &BTreeSet<String>) -> Item {
+    for attribute in &mut item.attrs {
+        if attribute.path().is_ident("derive")
+            && let Ok(derives) = attribute.parse_args_with(Punctuated::<syn::Path, Token![,]>::parse_terminated)
+        {
+            let kept = derives.iter().filter(|derive| !derive.is_ident("Debug"));
+            *attribute = parse_quote! { #[derive(#(#kept),*)] };
+        }
+    }
+    let (name, text) = (&item.ident, item.ident.to_string());
+    let fields = item.fields.iter().filter_map(|field| field.ident.as_ref()).map(|field| {
+        let shown = field.to_string();
+        if hidden.contains(&shown) { quote! { .field(#shown, &"..") } } else { quote! { .field(#shown, &self.#field) } }
+    });
+    let (generics, types, bounds) = item.generics.split_for_impl();
+    parse_quote! {
+        impl #generics ::std::fmt::Debug for #name #types #bounds {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.debug_struct(#text) #(#fields)* .finish()
+            }
         }
     }
 }

@@ -183,7 +183,7 @@ pub(super) const FORMATS: Pass = Pass {
         for_each_schema(&mut working.document, &mut |schema| {
             let Some(object) = schema.as_object_mut() else { return };
             let known: &[&str] = match object.get("type").and_then(Value::as_str) {
-                Some("string") => &["uuid", "binary"],
+                Some("string") => &["binary", "password", "uuid"],
                 Some("integer") => &["int32", "int64"],
                 Some("number") => &["float", "double"],
                 _ => &[],

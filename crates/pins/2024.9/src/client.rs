@@ -9,7 +9,7 @@ use progenitor_client::{ClientHooks, OperationInfo, RequestBuilderExt};
 #[allow(clippy::all)]
 pub mod types {
     ///`NonceToken`
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     pub struct NonceToken {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub nonce: ::std::option::Option<::std::string::String>,
@@ -162,7 +162,7 @@ pub mod types {
     }
     /// Types for composing complex structures.
     pub mod builder {
-        #[derive(Clone, Debug)]
+        #[derive(Clone)]
         pub struct NonceToken {
             nonce: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
@@ -870,6 +870,11 @@ pub mod types {
                 }
             }
         }
+        impl ::std::fmt::Debug for NonceToken {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.debug_struct("NonceToken").field("nonce", &"..").finish()
+            }
+        }
     }
     /// Error types.
     pub mod error {
@@ -901,6 +906,11 @@ pub mod types {
             fn from(value: String) -> Self {
                 Self(value.into())
             }
+        }
+    }
+    impl ::std::fmt::Debug for NonceToken {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.debug_struct("NonceToken").field("nonce", &"..").finish()
         }
     }
 }
@@ -1371,7 +1381,7 @@ pub mod builder {
     /**Builder for [`Client::export_report_by_query`]
 
 [`Client::export_report_by_query`]: super::Client::export_report_by_query*/
-    #[derive(Debug, Clone)]
+    #[derive(Clone)]
     pub struct ExportReportByQuery<'a> {
         client: &'a super::Client,
         workspace_id: Result<::std::string::String, String>,
@@ -1640,6 +1650,20 @@ pub mod builder {
                 }
                 _ => Err(Error::UnexpectedResponse(response)),
             }
+        }
+    }
+    impl<'a> ::std::fmt::Debug for ExportReportByQuery<'a> {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.debug_struct("ExportReportByQuery")
+                .field("client", &self.client)
+                .field("workspace_id", &self.workspace_id)
+                .field("report_id_or_type_code", &self.report_id_or_type_code)
+                .field("data", &self.data)
+                .field("nonce", &"..")
+                .field("params", &self.params)
+                .field("temp_data_id", &self.temp_data_id)
+                .field("timezone", &self.timezone)
+                .finish()
         }
     }
 }

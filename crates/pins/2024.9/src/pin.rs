@@ -6,7 +6,7 @@ pub static PIN: Pin = Pin {
     name: "2024.9",
     edition: Some("2024.9"),
     deployments: &["demo-2024"],
-    document_sha256: "c0bff2ee3f4e9476e03dd98c7dbab1e6f10a82085e366e9041703a03c9dee77e",
+    document_sha256: "377954f3d513f263f8abd05033806bb3b4d92191718c76c289c92370f69aa090",
     operations: &[
         PinnedOperation {
             name: "create_nonce",

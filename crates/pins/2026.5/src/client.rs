@@ -154,7 +154,7 @@ pub mod types {
         }
     }
     ///`NonceToken`
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
     pub struct NonceToken {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub nonce: ::std::option::Option<::std::string::String>,
@@ -1155,7 +1155,7 @@ pub mod types {
                 }
             }
         }
-        #[derive(Clone, Debug)]
+        #[derive(Clone)]
         pub struct NonceToken {
             nonce: ::std::result::Result<
                 ::std::option::Option<::std::string::String>,
@@ -2464,6 +2464,11 @@ pub mod types {
                 }
             }
         }
+        impl ::std::fmt::Debug for NonceToken {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.debug_struct("NonceToken").field("nonce", &"..").finish()
+            }
+        }
     }
     /// Error types.
     pub mod error {
@@ -2495,6 +2500,11 @@ pub mod types {
             fn from(value: String) -> Self {
                 Self(value.into())
             }
+        }
+    }
+    impl ::std::fmt::Debug for NonceToken {
+        fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+            f.debug_struct("NonceToken").field("nonce", &"..").finish()
         }
     }
 }

@@ -6,7 +6,7 @@ pub static PIN: Pin = Pin {
     name: "2026.5",
     edition: Some("2026.5"),
     deployments: &["demo"],
-    document_sha256: "369c43bc9fc6462f41934ee2c1a85c89ee7f6791fe686fcc06ee5bc29832c2db",
+    document_sha256: "dddefbb3dc92b40cd4cef4fc23b9be76fe9e7e0fb3acc11514cae424249cc251",
     operations: &[
         PinnedOperation {
             name: "create_nonce",
