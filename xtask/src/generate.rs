@@ -23,9 +23,8 @@ use crate::{Failure, Outcome, progress::Progress};
 ///
 /// The crate depends on crates.io only. What cannot be generated is named, with the reason; everything else is generated.
 #[derive(clap::Args)]
-#[command(
-    after_help = "Example:\n  cargo xtask generate --input https://shop.example --output ../shop-client --crate-name shop-client"
-)]
+#[command(after_help = "Example:
+  cargo xtask generate --input https://shop.example --output ../shop --crate-name shop-client")]
 pub(crate) struct Arguments {
     /// The document: a file, a URL (of the document, its Swagger page or the instance), or - for standard input
     #[arg(long, value_name = "FILE|URL")]
@@ -90,7 +89,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut dyn Write) -> Result<Out
     for (path, contents) in generated.files {
         files.add(path, contents);
     }
-    progress.step(format!("write {} files", files.len()));
+    progress.step(format!("write what is stale of {} files", files.len()));
     files.write(&arguments.output)?;
     progress.finish();
 

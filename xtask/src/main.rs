@@ -18,10 +18,10 @@ use clap::{Parser, Subcommand};
 /// committed: spec/PIN/ and crates/pins/PIN/. A deployment is an instance that somebody runs; spec/deployments.toml says which
 /// pin each one is on.
 #[derive(Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, max_term_width = 100)]
 struct Arguments {
     /// Workspace to work in, when it is not this one
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", display_order = 100)]
     workspace: Option<PathBuf>,
     #[command(subcommand)]
     verb: Verb,

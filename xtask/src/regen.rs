@@ -9,7 +9,8 @@ use std::{
 
 use cxreports_codegen::{
     fetch::{self, Fetched, Options, Source},
-    workspace::{Deployment, Plan, Request, Workspace},
+    files::How,
+    workspace::{Deployment, Plan, Request, Workspace, check_name},
 };
 use cxreports_sim::{Edition, Instance};
 
@@ -25,13 +26,19 @@ const SIMULATOR_TOKEN: &str = "simulator";
 /// Without anything else it does so for the deployment `demo`, from a simulator that it starts, compiles the pin and lists a
 /// workspace's reports through it.
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  \
-    cargo xtask regen                                        the demonstration\n  \
-    cargo xtask regen acme --url https://reports.acme.example  pin a new deployment\n  \
-    cargo xtask regen acme                                   pin it again\n  \
-    cargo xtask regen acme --spec swagger.json               the same, from a saved document\n  \
-    cargo xtask regen --all --offline --check                are the committed pins what they should be?\n\n\
-    Exit status: 0 done, 1 --check found stale files, 2 it failed.")]
+#[command(after_help = "Examples:
+  cargo xtask regen
+      the demonstration
+  cargo xtask regen acme --url https://reports.acme.example
+      pin a new deployment
+  cargo xtask regen acme
+      pin it again
+  cargo xtask regen acme --spec swagger.json
+      the same, from a saved document
+  cargo xtask regen --all --offline --check
+      are the committed pins what they should be?
+
+Exit status: 0 done, 1 --check found stale files, 2 it failed.")]
 pub(crate) struct Arguments {
     /// Deployment to pin, new or known
     #[arg(conflicts_with = "all")]
@@ -40,7 +47,7 @@ pub(crate) struct Arguments {
     #[arg(long, requires = "name", conflicts_with = "spec")]
     url: Option<String>,
     /// URL of the document itself, when it is not found below the base URL
-    #[arg(long, requires = "name", conflicts_with = "spec")]
+    #[arg(long, requires = "name", value_name = "URL", conflicts_with = "spec")]
     spec_url: Option<String>,
     /// The document as a file, or - for standard input
     #[arg(long, requires = "name", value_name = "FILE")]
@@ -66,16 +73,11 @@ pub(crate) async fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) 
     let mut progress = Progress::new(out);
     if arguments.all && arguments.offline {
         let plan = Workspace::read(root)?.plan_all(&mut |pin, stage| progress.stage(pin, stage))?;
-        return finish(root, &plan, arguments.check, "cargo xtask regen --all --offline", &mut progress).map(
-            |(outcome, _)| {
-                let _ = progress.line(if arguments.check {
-                    "next: cargo xtask regen, to see a pin at work"
-                } else {
-                    "next: cargo test --workspace"
-                });
-                outcome
-            },
-        );
+        let (outcome, _) = finish(root, &plan, arguments.check, "cargo xtask regen --all --offline", &mut progress)?;
+        if let Outcome::Done = outcome {
+            progress.line("next: cargo test --workspace")?;
+        }
+        return Ok(outcome);
     }
     if arguments.all {
         let mut outcome = Outcome::Done;
@@ -86,7 +88,9 @@ pub(crate) async fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) 
                 outcome = Outcome::Found;
             }
         }
-        progress.line("next: cargo test --workspace")?;
+        if let Outcome::Done = outcome {
+            progress.line("next: cargo test --workspace")?;
+        }
         return Ok(outcome);
     }
     let demonstration = arguments.name.is_none();
@@ -98,6 +102,27 @@ pub(crate) async fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) 
 }
 
 impl Arguments {
+    /// The command that writes what `--check` found stale.
+    fn without_check(&self) -> String {
+        let mut command = "cargo xtask regen".to_owned();
+        if let Some(name) = &self.name {
+            command.push_str(&format!(" {name}"));
+        }
+        let options = [
+            ("url", &self.url),
+            ("spec-url", &self.spec_url),
+            ("spec", &self.spec),
+            ("token-env", &self.token_env),
+            ("edition", &self.edition),
+        ];
+        for (option, value) in options {
+            if let Some(value) = value {
+                command.push_str(&format!(" --{option} {value}"));
+            }
+        }
+        command
+    }
+
     fn nothing(check: bool) -> Self {
         Self {
             name: None,
@@ -117,6 +142,7 @@ impl Arguments {
 async fn pin(root: &Path, arguments: &Arguments, progress: &mut Progress<'_>) -> Result<Outcome, Failure> {
     let workspace = Workspace::read(root)?;
     let name = arguments.name.as_deref().unwrap_or(DEMO);
+    check_name(name)?;
     let deployment = deployment(&workspace, name, arguments)?;
     let simulator = simulator(&deployment.url, progress).await?;
     let (fetched, source) = fetch(arguments, &deployment, simulator.as_ref(), progress).await?;
@@ -124,9 +150,7 @@ async fn pin(root: &Path, arguments: &Arguments, progress: &mut Progress<'_>) ->
     let request = Request { name, fetched: &fetched, source, deployment, today };
     let plan = workspace.plan_deployment(request, &mut |pin, stage| progress.stage(pin, stage))?;
 
-    let mend =
-        format!("cargo xtask regen{}", arguments.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default());
-    let (outcome, pin) = finish(root, &plan, arguments.check, &mend, progress)?;
+    let (outcome, pin) = finish(root, &plan, arguments.check, &arguments.without_check(), progress)?;
     if arguments.check {
         return Ok(outcome);
     }
@@ -214,7 +238,7 @@ fn finish(
     let stale = if check {
         plan.files.stale(root)?
     } else {
-        progress.step(format!("write {} files", plan.files.len()));
+        progress.step(format!("write what is stale of {} files", plan.files.len()));
         plan.files.write(root)?
     };
     progress.finish();
@@ -247,7 +271,11 @@ fn finish(
         return Ok((Outcome::Done, pin));
     }
     for file in &stale {
-        let what = if check { file.how.to_string() } else { "written".to_owned() };
+        let what = match (check, file.how) {
+            (true, how) => how.to_string(),
+            (false, How::Extra) => "removed".to_owned(),
+            (false, _) => "written".to_owned(),
+        };
         progress.line(&format!("  {} ({what})", file.path.display()))?;
     }
     if check {

@@ -27,7 +27,10 @@ use crate::{
 #[non_exhaustive]
 pub enum PinError {
     /// No such deployment.
-    #[error("no deployment is called {name:?} in spec/deployments.toml; there are {}. To pin a new one, say where it is: cargo xtask regen {name} --url URL", known.join(", "))]
+    #[error(
+        "no deployment is called {name:?} in spec/deployments.toml; there {}. To pin a new one, say where it is: cargo xtask regen {name} --url URL",
+        list(known)
+    )]
     UnknownDeployment {
         /// What was asked for.
         name: String,
@@ -479,7 +482,17 @@ impl Workspace {
     }
 }
 
-fn check_name(name: &str) -> Result<(), PinError> {
+/// What deployments there are, in words.
+fn list(known: &[String]) -> String {
+    if known.is_empty() { "is none yet".to_owned() } else { format!("are {}", known.join(", ")) }
+}
+
+/// Whether a name can be that of a deployment.
+///
+/// # Errors
+///
+/// [`PinError::BadName`].
+pub fn check_name(name: &str) -> Result<(), PinError> {
     let begins = name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
     let plain = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-'));
     if begins && plain && name.len() <= 64 && !name.ends_with(['.', '-']) {

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use quote::{ToTokens, quote};
 use serde_json::Value;
 use syn::{
-    Expr, ExprMethodCall, File, ImplItem, Item, ItemImpl, ItemMod, ItemStruct, ItemUse, Lit, Stmt, Token, Type, UseTree, parse_quote,
+    Expr, ExprMethodCall, File, ImplItem, Item, ItemImpl, ItemMod, ItemStruct, ItemUse, Lit, Stmt, Token, Type,
+    UseTree, parse_quote,
     punctuated::Punctuated,
     visit_mut::{self, VisitMut},
 };
@@ -318,7 +319,11 @@ fn debug_without(item: &mut ItemStruct, hidden: &BTreeSet<String>) -> Item {
     let (name, text) = (&item.ident, item.ident.to_string());
     let fields = item.fields.iter().filter_map(|field| field.ident.as_ref()).map(|field| {
         let shown = field.to_string();
-        if hidden.contains(&shown) { quote! { .field(#shown, &"..") } } else { quote! { .field(#shown, &self.#field) } }
+        if hidden.contains(&shown) {
+            quote! { .field(#shown, &"..") }
+        } else {
+            quote! { .field(#shown, &self.#field) }
+        }
     });
     let (generics, types, bounds) = item.generics.split_for_impl();
     parse_quote! {

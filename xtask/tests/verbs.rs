@@ -1,0 +1,295 @@
+//! The verbs as a person runs them: their whole output, and what they leave behind.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use cxreports_sim::{Edition, Instance};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// The repository.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// Runs a verb; gives its output, standard error last, and its exit status.
+fn xtask(arguments: &[&str]) -> (String, Option<i32>) {
+    let output = command(arguments).output().unwrap();
+    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap().replace('\\', "/"));
+    (text.concat(), output.status.code())
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    // Nested builds share this build's folder: what they depend on is there already.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    command.args(arguments).env("CARGO_TARGET_DIR", target).stdin(Stdio::null());
+    command
+}
+
+/// A verb's outcome as a snapshot: ports and folders differ from run to run.
+macro_rules! assert_verb {
+    ($name:literal, $outcome:expr) => {{
+        let (text, status) = $outcome;
+        let own = root().display().to_string().replace('\\', "/").replace('.', "\\.");
+        insta::with_settings!({
+            filters => vec![
+                (own.as_str(), "ROOT"),
+                (r"127\.0\.0\.1:\d+", "HOST"),
+                (r"(/private)?(/var/folders|/tmp|[A-Z]:/[^ ]*Temp)/[^ ]*?\.tmp[A-Za-z0-9]+", "TEMP"),
+                (r"\(os error \d+\)", "(os error)"),
+            ],
+            omit_expression => true,
+            prepend_module_to_snapshot => false,
+        }, {
+            insta::assert_snapshot!($name, format!("{text}exit status {}\n", status.unwrap_or(-1)));
+        });
+    }};
+}
+
+/// A workspace of its own that has the overlay and the names, and no pin yet.
+fn workspace() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let own = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let core = root().join("crates/cxreports-core");
+    let manifest: String = own
+        .lines()
+        .map(|line| match line.split(' ').next() {
+            Some("members") => "members = [\"crates/pins/*\"]\n".to_owned(),
+            Some("cxreports-core") => format!("cxreports-core = {{ path = '{}' }}\n", core.display()),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    put(&folder.path().join("Cargo.toml"), &manifest);
+    put(&folder.path().join("Cargo.lock"), &fs::read_to_string(root().join("Cargo.lock")).unwrap());
+    for file in ["overlay.yaml", "names.toml"] {
+        put(&folder.path().join("spec").join(file), &fs::read_to_string(root().join("spec").join(file)).unwrap());
+    }
+    folder
+}
+
+#[allow(clippy::disallowed_methods, reason = "a test's own folder")]
+fn put(path: &Path, text: &str) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+/// Every file below a folder, with its contents.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                found.insert(path.clone(), fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn help_teaches() {
+    assert_verb!("help", xtask(&["--help"]));
+    assert_verb!("help-regen", xtask(&["regen", "--help"]));
+    assert_verb!("help-generate", xtask(&["generate", "--help"]));
+}
+
+#[test]
+fn a_fresh_deployment_is_pinned_from_a_running_instance_and_compiles() {
+    let folder = workspace();
+    let at = folder.path().to_str().unwrap();
+    let runtime = Runtime::new().unwrap();
+    let start = |edition| Instance::builder(edition).token("of-this-test").base_path("/x");
+    let instance = runtime.block_on(start(Edition::V2024_9).start()).unwrap();
+
+    let url = instance.url();
+    let pin = ["--workspace", at, "regen", "acme", "--url", &url, "--edition", "2024.9"];
+    assert_verb!("regen-new", xtask(&pin));
+    let pinned = files(folder.path());
+    assert!(pinned.keys().any(|path| path.ends_with("crates/pins/acme/src/bridge.rs")));
+    assert_eq!(fs::read_to_string(folder.path().join("spec/acme/swagger.json")).unwrap().matches("\"/x\"").count(), 1);
+
+    // The same again changes nothing.
+    assert_verb!("regen-same", xtask(&["--workspace", at, "regen", "acme"]));
+    assert_eq!(files(folder.path()), pinned);
+
+    // Another deployment of the same version shares the pin; its table says so.
+    let other = runtime.block_on(start(Edition::V2024_9).start()).unwrap();
+    assert_verb!("regen-shared", xtask(&["--workspace", at, "regen", "beta", "--url", &other.url()]));
+    let table = fs::read_to_string(folder.path().join("crates/pins/acme/src/pin.rs")).unwrap();
+    assert!(table.contains(r#"deployments: &["acme", "beta"]"#), "{table}");
+
+    // One of them is upgraded: it leaves the pin that it shared.
+    let upgraded = runtime.block_on(start(Edition::V2026_5).start()).unwrap();
+    let url = upgraded.url();
+    assert_verb!(
+        "regen-check",
+        xtask(&["--workspace", at, "regen", "beta", "--url", &url, "--edition", "2026.5", "--check"])
+    );
+    assert_verb!("regen-upgraded", xtask(&["--workspace", at, "regen", "beta", "--url", &url, "--edition", "2026.5"]));
+    assert_verb!("regen-all-check", xtask(&["--workspace", at, "regen", "--all", "--offline", "--check"]));
+}
+
+#[test]
+fn check_names_what_is_stale_and_regen_mends_it() {
+    let folder = workspace();
+    let at = folder.path().to_str().unwrap();
+    let document = root().join("spec/2024.9/swagger.json");
+    let pin = ["--workspace", at, "regen", "acme", "--spec", document.to_str().unwrap()];
+    assert_eq!(xtask(&pin).1, Some(0));
+
+    let client = folder.path().join("crates/pins/acme/src/client.rs");
+    put(&client, "// by hand\n");
+    put(&folder.path().join("crates/pins/acme/src/extra.rs"), "");
+    fs::remove_file(folder.path().join("spec/acme/report.md")).unwrap();
+    let before = files(folder.path());
+    assert_verb!("check-stale", xtask(&["--workspace", at, "regen", "--all", "--offline", "--check"]));
+    assert_eq!(files(folder.path()), before, "--check writes nothing");
+    assert_verb!("mend-stale", xtask(&["--workspace", at, "regen", "--all", "--offline"]));
+    assert!(fs::read_to_string(&client).unwrap().starts_with("// @generated"));
+
+    // A renamed operation is told.
+    let names = folder.path().join("spec/names.toml");
+    let renamed = fs::read_to_string(&names).unwrap().replace("\"create_nonce\"", "\"make_nonce\"");
+    put(&names, &renamed);
+    assert_verb!("regen-renamed", xtask(&["--workspace", at, "regen", "--all", "--offline"]));
+
+    // A document that was changed by hand is not generated from.
+    let swagger = folder.path().join("spec/acme/swagger.json");
+    put(&swagger, &fs::read_to_string(&swagger).unwrap().replace("Workspaces", "Spaces"));
+    assert_verb!("regen-tampered", xtask(&["--workspace", at, "regen", "--all", "--offline"]));
+}
+
+#[test]
+fn mistakes_are_answered_with_the_next_step() {
+    let folder = workspace();
+    let at = folder.path().to_str().unwrap();
+    let before = files(folder.path());
+    assert_verb!("unknown-deployment", xtask(&["--workspace", at, "regen", "nobody"]));
+    assert_verb!("bad-name", xtask(&["--workspace", at, "regen", "../up", "--spec", "x.json"]));
+    assert_verb!("no-file", xtask(&["--workspace", at, "regen", "acme", "--spec", "x.json"]));
+    let url = ["--url", "http://127.0.0.1:9", "--token-env", "NO_SUCH_VARIABLE"];
+    assert_verb!("no-token", xtask(&[&["--workspace", at, "regen", "acme"][..], &url[..]].concat()));
+    assert_verb!("unknown-edition", xtask(&["--workspace", at, "regen", "acme", "--url", "sim:1999.1"]));
+
+    // A document that cannot feed the client names the place and the field.
+    let document = fs::read_to_string(root().join("spec/2024.9/swagger.json")).unwrap();
+    let changed = folder.path().join("changed.json");
+    put(
+        &changed,
+        &document
+            .replace(
+                "\"isDefault\": {\n            \"type\": \"boolean\"",
+                "\"isDefault\": {\n            \"type\": \"string\"",
+            )
+            .replace("\"reportTypeId\"", "\"typeId\""),
+    );
+    assert_verb!("mismatch", xtask(&["--workspace", at, "regen", "acme", "--spec", changed.to_str().unwrap()]));
+    fs::remove_file(changed).unwrap();
+    assert_eq!(files(folder.path()), before, "a failure leaves everything as it was");
+}
+
+#[test]
+fn an_interrupted_run_leaves_whole_files() {
+    let folder = workspace();
+    let at = folder.path().to_str().unwrap();
+    let document = root().join("spec/2026.5/swagger.json");
+    assert_eq!(xtask(&["--workspace", at, "regen", "acme", "--spec", document.to_str().unwrap()]).1, Some(0));
+    let regen = ["--workspace", at, "regen", "--all", "--offline"];
+    let names = folder.path().join("spec/names.toml");
+    let old_names = fs::read_to_string(&names).unwrap();
+    let old = files(folder.path());
+    put(&names, &old_names.replace("\"list_", "\"enumerate_"));
+    assert_eq!(xtask(&regen).1, Some(0));
+    let new = files(folder.path());
+
+    for delay in (0..20).map(|n| Duration::from_millis(n * 20)) {
+        put(&names, &old_names);
+        assert_eq!(xtask(&regen).1, Some(0));
+        put(&names, &old_names.replace("\"list_", "\"enumerate_"));
+        let mut run = command(&regen).stdout(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(delay);
+        let _ = run.kill();
+        run.wait().unwrap();
+        for (path, contents) in files(folder.path()) {
+            if path.components().any(|part| part.as_os_str().to_string_lossy().starts_with(".regen-")) {
+                continue;
+            }
+            let whole = [&old, &new].iter().any(|known| known.get(&path) == Some(&contents));
+            assert!(whole, "{} is half-written after {delay:?}", path.display());
+        }
+    }
+    assert_eq!(xtask(&regen).1, Some(0));
+}
+
+#[test]
+fn a_crate_of_its_own_comes_from_any_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("client");
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shop.json");
+    let arguments = [
+        "generate",
+        "--input",
+        fixture.to_str().unwrap(),
+        "--output",
+        output.to_str().unwrap(),
+        "--crate-name",
+        "shop-client",
+    ];
+    assert_verb!("generate", xtask(&arguments));
+    let generated = files(&output);
+    assert_verb!("generate-again", xtask(&arguments));
+    assert_eq!(files(&output), generated, "two runs give the same bytes");
+
+    // What comes out compiles without warnings, and behaves.
+    put(
+        &output.join("tests/shop.rs"),
+        &fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shop.rs.txt")).unwrap(),
+    );
+    put(&output.join("Cargo.lock"), &fs::read_to_string(root().join("Cargo.lock")).unwrap());
+    let manifest = fs::read_to_string(output.join("Cargo.toml")).unwrap();
+    put(
+        &output.join("Cargo.toml"),
+        &format!(
+            "{manifest}\n[dev-dependencies]\ntokio = {{ version = \"1\", features = [\"full\"] }}\n\n[workspace]\n"
+        ),
+    );
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let cargo = Command::new(env!("CARGO"))
+        .args(["test", "--quiet"])
+        .current_dir(&output)
+        .env("CARGO_TARGET_DIR", target)
+        .env("RUSTFLAGS", "-D warnings")
+        .output()
+        .unwrap();
+    assert!(
+        cargo.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&cargo.stdout),
+        String::from_utf8_lossy(&cargo.stderr)
+    );
+
+    // A folder with something else in it is left alone.
+    let other = folder.path().join("other");
+    put(&other.join("src/lib.rs"), "fn by_hand() {}\n");
+    let arguments = [
+        "generate",
+        "--input",
+        fixture.to_str().unwrap(),
+        "--output",
+        other.to_str().unwrap(),
+        "--crate-name",
+        "shop-client",
+    ];
+    assert_verb!("generate-elsewhere", xtask(&arguments));
+    assert_eq!(fs::read_to_string(other.join("src/lib.rs")).unwrap(), "fn by_hand() {}\n");
+}
