@@ -59,8 +59,10 @@ fn flags_in_the_documents_are_those_of_the_commands() {
         });
         for command in commands {
             let own = command.split(" -- ").last().unwrap_or(command);
-            for flag in
-                own.split_whitespace().filter_map(|word| word.strip_prefix("--")).filter(|flag| !flag.is_empty())
+            for flag in own
+                .split_whitespace()
+                .filter_map(|word| word.strip_prefix("--"))
+                .filter(|flag| !matches!(*flag, "" | "help"))
             {
                 let field = flag.split('=').next().unwrap_or_default().replace('-', "_");
                 assert!(source.contains(&format!("    {field}: ")), "{document}: {command}: there is no --{flag}");
