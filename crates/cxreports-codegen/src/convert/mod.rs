@@ -1,5 +1,8 @@
 //! From whatever version a document is in to OpenAPI 3.0, and the checks without which no later stage can work.
 
+mod from_2_0;
+mod from_3_1;
+
 use serde_json::Value;
 use thiserror::Error;
 
@@ -9,10 +12,8 @@ use crate::document::escape;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ConvertError {
-    /// A version that cannot be read yet.
-    #[error(
-        "/{field}: version {version} cannot be read yet, only OpenAPI 3.0; have the instance serve 3.0, in ASP.NET with `options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_0`"
-    )]
+    /// A version that this program does not know.
+    #[error("/{field}: version {version} is not known; Swagger 2.0 and OpenAPI 3.0 to 3.2 are")]
     Version {
         /// The member that names it.
         field: &'static str,
@@ -33,32 +34,66 @@ pub enum ConvertError {
 
 /// Gives the document as OpenAPI 3.0.
 ///
+/// The conversions are ours: of the libraries, swagger2openapi 0.2 turns on serde_json's `preserve_order` for the whole
+/// build, by which reordering a document would change what is generated, and roas 0.21 reads into types, so that it refuses
+/// documents that real servers write, without their pointers.
+///
 /// # Errors
 ///
 /// [`ConvertError`] names the place, what is there and what a valid document would have.
-pub fn convert(document: Value) -> Result<Value, ConvertError> {
-    version(&document)?;
+pub fn convert(mut document: Value) -> Result<Value, ConvertError> {
+    match version(&document)? {
+        Version::Swagger2 => {
+            check_paths(&document)?;
+            document = from_2_0::convert(document);
+        }
+        Version::OpenApi31 => document = from_3_1::convert(document),
+        Version::OpenApi30 => {}
+    }
     check(&document)?;
     Ok(document)
 }
 
-fn version(document: &Value) -> Result<(), ConvertError> {
-    let unreadable = |field, version: &str| Err(ConvertError::Version { field, version: version.to_owned() });
+enum Version {
+    Swagger2,
+    OpenApi30,
+    OpenApi31,
+}
+
+fn version(document: &Value) -> Result<Version, ConvertError> {
+    let unknown = |field, version: &str| Err(ConvertError::Version { field, version: version.to_owned() });
     if let Some(version) = document.get("swagger") {
         return match version.as_str() {
-            Some("2.0") => unreadable("swagger", "2.0"),
+            Some("2.0") => Ok(Version::Swagger2),
             _ => Err(invalid("/swagger", version, "the string \"2.0\"")),
         };
     }
     match document.get("openapi") {
-        Some(Value::String(version)) if version.starts_with("3.0") => Ok(()),
-        Some(Value::String(version)) if version.starts_with("3.") => unreadable("openapi", version),
+        Some(Value::String(version)) if version.starts_with("3.0") => Ok(Version::OpenApi30),
+        Some(Value::String(version)) if version.starts_with("3.1") || version.starts_with("3.2") => {
+            Ok(Version::OpenApi31)
+        }
+        Some(Value::String(version)) if version.starts_with(|c: char| c.is_ascii_digit()) => {
+            unknown("openapi", version)
+        }
         other => Err(invalid("/openapi", other.unwrap_or(&Value::Null), "a version like \"3.0.4\"")),
     }
 }
 
 /// What every later stage takes for granted: objects where OpenAPI has objects.
 fn check(document: &Value) -> Result<(), ConvertError> {
+    check_paths(document)?;
+    if let Some(components) = document.get("components") {
+        for (kind, entries) in object(components, "/components", "an object of components")? {
+            if !kind.starts_with("x-") {
+                object(entries, &format!("/components/{}", escape(kind)), "an object of components")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_paths(document: &Value) -> Result<(), ConvertError> {
     let paths = document.get("paths").ok_or_else(|| missing("/paths", "an object of path items"))?;
     let paths = object(paths, "/paths", "an object of path items")?;
     for (path, item) in paths {
@@ -85,13 +120,6 @@ fn check(document: &Value) -> Result<(), ConvertError> {
         }
         if let Some(parameters) = item.get("parameters") {
             array(parameters, &format!("{pointer}/parameters"), "an array of parameters")?;
-        }
-    }
-    if let Some(components) = document.get("components") {
-        for (kind, entries) in object(components, "/components", "an object of components")? {
-            if !kind.starts_with("x-") {
-                object(entries, &format!("/components/{}", escape(kind)), "an object of components")?;
-            }
         }
     }
     Ok(())
@@ -155,7 +183,7 @@ mod tests {
         for (document, message) in cases {
             assert_eq!(convert(document).unwrap_err().to_string(), message);
         }
-        let old = convert(json!({ "swagger": "2.0", "paths": {} })).unwrap_err().to_string();
-        assert!(old.starts_with("/swagger: version 2.0 cannot be read yet"), "{old}");
+        let future = convert(json!({ "openapi": "4.0.0", "paths": {} })).unwrap_err().to_string();
+        assert!(future.starts_with("/openapi: version 4.0.0 is not known"), "{future}");
     }
 }

@@ -1,0 +1,232 @@
+//! OpenAPI 3.1, and what 3.2 shares with it, to 3.0.
+
+use serde_json::{Map, Value, json};
+
+use crate::document::for_each_operation;
+
+/// Keywords of JSON Schema that 3.0 does not have and that say nothing about a Rust type.
+const UNSAID: [&str; 17] = [
+    "$anchor",
+    "$comment",
+    "$dynamicAnchor",
+    "$dynamicRef",
+    "$id",
+    "$schema",
+    "$vocabulary",
+    "contains",
+    "dependentRequired",
+    "dependentSchemas",
+    "else",
+    "if",
+    "maxContains",
+    "minContains",
+    "propertyNames",
+    "then",
+    "unevaluatedItems",
+];
+
+/// The document as OpenAPI 3.0.
+pub(super) fn convert(mut document: Value) -> Value {
+    let Some(root) = document.as_object_mut() else { return document };
+    root.insert("openapi".into(), "3.0.4".into());
+    root.remove("webhooks");
+    root.remove("jsonSchemaDialect");
+    // A document may describe webhooks or components alone.
+    root.entry("paths").or_insert_with(|| json!({}));
+    inline_path_items(&mut document);
+    for schema in
+        document.pointer_mut("/components/schemas").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut)
+    {
+        convert_schema(schema);
+    }
+    // Schemas stand under `schema` everywhere else.
+    for part in ["parameters", "requestBodies", "responses"] {
+        if let Some(part) = document.pointer_mut(&format!("/components/{part}")) {
+            below(part);
+        }
+    }
+    for item in document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+        if let Some(parameters) = item.get_mut("parameters") {
+            below(parameters);
+        }
+    }
+    for_each_operation(&mut document, |_, operation| {
+        for part in ["parameters", "requestBody", "responses"] {
+            if let Some(part) = operation.get_mut(part) {
+                below(part);
+            }
+        }
+    });
+    document
+}
+
+/// 3.1 has path items among its components.
+fn inline_path_items(document: &mut Value) {
+    let shared = document
+        .pointer_mut("/components")
+        .and_then(Value::as_object_mut)
+        .and_then(|components| components.remove("pathItems"));
+    let Some(Value::Object(shared)) = shared else { return };
+    for item in document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+        let name = item
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(|reference| reference.strip_prefix("#/components/pathItems/"));
+        if let Some(found) = name.and_then(|name| shared.get(name)) {
+            *item = found.clone();
+        }
+    }
+}
+
+fn below(value: &mut Value) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(below),
+        Value::Object(object) => {
+            for (member, value) in object {
+                if member == "schema" { convert_schema(value) } else { below(value) }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn convert_schema(schema: &mut Value) {
+    if schema.is_boolean() {
+        *schema = json!({});
+    }
+    let Some(object) = schema.as_object_mut() else { return };
+    object.retain(|keyword, _| !UNSAID.contains(&keyword.as_str()));
+    reference_with_siblings(object);
+    kind(object);
+    null_alternative(object);
+    if let Some(value) = object.remove("const") {
+        object.insert("enum".into(), json!([value]));
+    }
+    for (bound, exclusive) in [("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")] {
+        if let Some(value) = object.get(exclusive).filter(|value| value.is_number()).cloned() {
+            object.insert(bound.into(), value);
+            object.insert(exclusive.into(), true.into());
+        }
+    }
+    content(object);
+    if object.remove("prefixItems").is_some() {
+        // A tuple's places have types of their own; 3.0 has one for all.
+        object.insert("items".into(), json!({}));
+    }
+    if let Some(Value::Object(patterns)) = object.remove("patternProperties") {
+        let mut schemas: Vec<Value> = patterns.into_iter().map(|(_, schema)| schema).collect();
+        schemas.dedup();
+        let any = if schemas.len() == 1 { schemas.swap_remove(0) } else { json!({}) };
+        object.entry("additionalProperties").or_insert(any);
+    }
+    if object.remove("unevaluatedProperties").is_some_and(|value| value == false) {
+        object.entry("additionalProperties").or_insert(false.into());
+    }
+    for map in ["properties", "$defs", "definitions"] {
+        object
+            .get_mut(map)
+            .and_then(Value::as_object_mut)
+            .into_iter()
+            .flat_map(Map::values_mut)
+            .for_each(convert_schema);
+    }
+    for child in ["items", "not"] {
+        if let Some(child) = object.get_mut(child) {
+            convert_schema(child);
+        }
+    }
+    if let Some(child) = object.get_mut("additionalProperties").filter(|child| child.is_object()) {
+        convert_schema(child);
+    }
+    for list in ["allOf", "anyOf", "oneOf"] {
+        object.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten().for_each(convert_schema);
+    }
+}
+
+/// 3.0 ignores what stands beside a reference.
+fn reference_with_siblings(object: &mut Map<String, Value>) {
+    if object.len() > 1
+        && let Some(reference) = object.remove("$ref")
+    {
+        // A nullable reference is written with the types that it may have.
+        let nullable =
+            object.get("type").and_then(Value::as_array).is_some_and(|kinds| kinds.iter().any(|kind| kind == "null"));
+        object.retain(|member, _| {
+            matches!(member.as_str(), "description" | "title" | "default" | "deprecated" | "readOnly" | "writeOnly")
+        });
+        if nullable {
+            object.insert("nullable".into(), true.into());
+        }
+        if object.is_empty() {
+            object.insert("$ref".into(), reference);
+        } else {
+            object.insert("allOf".into(), json!([{ "$ref": reference }]));
+        }
+    }
+}
+
+/// `type` may be a list, with null in it.
+fn kind(object: &mut Map<String, Value>) {
+    let kinds: Vec<String> = match object.get("type") {
+        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        Some(Value::String(kind)) if kind == "null" => vec!["null".to_owned()],
+        _ => return,
+    };
+    object.remove("type");
+    if kinds.iter().any(|kind| kind == "null") {
+        object.insert("nullable".into(), true.into());
+    }
+    let mut kinds: Vec<&str> = kinds.iter().map(String::as_str).filter(|kind| *kind != "null").collect();
+    kinds.dedup();
+    // ASP.NET says of numbers that it reads from strings, too, that they are both: it writes numbers.
+    if let [a, b] = kinds[..] {
+        let number = [a, b].into_iter().find(|kind| matches!(*kind, "integer" | "number"));
+        if let (Some(number), true) = (number, [a, b].contains(&"string")) {
+            object.remove("pattern");
+            kinds = vec![number];
+        }
+    }
+    if let [kind] = kinds[..] {
+        object.insert("type".into(), kind.into());
+    } else {
+        // Several types: any value. What belongs to one of them says nothing any more.
+        for keyword in ["format", "items", "properties", "required", "additionalProperties", "enum", "pattern"] {
+            object.remove(keyword);
+        }
+    }
+}
+
+/// A choice between null and one thing is that thing, nullable.
+fn null_alternative(object: &mut Map<String, Value>) {
+    for list in ["oneOf", "anyOf"] {
+        let Some(alternatives) = object.get_mut(list).and_then(Value::as_array_mut) else { continue };
+        let before = alternatives.len();
+        alternatives.retain(|alternative| alternative["type"] != "null");
+        if alternatives.len() == before {
+            continue;
+        }
+        if let [only] = &mut alternatives[..] {
+            let only = only.take();
+            object.remove(list);
+            object.insert("allOf".into(), json!([only]));
+        }
+        object.insert("nullable".into(), true.into());
+    }
+}
+
+/// Bytes have a media type or an encoding in 3.1, a format in 3.0.
+fn content(object: &mut Map<String, Value>) {
+    let encoding = object.remove("contentEncoding");
+    let media_type = object.remove("contentMediaType");
+    object.remove("contentSchema");
+    if encoding.is_some() {
+        object.insert("format".into(), "byte".into());
+    } else if media_type
+        .as_ref()
+        .and_then(Value::as_str)
+        .is_some_and(|name| !name.starts_with("text/") && !name.ends_with("json"))
+    {
+        object.entry("type").or_insert("string".into());
+        object.insert("format".into(), "binary".into());
+    }
+}
