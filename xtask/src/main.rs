@@ -1,5 +1,6 @@
 //! The workspace's own commands: arguments, progress and exit codes. What they do is in `cxreports-codegen`.
 
+mod corpus;
 mod generate;
 mod progress;
 mod regen;
@@ -31,6 +32,7 @@ struct Arguments {
 enum Verb {
     Regen(regen::Arguments),
     Generate(generate::Arguments),
+    Corpus(corpus::Arguments),
 }
 
 /// Why a verb failed.
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.verb {
         Verb::Regen(arguments) => runtime().block_on(regen::run(&root, arguments, &mut out)),
         Verb::Generate(arguments) => runtime().block_on(generate::run(arguments, &mut out)),
+        Verb::Corpus(arguments) => corpus::run(&root, &arguments, &mut out),
     };
     let _ = out.flush();
     match outcome {

@@ -2,6 +2,9 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
+/// The features that reqwest needs for forms with parts.
+const MULTIPART: &str = r#"{ version = "0.13", features = ["json", "multipart", "query", "stream"] }"#;
+
 /// What generated code may use: how it shows in the code, the crate, and its requirement outside of this workspace.
 const DEPENDENCIES: &[(&str, &str, &str)] = &[
     ("bytes::", "bytes", r#""1""#),
@@ -31,8 +34,12 @@ pub(super) fn pin(name: &str, files: &BTreeMap<String, String>) -> String {
          version.workspace = true\nedition.workspace = true\nrust-version.workspace = true\nlicense.workspace = true\npublish.workspace = true\n\n[lib]\ndoctest = false\n\n[dependencies]\n",
         pin_package(name)
     );
+    let multipart = files.values().any(|source| source.contains("reqwest::multipart::"));
     for (_, package, _) in used(files, "src/") {
-        let _ = writeln!(text, "{package}.workspace = true");
+        let _ = match *package {
+            "reqwest" if multipart => writeln!(text, "reqwest = {{ workspace = true, features = [\"multipart\"] }}"),
+            package => writeln!(text, "{package}.workspace = true"),
+        };
     }
     if files.keys().any(|path| path.starts_with("examples/")) {
         text.push_str("\n[dev-dependencies]\ntokio.workspace = true\n");
@@ -44,7 +51,9 @@ pub(super) fn standalone(name: &str, files: &BTreeMap<String, String>) -> String
     let mut text = format!(
         "{MANIFEST_MARK}: do not edit.\n[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\nrust-version = \"1.88\"\npublish = false\n\n[lib]\ndoctest = false\n\n[dependencies]\n"
     );
+    let multipart = files.values().any(|source| source.contains("reqwest::multipart::"));
     for (_, package, requirement) in used(files, "src/") {
+        let requirement = if *package == "reqwest" && multipart { MULTIPART } else { requirement };
         let _ = writeln!(text, "{package} = {requirement}");
     }
     text
@@ -64,10 +73,11 @@ fn used<'a>(
 /// `mod` lines for the modules that the crate has.
 fn modules(files: &BTreeMap<String, String>) -> String {
     // The module, its attributes, and whether it is public in a pin.
-    const MODULES: [(&str, &str); 5] = [
+    const MODULES: [(&str, &str); 6] = [
         ("bridge", "#[allow(clippy::all)]\n"),
         ("client", "#[allow(missing_docs)]\n"),
         ("enums", ""),
+        ("forms", ""),
         ("pin", ""),
         ("support", ""),
     ];

@@ -13,8 +13,9 @@ use syn::{
 
 use crate::{
     document::{Endpoint, endpoints, operation},
+    generate::forms::Form,
     ident,
-    normalise::WIRE,
+    normalise::{FORM, WIRE, Writing},
 };
 
 /// The format of what must not be shown (OpenAPI 3.0, Data Types).
@@ -35,18 +36,23 @@ struct Wire {
 struct OperationWire {
     accept: Option<String>,
     content_type: Option<String>,
-    /// By the name that progenitor was given.
-    parameters: BTreeMap<String, String>,
+    /// By the name that progenitor was given: the name that is sent, and how its value is.
+    parameters: BTreeMap<String, (String, Option<Writing>)>,
+    /// The form that its body is, and whether that has parts.
+    form: Option<(String, bool)>,
 }
 
 /// Makes every edit.
-pub(super) fn mend(file: &mut File, document: &Value) {
-    let wire = read(document);
+pub(super) fn mend(file: &mut File, document: &Value, forms: &[Form]) {
+    let wire = read(document, forms);
     local_path_encoding(file, has_path_parameters(document));
     Headers.visit_file_mut(file);
     NoTotalTimeout.visit_file_mut(file);
     if !super::enums::find(document).is_empty() {
-        types_with_enums(file);
+        types_with(file, parse_quote! { pub use crate::enums::*; });
+    }
+    if !forms.is_empty() {
+        types_with(file, parse_quote! { pub use crate::forms::*; });
     }
     quiet_imports(&mut file.items);
     for item in &mut file.items {
@@ -61,7 +67,7 @@ pub(super) fn mend(file: &mut File, document: &Value) {
     }
 }
 
-fn read(document: &Value) -> Wire {
+fn read(document: &Value, forms: &[Form]) -> Wire {
     let mut wire = Wire::default();
     for endpoint in endpoints(document) {
         let operation = operation(document, &endpoint);
@@ -72,7 +78,7 @@ fn read(document: &Value) -> Wire {
                 wire.secrets.entry(builder.clone()).or_default().insert(field);
             }
         }
-        wire.operations.insert(builder, operation_wire(operation));
+        wire.operations.insert(builder, operation_wire(operation, forms));
     }
     for (name, schema) in document["components"]["schemas"].as_object().into_iter().flatten() {
         for (property, property_schema) in schema["properties"].as_object().into_iter().flatten() {
@@ -89,20 +95,21 @@ fn read(document: &Value) -> Wire {
     wire
 }
 
-fn operation_wire(operation: &Value) -> OperationWire {
-    let media = |pointer: &str| operation.pointer(pointer).and_then(|media| media[WIRE].as_str()).map(str::to_owned);
-    let bodies = operation["requestBody"]["content"].as_object();
-    let parameters = operation["parameters"].as_array().into_iter().flatten();
+fn operation_wire(operation: &Value, forms: &[Form]) -> OperationWire {
+    let accept = operation.pointer("/responses/2XX/content/application~1json").and_then(|media| media[WIRE].as_str());
+    let body = operation["requestBody"]["content"].as_object().and_then(|content| content.values().next());
+    let form = body.and_then(|media| media[FORM].as_str()).and_then(|name| forms.iter().find(|form| form.name == name));
+    let parameters = operation["parameters"].as_array().into_iter().flatten().filter_map(|parameter| {
+        let given = parameter["name"].as_str()?;
+        let sent = parameter[WIRE].as_str().unwrap_or(given);
+        let writing = Writing::of(parameter);
+        (sent != given || writing.is_some()).then(|| (given.to_owned(), (sent.to_owned(), writing)))
+    });
     OperationWire {
-        accept: media("/responses/2XX/content/application~1json"),
-        content_type: bodies
-            .into_iter()
-            .flat_map(|content| content.values())
-            .find_map(|media| media[WIRE].as_str())
-            .map(str::to_owned),
-        parameters: parameters
-            .filter_map(|p| Some((p["name"].as_str()?.to_owned(), p[WIRE].as_str()?.to_owned())))
-            .collect(),
+        accept: accept.map(str::to_owned),
+        content_type: body.and_then(|media| media[WIRE].as_str()).map(str::to_owned),
+        parameters: parameters.collect(),
+        form: form.map(|form| (form.name.clone(), form.multipart)),
     }
 }
 
@@ -207,25 +214,36 @@ impl VisitMut for Unchain {
     }
 }
 
-/// The types of our own enumerations are found where progenitor's types are.
-fn types_with_enums(file: &mut File) {
+/// The types of our own templates are found where progenitor's types are.
+fn types_with(file: &mut File, import: Item) {
     for item in &mut file.items {
         if let Item::Mod(ItemMod { ident, content: Some((_, items)), .. }) = item
             && ident == "types"
         {
-            items.insert(0, parse_quote! { pub use crate::enums::*; });
+            items.insert(0, import.clone());
         }
     }
 }
 
-/// Media types and names go out as the document has them.
+/// Media types, names and forms go out as the document has them.
 fn sent_as_documented(module: &mut ItemMod, wire: &Wire) {
     let Some((_, items)) = &mut module.content else { return };
     for item in items {
-        let Item::Impl(ItemImpl { self_ty, items, .. }) = item else { continue };
-        let Type::Path(path) = &**self_ty else { continue };
-        let name = path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+        let name = match item {
+            Item::Struct(item) => item.ident.to_string(),
+            Item::Impl(ItemImpl { self_ty, .. }) => match &**self_ty {
+                Type::Path(path) => {
+                    path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default()
+                }
+                _ => continue,
+            },
+            _ => continue,
+        };
         let Some(wire) = wire.operations.get(&name) else { continue };
+        if let Some((form, multipart)) = &wire.form {
+            BodyIsForm { form, multipart: *multipart }.visit_item_mut(item);
+        }
+        let Item::Impl(ItemImpl { items, .. }) = item else { continue };
         for item in items.iter_mut() {
             if let ImplItem::Fn(function) = item
                 && function.sig.ident == "send"
@@ -236,16 +254,71 @@ fn sent_as_documented(module: &mut ItemMod, wire: &Wire) {
     }
 }
 
+/// A form goes to progenitor as bytes; its builder takes the form.
+struct BodyIsForm<'a> {
+    form: &'a str,
+    multipart: bool,
+}
+
+impl VisitMut for BodyIsForm<'_> {
+    fn visit_type_mut(&mut self, kind: &mut Type) {
+        if kind.to_token_stream().to_string() == "reqwest :: Body" {
+            *kind = if self.multipart {
+                parse_quote! { ::reqwest::multipart::Form }
+            } else {
+                parse_quote! { Vec<(&'static str, String)> }
+            };
+        } else {
+            visit_mut::visit_type_mut(self, kind);
+        }
+    }
+
+    fn visit_lit_str_mut(&mut self, text: &mut syn::LitStr) {
+        if text.value() == "conversion to `reqwest::Body` for body failed" {
+            *text = syn::LitStr::new(&format!("conversion to `{}` for body failed", self.form), text.span());
+        }
+    }
+
+    fn visit_expr_mut(&mut self, expression: &mut Expr) {
+        visit_mut::visit_expr_mut(self, expression);
+        let Expr::MethodCall(call) = &*expression else { return };
+        if call.method != "body" || call.args.to_token_stream().to_string() != "body" {
+            return;
+        }
+        let Expr::MethodCall(ExprMethodCall { receiver, method, .. }) = &*call.receiver else { return };
+        if method == "header" {
+            *expression = if self.multipart {
+                parse_quote! { #receiver.multipart(body) }
+            } else {
+                parse_quote! { #receiver.form_urlencoded(&body)? }
+            };
+        }
+    }
+}
+
 struct Sent<'a>(&'a OperationWire);
 
 impl VisitMut for Sent<'_> {
+    fn visit_expr_mut(&mut self, expression: &mut Expr) {
+        visit_mut::visit_expr_mut(self, expression);
+        if let Expr::MethodCall(call) = expression
+            && call.method == "append"
+            && let Some((name, writing)) = self.parameter(call.args.first())
+        {
+            if *writing != Some(Writing::Cookie) {
+                call.args[0] = parse_quote! { #name };
+            } else if let Some(value) = stringified(&call.args[1]) {
+                *expression = parse_quote! { crate::support::add_cookie(&mut header_map, #name, &#value)? };
+            }
+        }
+    }
+
     fn visit_expr_method_call_mut(&mut self, call: &mut ExprMethodCall) {
         visit_mut::visit_expr_method_call_mut(self, call);
-        let method = call.method.to_string();
-        let first = call.args.first().map(|name| name.to_token_stream().to_string()).unwrap_or_default();
-        match method.as_str() {
+        match call.method.to_string().as_str() {
             "header" => {
-                let value = match first.rsplit(' ').next() {
+                let name = call.args.first().map(|name| name.to_token_stream().to_string()).unwrap_or_default();
+                let value = match name.rsplit(' ').next() {
                     Some("ACCEPT") => self.0.accept.as_ref(),
                     Some("CONTENT_TYPE") => self.0.content_type.as_ref(),
                     _ => None,
@@ -254,7 +327,6 @@ impl VisitMut for Sent<'_> {
                     *argument = parse_quote! { ::reqwest::header::HeaderValue::from_static(#value) };
                 }
             }
-            "append" => self.rename(call.args.first_mut()),
             "json" => {
                 if let Some(value) = &self.0.content_type {
                     let receiver = &call.receiver;
@@ -264,27 +336,50 @@ impl VisitMut for Sent<'_> {
                     };
                 }
             }
+            "query" => self.query(call.args.first_mut()),
             _ => {}
-        }
-    }
-
-    fn visit_expr_call_mut(&mut self, call: &mut syn::ExprCall) {
-        visit_mut::visit_expr_call_mut(self, call);
-        if call.func.to_token_stream().to_string().ends_with("QueryParam :: new") {
-            self.rename(call.args.first_mut());
         }
     }
 }
 
 impl Sent<'_> {
-    fn rename(&self, argument: Option<&mut Expr>) {
-        if let Some(argument) = argument
-            && let Expr::Lit(literal) = &*argument
-            && let Lit::Str(name) = &literal.lit
-            && let Some(wire) = self.0.parameters.get(&name.value())
-        {
-            *argument = parse_quote! { #wire };
+    fn parameter(&self, given: Option<&Expr>) -> Option<&(String, Option<Writing>)> {
+        match given {
+            Some(Expr::Lit(syn::ExprLit { lit: Lit::Str(given), .. })) => self.0.parameters.get(&given.value()),
+            _ => None,
         }
+    }
+
+    /// `&progenitor_client::QueryParam::new("name", &value)`, as it is really written.
+    fn query(&self, argument: Option<&mut Expr>) {
+        let Some(argument) = argument else { return };
+        let Expr::Reference(reference) = &mut *argument else { return };
+        let Expr::Call(call) = &mut *reference.expr else { return };
+        let Some((name, writing)) = self.parameter(call.args.first()) else { return };
+        let value = call.args[1].clone();
+        let separator = match writing {
+            None | Some(Writing::Cookie) => {
+                call.args[0] = parse_quote! { #name };
+                return;
+            }
+            Some(Writing::Deep) => {
+                *argument = parse_quote! { &crate::support::deep(#name, #value).map_err(Error::InvalidRequest)? };
+                return;
+            }
+            Some(Writing::Commas) => ",",
+            Some(Writing::Spaces) => " ",
+            Some(Writing::Pipes) => "|",
+        };
+        *argument = parse_quote! { &crate::support::joined(#name, #value, #separator) };
+    }
+}
+
+/// The `x.to_string()` of `x.to_string().try_into()?`.
+fn stringified(expression: &Expr) -> Option<Expr> {
+    let Expr::Try(tried) = expression else { return None };
+    match &*tried.expr {
+        Expr::MethodCall(call) if call.method == "try_into" => Some(*call.receiver.clone()),
+        _ => None,
     }
 }
 

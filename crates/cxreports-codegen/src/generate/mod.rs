@@ -3,6 +3,7 @@
 mod bridge;
 mod docs;
 mod enums;
+mod forms;
 mod manifest;
 mod mend;
 mod progenitor;
@@ -95,10 +96,13 @@ pub fn sha256(bytes: &[u8]) -> String {
 /// [`GenerateError`]; single operations that cannot be generated are no error, they are refused by name.
 pub fn generate(normalised: &Normalised, target: Target<'_>) -> Result<Crate, GenerateError> {
     let enumerations = enums::find(&normalised.document);
-    let names: Vec<String> = enumerations.iter().map(|enumeration| enumeration.name.clone()).collect();
+    let forms = forms::find(&normalised.document);
+    let enum_paths = enumerations.iter().map(|own| (own.name.clone(), format!("crate::enums::{}", own.name)));
+    let form_paths = forms.iter().map(|own| (own.name.clone(), format!("crate::forms::{}", own.name)));
+    let replaced: Vec<_> = enum_paths.chain(form_paths).collect();
     let pin = matches!(target, Target::Pin { .. });
     let settings = progenitor::Settings {
-        enums: &names,
+        replaced: &replaced,
         any_json: if pin { "::cxreports_core::Json" } else { "::serde_json::Value" },
         hook: pin.then(|| {
             (quote! { ::std::sync::Arc<dyn ::cxreports_core::Authorize> }, quote! { crate::bridge::authorize })
@@ -113,14 +117,17 @@ pub fn generate(normalised: &Normalised, target: Target<'_>) -> Result<Crate, Ge
         .collect();
 
     let mut client: syn::File = parse("src/client.rs", output.tokens)?;
-    mend::mend(&mut client, &output.document);
+    mend::mend(&mut client, &output.document, &forms);
     let mut files = BTreeMap::new();
     files.insert("src/client.rs".to_owned(), print(&client));
     if !enumerations.is_empty() {
         files.insert("src/enums.rs".to_owned(), source("src/enums.rs", enums::module(&enumerations))?);
     }
-    if mend::has_path_parameters(&output.document) {
-        files.insert("src/support.rs".to_owned(), source("src/support.rs", runtime::support())?);
+    if !forms.is_empty() {
+        files.insert("src/forms.rs".to_owned(), source("src/forms.rs", forms::module(&forms))?);
+    }
+    if let Some(support) = runtime::support(&files["src/client.rs"]) {
+        files.insert("src/support.rs".to_owned(), source("src/support.rs", support)?);
     }
     let about = about(normalised);
     match target {

@@ -29,8 +29,8 @@ pub(super) struct Output {
 
 /// How the types and calls are to be generated.
 pub(super) struct Settings<'a> {
-    /// Components that our templates write.
-    pub(super) enums: &'a [String],
+    /// Components that our templates write: name and path.
+    pub(super) replaced: &'a [(String, String)],
     /// The type of any JSON value.
     pub(super) any_json: &'a str,
     /// The client's inner type and the hook that runs before each request.
@@ -42,9 +42,8 @@ impl Settings<'_> {
         let mut settings = GenerationSettings::new();
         settings.with_interface(InterfaceStyle::Builder);
         settings.with_replacement(ANY_JSON, self.any_json, std::iter::empty());
-        for name in self.enums {
-            let impls = [TypeImpl::Display, TypeImpl::FromStr];
-            settings.with_replacement(name, format!("crate::enums::{name}"), impls.into_iter());
+        for (name, path) in self.replaced {
+            settings.with_replacement(name, path, [TypeImpl::Display, TypeImpl::FromStr].into_iter());
         }
         if let Some((inner, hook)) = &self.hook {
             settings.with_inner_type(inner.clone());

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Pass, WIRE,
-    bodies::{Writing, essence, is_binary},
+    bodies::{Encoding, essence, is_binary},
 };
 
 pub(super) const ERROR_ANSWERS: Pass = Pass {
@@ -55,7 +55,7 @@ pub(super) const RESPONSE_MEDIA_TYPES: Pass = Pass {
             let content = std::mem::take(content);
             let json_type = content
                 .iter()
-                .filter(|(name, media)| Writing::of(name) == Writing::Json && !is_binary(&media["schema"]))
+                .filter(|(name, media)| Encoding::of(name) == Encoding::Json && !is_binary(&media["schema"]))
                 .min_by_key(|(name, _)| (essence(name) != "application/json", name.contains('*')));
             let chosen = match json_type {
                 Some((name, media)) => {

@@ -2,13 +2,17 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Pass, WIRE};
+use super::{FORM, Pass, WIRE, forms, schemas};
+use crate::ident;
 
 pub(super) const REQUEST_MEDIA_TYPES: Pass = Pass {
     name: "request-media-types",
     why: "ASP.NET lists several media types for one body; progenitor takes one: JSON where it is offered, else a form, else the bytes under the type that the server named",
     run: |working| {
+        let document = working.document.clone();
+        let mut forms = Map::new();
         working.each_operation(|_, operation| {
+            let name = ident::pascal(operation.get("operationId").and_then(Value::as_str).unwrap_or_default());
             let Some(body) = operation.get_mut("requestBody").and_then(Value::as_object_mut) else {
                 operation.remove("requestBody");
                 return Ok(());
@@ -20,16 +24,37 @@ pub(super) const REQUEST_MEDIA_TYPES: Pass = Pass {
                     return Ok(());
                 }
             };
-            let (name, media) = choose(content)?;
-            body.insert("content".into(), json!({ name: media }));
+            if content.values().any(|media| media.get(WIRE).is_some() || media.get(FORM).is_some()) {
+                body.insert("content".into(), content.into());
+                return Ok(());
+            }
+            let best = content.keys().map(|name| Encoding::of(name)).min();
+            let (media_type, media) = match best {
+                Some(Encoding::Form | Encoding::Multipart) => {
+                    let form = forms::read(&document, &content);
+                    let name = schemas::free_name(&format!("{name}Form"), &|name| {
+                        forms.contains_key(name) || document["components"]["schemas"].get(name).is_some()
+                    });
+                    forms.insert(name.clone(), form);
+                    (
+                        "application/octet-stream".to_owned(),
+                        json!({ "schema": { "type": "string", "format": "binary" }, FORM: name }),
+                    )
+                }
+                _ => choose(content)?,
+            };
+            body.insert("content".into(), json!({ media_type: media }));
             Ok(())
         });
+        if !forms.is_empty() {
+            schemas::components(&mut working.document).append(&mut forms);
+        }
     },
 };
 
 /// How a body of a media type is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Writing {
+pub(super) enum Encoding {
     Json,
     Form,
     Multipart,
@@ -37,7 +62,7 @@ pub(super) enum Writing {
     Bytes,
 }
 
-impl Writing {
+impl Encoding {
     pub(super) fn of(media_type: &str) -> Self {
         let essence = essence(media_type);
         match essence.as_str() {
@@ -64,12 +89,9 @@ pub(super) fn is_binary(schema: &Value) -> bool {
 /// The best of several media types of one body, as progenitor writes it.
 fn choose(content: Map<String, Value>) -> Result<(String, Value), String> {
     let rank =
-        |name: &str| (Writing::of(name), essence(name) != "application/json", name.contains('*'), name.to_owned());
+        |name: &str| (Encoding::of(name), essence(name) != "application/json", name.contains('*'), name.to_owned());
     let (offered, media) =
         content.into_iter().min_by_key(|(name, _)| rank(name)).ok_or("it has a body of no media type")?;
-    if media.get(WIRE).is_some() {
-        return Ok((offered, media));
-    }
     let schema = media.get("schema").filter(|schema| schema.is_object()).cloned();
     let concrete = (!offered.contains('*')).then(|| essence(&offered));
     let raw = |wire: Option<String>| {
@@ -79,20 +101,16 @@ fn choose(content: Map<String, Value>) -> Result<(String, Value), String> {
         }
         ("application/octet-stream".to_owned(), media)
     };
-    Ok(match Writing::of(&offered) {
-        Writing::Json if schema.as_ref().is_some_and(is_binary) => raw(concrete),
-        Writing::Json => {
+    Ok(match Encoding::of(&offered) {
+        Encoding::Json if schema.as_ref().is_some_and(is_binary) => raw(concrete),
+        Encoding::Json => {
             let mut media = json!({ "schema": schema.unwrap_or_else(|| json!({})) });
             if let Some(wire) = concrete.filter(|wire| wire != "application/json") {
                 media[WIRE] = wire.into();
             }
             ("application/json".to_owned(), media)
         }
-        Writing::Form => {
-            ("application/x-www-form-urlencoded".to_owned(), json!({ "schema": schema.unwrap_or_else(|| json!({})) }))
-        }
-        Writing::Multipart => return Err("its body is multipart/form-data, which is not supported yet".to_owned()),
-        Writing::Text => ("text/plain".to_owned(), json!({ "schema": { "type": "string" } })),
-        Writing::Bytes => raw(concrete),
+        Encoding::Text => ("text/plain".to_owned(), json!({ "schema": { "type": "string" } })),
+        Encoding::Form | Encoding::Multipart | Encoding::Bytes => raw(concrete),
     })
 }

@@ -6,6 +6,7 @@
 mod answers;
 mod bodies;
 mod enums;
+mod forms;
 mod parameters;
 mod report;
 mod schemas;
@@ -26,6 +27,52 @@ use crate::{
 /// Extension under which a normalised document keeps what is really sent or received: a media type or a name that
 /// progenitor could not take.
 pub const WIRE: &str = "x-wire";
+
+/// Extension of a parameter: how it is really written, where progenitor could not be told (see [`Writing`]).
+pub const WRITING: &str = "x-wire-as";
+
+/// Extension of a component schema that is a form, and of the body that takes it: `multipart` or `urlencoded`, or the
+/// component's name.
+pub const FORM: &str = "x-wire-form";
+
+/// Extension of a form's member that is a file.
+pub const FILE: &str = "x-wire-file";
+
+/// How a parameter is written that progenitor writes otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Writing {
+    /// In the `Cookie` header.
+    Cookie,
+    /// Its values joined by commas.
+    Commas,
+    /// Its values joined by spaces.
+    Spaces,
+    /// Its values joined by pipes.
+    Pipes,
+    /// `name[member]=value` for each member.
+    Deep,
+}
+
+impl Writing {
+    const ALL: [(Self, &'static str); 5] = [
+        (Self::Cookie, "cookie"),
+        (Self::Commas, "commas"),
+        (Self::Spaces, "spaces"),
+        (Self::Pipes, "pipes"),
+        (Self::Deep, "deep"),
+    ];
+
+    fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(writing, _)| *writing == self).map_or("", |(_, name)| name)
+    }
+
+    /// How a parameter of a normalised document is written; `None` when as progenitor does it.
+    #[must_use]
+    pub fn of(parameter: &Value) -> Option<Self> {
+        let name = parameter[WRITING].as_str()?;
+        Self::ALL.iter().find(|(_, known)| *known == name).map(|(writing, _)| *writing)
+    }
+}
 
 /// The component schema that stands for any JSON value.
 pub const ANY_JSON: &str = "AnyJson";
@@ -60,6 +107,7 @@ pub const PASSES: &[Pass] = &[
     parameters::IGNORED_HEADERS,
     parameters::PLACES,
     parameters::SCHEMAS,
+    parameters::PATH_NAMES,
     parameters::NAMES,
     bodies::REQUEST_MEDIA_TYPES,
     answers::ERROR_ANSWERS,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Pass, WIRE};
+use super::{Pass, WIRE, WRITING, Writing};
 use crate::ident;
 
 pub(super) const SHARED_PARAMETERS: Pass = Pass {
@@ -97,96 +97,120 @@ pub(super) const PLACES: Pass = Pass {
 
 pub(super) const SCHEMAS: Pass = Pass {
     name: "parameter-schemas",
-    why: "every parameter has one schema and the default style of its place; those whose value progenitor cannot write are refused",
+    why: "every parameter has one schema and a style; what progenitor writes otherwise (cookies, joined lists, deep objects) says so beside it",
     run: |working| {
-        working.each_operation(|_, operation| {
-            for parameter in parameters(operation) {
-                let name = parameter["name"].as_str().unwrap_or_default().to_owned();
-                let place = parameter["in"].as_str().unwrap_or_default().to_owned();
-                let Some(object) = parameter.as_object_mut() else { continue };
-                // A value in a media type of its own (JSON, as a rule) is text that the caller writes.
-                if object.remove("content").is_some() {
-                    object.insert("schema".into(), json!({ "type": "string" }));
-                }
-                if !object.get("schema").is_some_and(Value::is_object) {
-                    object.insert("schema".into(), json!({ "type": "string" }));
-                }
-                object.remove("allowEmptyValue");
-                object.remove("allowReserved");
-                if !object.get("description").is_some_and(Value::is_string) {
-                    object.remove("description");
-                }
-                if !object.get("required").is_some_and(Value::is_boolean) {
-                    object.remove("required");
-                }
-                if let Some(schema) = object.get_mut("schema").and_then(Value::as_object_mut) {
-                    schema.remove("nullable");
-                }
-                let default_style = match place.as_str() {
-                    "query" => "form",
-                    "path" | "header" => "simple",
-                    "cookie" => return Err(format!("its parameter {name:?} is a cookie, which is not supported yet")),
-                    other => {
-                        return Err(format!("its parameter {name:?} is in {other:?}, which OpenAPI 3.0 does not know"));
-                    }
-                };
-                if let Some(style) = object.remove("style").filter(|style| style.as_str() != Some(default_style)) {
-                    return Err(format!(
-                        "its {place} parameter {name:?} has the style {style}, which is not supported yet"
-                    ));
-                }
-                let many = matches!(object["schema"]["type"].as_str(), Some("array" | "object"));
-                match object.remove("explode") {
-                    Some(Value::Bool(false)) if many && place == "query" => {
-                        return Err(format!(
-                            "its query parameter {name:?} has `explode: false`, which is not supported yet"
-                        ));
-                    }
-                    _ if many && place != "query" => {
-                        return Err(format!(
-                            "its {place} parameter {name:?} is a list or an object, which is not supported yet"
-                        ));
-                    }
-                    _ => {}
-                }
-                if place == "header" && reqwest::header::HeaderName::try_from(&name).is_err() {
-                    return Err(format!("its header parameter {name:?} is not a name that a header can have"));
-                }
-            }
-            Ok(())
-        });
+        working.each_operation(|_, operation| parameters(operation).iter_mut().try_for_each(parameter_schema));
     },
 };
+
+fn parameter_schema(parameter: &mut Value) -> Result<(), String> {
+    let name = parameter["name"].as_str().unwrap_or_default().to_owned();
+    let place = parameter["in"].as_str().unwrap_or_default().to_owned();
+    let Some(object) = parameter.as_object_mut() else { return Ok(()) };
+    // A value in a media type of its own (JSON, as a rule) is text that the caller writes.
+    if object.remove("content").is_some() || !object.get("schema").is_some_and(Value::is_object) {
+        object.insert("schema".into(), json!({ "type": "string" }));
+    }
+    object.remove("allowEmptyValue");
+    object.remove("allowReserved");
+    for (member, valid) in [("description", Value::is_string as fn(&Value) -> bool), ("required", Value::is_boolean)] {
+        if object.get(member).is_some_and(|value| !valid(value)) {
+            object.remove(member);
+        }
+    }
+    if let Some(schema) = object.get_mut("schema").and_then(Value::as_object_mut) {
+        schema.remove("nullable");
+    }
+    let style = object.remove("style").and_then(|style| style.as_str().map(str::to_owned));
+    let explode = object.remove("explode").and_then(|explode| explode.as_bool());
+    let kind = object["schema"]["type"].as_str().unwrap_or_default().to_owned();
+    let writing = match (place.as_str(), style.as_deref()) {
+        ("query", None | Some("form")) if explode == Some(false) && kind == "array" => Some(Writing::Commas),
+        ("query", None | Some("form")) => None,
+        ("query", Some("spaceDelimited")) if kind == "array" && explode != Some(true) => Some(Writing::Spaces),
+        ("query", Some("pipeDelimited")) if kind == "array" && explode != Some(true) => Some(Writing::Pipes),
+        ("query", Some("spaceDelimited" | "pipeDelimited")) if kind == "array" => None,
+        ("query", Some("deepObject")) => Some(Writing::Deep),
+        ("path" | "header", None | Some("simple")) => None,
+        ("cookie", None | Some("form")) => Some(Writing::Cookie),
+        ("query" | "path" | "header" | "cookie", Some(style)) => {
+            return Err(format!("its {place} parameter {name:?} has the style {style:?}, which cannot be written"));
+        }
+        _ => return Err(format!("its parameter {name:?} is in {place:?}, which OpenAPI 3.0 does not know")),
+    };
+    if place != "query" && matches!(kind.as_str(), "array" | "object") {
+        // One text, its parts joined by commas: the caller writes it.
+        object.insert("schema".into(), json!({ "type": "string" }));
+    }
+    let header = matches!(place.as_str(), "header" | "cookie");
+    if header && reqwest::header::HeaderName::try_from(&name).is_err() {
+        return Err(format!("its {place} parameter {name:?} has a name that no {place} can have"));
+    }
+    if let Some(writing) = writing {
+        object.insert(WRITING.into(), writing.name().into());
+    }
+    if writing == Some(Writing::Cookie) {
+        object.insert("in".into(), "header".into());
+    }
+    Ok(())
+}
+
+/// Names that progenitor's builders have for themselves.
+const RESERVED: [&str; 5] = ["body", "body_map", "new", "send", "stream"];
+
+pub(super) const PATH_NAMES: Pass = Pass {
+    name: "path-names",
+    why: "names in a path's template are not sent: where they would be one Rust name, or one that progenitor needs, they are others",
+    run: |working| {
+        let Some(paths) = working.document["paths"].as_object_mut() else { return };
+        for (path, mut item) in std::mem::take(paths) {
+            let mut taken: BTreeSet<String> = RESERVED.map(str::to_owned).into();
+            let mut template = path.clone();
+            for name in template_names(&path) {
+                let rust = ident::snake(&name);
+                if taken.insert(rust.clone()) && !rust.is_empty() {
+                    continue;
+                }
+                let free = free_name(&format!("{}_path", rust.trim_end_matches('_')), |free| taken.contains(free));
+                taken.insert(free.clone());
+                template = template.replace(&format!("{{{name}}}"), &format!("{{{free}}}"));
+                for operation in
+                    item.as_object_mut().into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut)
+                {
+                    for parameter in
+                        parameters(operation).iter_mut().filter(|p| p["in"] == "path" && p["name"] == *name)
+                    {
+                        parameter["name"] = free.clone().into();
+                    }
+                }
+            }
+            paths.insert(template, item);
+        }
+    },
+};
+
+fn free_name(stem: &str, taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2..).map(|n| format!("{stem}_{n}"));
+    std::iter::once(stem.to_owned()).chain(numbered).find(|name| !taken(name)).expect("there is always a free number")
+}
 
 pub(super) const NAMES: Pass = Pass {
     name: "parameter-names",
     why: "names that would be one Rust name, or one that progenitor needs, get a free one; what is sent stays as it was",
     run: |working| {
         working.each_operation(|_, operation| {
-            let mut taken: BTreeSet<String> = ["body", "new", "send", "stream", "body_map"].map(str::to_owned).into();
-            let path: BTreeSet<String> = parameters(operation)
-                .iter()
-                .filter(|p| p["in"] == "path")
-                .filter_map(|p| p["name"].as_str().map(ident::snake))
-                .collect();
-            for parameter in parameters(operation) {
+            let mut taken: BTreeSet<String> = RESERVED.map(str::to_owned).into();
+            let in_path = |parameter: &Value| parameter["in"] == "path";
+            let of_path = parameters(operation).iter().filter(|p| in_path(p)).filter_map(|p| p["name"].as_str());
+            taken.extend(of_path.map(ident::snake));
+            for parameter in parameters(operation).iter_mut().filter(|parameter| !in_path(parameter)) {
                 let name = parameter["name"].as_str().unwrap_or_default().to_owned();
                 let rust = ident::snake(&name);
-                let in_path = parameter["in"] == "path";
-                if taken.insert(rust.clone()) && (in_path || !path.contains(&rust)) {
+                if taken.insert(rust.clone()) {
                     continue;
                 }
-                if in_path {
-                    return Err(format!(
-                        "its path parameter {name:?} has a name that the generated code needs, or that another one has"
-                    ));
-                }
-                let stem = format!("{}_{}", rust.trim_end_matches('_'), parameter["in"].as_str().unwrap_or_default());
-                let numbered = (2..).map(|n| format!("{stem}_{n}"));
-                let free = std::iter::once(stem.clone())
-                    .chain(numbered)
-                    .find(|free| !taken.contains(free) && !path.contains(free));
-                let free = free.expect("there is always a free number");
+                let place = parameter["in"].as_str().unwrap_or_default();
+                let free = free_name(&format!("{}_{place}", rust.trim_end_matches('_')), |free| taken.contains(free));
                 taken.insert(free.clone());
                 parameter["name"] = free.into();
                 parameter[WIRE] = name.into();

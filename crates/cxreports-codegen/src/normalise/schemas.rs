@@ -101,7 +101,7 @@ pub(super) const SCHEMA_NAMES: Pass = Pass {
         // A name that is a type name already keeps it, whatever else would like to have it.
         let (kept, others): (Vec<_>, Vec<_>) = schemas.into_iter().partition(|(name, _)| ident::pascal(name) == *name);
         for (name, schema) in kept.into_iter().chain(others) {
-            let new = free_name(&ident::pascal(&name), &taken);
+            let new = free_name(&ident::pascal(&name), &|name| taken.contains(name));
             taken.insert(new.clone());
             components(&mut working.document).insert(new.clone(), schema);
             if new != name {
@@ -380,7 +380,7 @@ impl Lifted {
         if !wanted(schema) {
             return self.below(name, schema, wanted);
         }
-        let name = free_name(name, &self.taken);
+        let name = free_name(name, &|name| self.taken.contains(name));
         self.taken.insert(name.clone());
         let nullable = schema.as_object_mut().and_then(|object| object.remove("nullable")) == Some(Value::Bool(true));
         let mut own = std::mem::replace(schema, reference(&name));
@@ -504,10 +504,8 @@ pub(super) fn components(document: &mut Value) -> &mut Map<String, Value> {
     schemas.as_object_mut().expect("it has just been made an object")
 }
 
-fn free_name(name: &str, taken: &BTreeSet<String>) -> String {
+/// The name, or the first numbered one that is not taken.
+pub(super) fn free_name(name: &str, taken: &dyn Fn(&str) -> bool) -> String {
     let numbered = (2..).map(|n| format!("{name}{n}"));
-    std::iter::once(name.to_owned())
-        .chain(numbered)
-        .find(|name| !taken.contains(name))
-        .expect("there is always a free number")
+    std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken(name)).expect("there is always a free number")
 }
