@@ -73,13 +73,14 @@ fn used<'a>(
 /// `mod` lines for the modules that the crate has.
 fn modules(files: &BTreeMap<String, String>) -> String {
     // The module, its attributes, and whether it is public in a pin.
-    const MODULES: [(&str, &str); 6] = [
+    const MODULES: [(&str, &str); 7] = [
         ("bridge", "#[allow(clippy::all)]\n"),
         ("client", "#[allow(missing_docs)]\n"),
         ("enums", ""),
         ("forms", ""),
         ("pin", ""),
         ("support", ""),
+        ("unions", ""),
     ];
     let present = MODULES.iter().filter(|(module, _)| files.contains_key(&format!("src/{module}.rs")));
     present.map(|(module, attributes)| format!("{attributes}#[rustfmt::skip]\nmod {module};\n")).collect()

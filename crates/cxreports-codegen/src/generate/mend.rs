@@ -43,7 +43,7 @@ struct OperationWire {
 }
 
 /// Makes every edit.
-pub(super) fn mend(file: &mut File, document: &Value, forms: &[Form]) {
+pub(super) fn mend(file: &mut File, document: &Value, forms: &[Form], has_unions: bool) {
     let wire = read(document, forms);
     local_path_encoding(file, has_path_parameters(document));
     Headers.visit_file_mut(file);
@@ -53,6 +53,9 @@ pub(super) fn mend(file: &mut File, document: &Value, forms: &[Form]) {
     }
     if !forms.is_empty() {
         types_with(file, parse_quote! { pub use crate::forms::*; });
+    }
+    if has_unions {
+        types_with(file, parse_quote! { pub use crate::unions::*; });
     }
     quiet_imports(&mut file.items);
     for item in &mut file.items {

@@ -8,6 +8,7 @@ mod manifest;
 mod mend;
 mod progenitor;
 mod runtime;
+mod unions;
 
 use std::collections::BTreeMap;
 
@@ -99,7 +100,9 @@ pub fn generate(normalised: &Normalised, target: Target<'_>) -> Result<Crate, Ge
     let forms = forms::find(&normalised.document);
     let enum_paths = enumerations.iter().map(|own| (own.name.clone(), format!("crate::enums::{}", own.name)));
     let form_paths = forms.iter().map(|own| (own.name.clone(), format!("crate::forms::{}", own.name)));
-    let replaced: Vec<_> = enum_paths.chain(form_paths).collect();
+    let unions = unions::find(&normalised.document);
+    let union_paths = unions.iter().map(|own| (own.name.clone(), format!("crate::unions::{}", own.name)));
+    let replaced: Vec<_> = enum_paths.chain(form_paths).chain(union_paths).collect();
     let pin = matches!(target, Target::Pin { .. });
     let settings = progenitor::Settings {
         replaced: &replaced,
@@ -117,7 +120,7 @@ pub fn generate(normalised: &Normalised, target: Target<'_>) -> Result<Crate, Ge
         .collect();
 
     let mut client: syn::File = parse("src/client.rs", output.tokens)?;
-    mend::mend(&mut client, &output.document, &forms);
+    mend::mend(&mut client, &output.document, &forms, !unions.is_empty());
     let mut files = BTreeMap::new();
     files.insert("src/client.rs".to_owned(), print(&client));
     if !enumerations.is_empty() {
@@ -125,6 +128,9 @@ pub fn generate(normalised: &Normalised, target: Target<'_>) -> Result<Crate, Ge
     }
     if !forms.is_empty() {
         files.insert("src/forms.rs".to_owned(), source("src/forms.rs", forms::module(&forms))?);
+    }
+    if !unions.is_empty() {
+        files.insert("src/unions.rs".to_owned(), source("src/unions.rs", unions::module(&unions))?);
     }
     if let Some(support) = runtime::support(&files["src/client.rs"]) {
         files.insert("src/support.rs".to_owned(), source("src/support.rs", support)?);

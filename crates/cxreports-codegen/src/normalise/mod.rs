@@ -11,6 +11,7 @@ mod parameters;
 mod report;
 mod schemas;
 mod structure;
+mod unions;
 
 use std::collections::BTreeMap;
 
@@ -37,6 +38,9 @@ pub const FORM: &str = "x-wire-form";
 
 /// Extension of a form's member that is a file.
 pub const FILE: &str = "x-wire-file";
+
+/// Extension of a component schema that is a choice between objects.
+pub const UNION: &str = "x-wire-union";
 
 /// How a parameter is written that progenitor writes otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +130,7 @@ pub const PASSES: &[Pass] = &[
     schemas::FREE_FORM,
     enums::INLINE_ENUMS,
     schemas::INLINE_OBJECTS,
+    unions::CHOICES,
     schemas::PROPERTY_NAMES,
     schemas::ANSWER_FIELDS,
 ];

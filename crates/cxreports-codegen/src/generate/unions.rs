@@ -1,0 +1,189 @@
+//! Choices between objects.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use serde_json::Value;
+
+use crate::{
+    document::referenced,
+    ident,
+    normalise::{UNION, WIRE},
+};
+
+/// A choice of a normalised document.
+pub(super) struct Union {
+    /// Its type.
+    pub(super) name: String,
+    description: Option<String>,
+    tag: Option<String>,
+    variants: Vec<Variant>,
+}
+
+struct Variant {
+    component: String,
+    tags: Vec<String>,
+    members: BTreeSet<String>,
+}
+
+/// Every choice of a document.
+pub(super) fn find(document: &Value) -> Vec<Union> {
+    let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
+    schemas.into_iter().flatten().filter_map(|(name, schema)| read(document, name, schema)).collect()
+}
+
+fn read(document: &Value, name: &str, schema: &Value) -> Option<Union> {
+    let union = schema.get(UNION)?;
+    let variants = union["variants"].as_array().into_iter().flatten().map(|variant| {
+        let component = variant["component"].as_str().unwrap_or_default().to_owned();
+        let tags =
+            variant["tags"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+        let mut found = BTreeSet::new();
+        members(document, &document["components"]["schemas"][&component], 0, &mut found);
+        Variant { component, tags, members: found }
+    });
+    let mut variants: Vec<Variant> = variants.collect();
+    let mut seen = BTreeSet::new();
+    variants.retain(|variant| seen.insert(variant.component.clone()));
+    Some(Union {
+        name: name.to_owned(),
+        description: schema["description"].as_str().map(str::to_owned),
+        tag: union["tag"].as_str().map(str::to_owned),
+        variants,
+    })
+}
+
+/// The names of all members, with those of the schemas that it is composed of.
+fn members(document: &Value, schema: &Value, depth: usize, found: &mut BTreeSet<String>) {
+    if depth > 16 {
+        return;
+    }
+    if let Some(name) = referenced(schema) {
+        return members(document, &document["components"]["schemas"][name], depth + 1, found);
+    }
+    for property in schema["properties"].as_object().into_iter().flat_map(|properties| properties.keys()) {
+        found.insert(schema[WIRE][property].as_str().unwrap_or(property).to_owned());
+    }
+    for part in schema["allOf"].as_array().into_iter().flatten() {
+        members(document, part, depth + 1, found);
+    }
+}
+
+/// The module of all choices.
+pub(super) fn module(unions: &[Union]) -> TokenStream {
+    let items = unions.iter().map(item);
+    let closest = unions.iter().any(|union| union.tag.is_none()).then(closest);
+    quote! {
+        //! The document's choices between objects. Each keeps what is none of them.
+
+        use serde::{Deserialize, Deserializer, Serialize, Serializer};
+        use serde_json::Value;
+
+        #closest
+        #(#items)*
+    }
+}
+
+fn closest() -> TokenStream {
+    quote! {
+        /// The shape that knows most of an object's members, and of several such the smallest.
+        fn closest(value: &Value, shapes: &[&[&str]]) -> Option<usize> {
+            let members = value.as_object()?;
+            let known = |shape: &[&str]| members.keys().filter(|member| shape.contains(&member.as_str())).count();
+            (0..shapes.len()).max_by_key(|index| (known(shapes[*index]), std::cmp::Reverse(shapes[*index].len()), std::cmp::Reverse(*index)))
+        }
+    }
+}
+
+fn item(union: &Union) -> TokenStream {
+    let name = format_ident!("{}", union.name);
+    let all: Vec<&str> = union.variants.iter().map(|variant| variant.component.as_str()).collect();
+    let doc = union.description.clone().unwrap_or_else(|| format!("One of {}.", all.join(", ")));
+    let doc = super::docs::line(&doc);
+    let types: Vec<_> =
+        union.variants.iter().map(|variant| format_ident!("{}", ident::pascal(&variant.component))).collect();
+    let rust: Vec<_> =
+        types.iter().map(|kind| if kind == "Unknown" { format_ident!("Unknown_") } else { kind.clone() }).collect();
+    let docs = union.variants.iter().map(|variant| super::docs::line(&format!("`{}`", variant.component)));
+    let numbers = 0..union.variants.len();
+    let choose = match &union.tag {
+        Some(tag) => {
+            let tags = union.variants.iter().map(|variant| &variant.tags);
+            let numbers = numbers.clone();
+            quote! {
+                let chosen = match value.get(#tag).and_then(Value::as_str) {
+                    #(Some(#(#tags)|*) => Some(#numbers),)*
+                    _ => None,
+                };
+            }
+        }
+        None => {
+            let shapes = union.variants.iter().map(|variant| {
+                let members = variant.members.iter();
+                quote! { &[#(#members),*] }
+            });
+            quote! { let chosen = closest(&value, &[#(#shapes),*]); }
+        }
+    };
+    let reads = types.iter().zip(&rust).zip(numbers).map(|((kind, rust), number)| {
+        quote! { Some(#number) => crate::client::types::#kind::deserialize(&value).map(|inner| Self::#rust(Box::new(inner))) }
+    });
+    let writes = union.variants.iter().zip(&rust).map(|(variant, rust)| match &union.tag {
+        Some(tag) => {
+            let value = variant.tags.first();
+            quote! {
+                Self::#rust(inner) => {
+                    let mut value = serde_json::to_value(inner).map_err(serde::ser::Error::custom)?;
+                    if let Some(members) = value.as_object_mut() {
+                        members.insert(#tag.to_owned(), #value.into());
+                    }
+                    value.serialize(serializer)
+                }
+            }
+        }
+        None => quote! { Self::#rust(inner) => inner.serialize(serializer) },
+    });
+    let froms = types.iter().zip(&rust).map(|(kind, rust)| {
+        quote! {
+            impl From<crate::client::types::#kind> for #name {
+                fn from(inner: crate::client::types::#kind) -> Self {
+                    Self::#rust(Box::new(inner))
+                }
+            }
+        }
+    });
+    quote! {
+        #doc
+        #[derive(Debug, Clone)]
+        #[non_exhaustive]
+        pub enum #name {
+            #(#docs #rust(Box<crate::client::types::#types>),)*
+            /// None of them: as the server sent it.
+            Unknown(Value),
+        }
+
+        #(#froms)*
+
+        impl<'de> Deserialize<'de> for #name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let value = Value::deserialize(deserializer)?;
+                #choose
+                let read = match chosen {
+                    #(#reads,)*
+                    _ => return Ok(Self::Unknown(value)),
+                };
+                Ok(read.unwrap_or(Self::Unknown(value)))
+            }
+        }
+
+        impl Serialize for #name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    #(#writes,)*
+                    Self::Unknown(value) => value.serialize(serializer),
+                }
+            }
+        }
+    }
+}

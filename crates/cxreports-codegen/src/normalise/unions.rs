@@ -1,0 +1,78 @@
+//! Polymorphism: one of several types.
+
+use serde_json::{Map, Value, json};
+
+use super::{ANY_JSON, Pass, UNION, schemas};
+use crate::document::{for_each_schema, reference, referenced};
+
+pub(super) const CHOICES: Pass = Pass {
+    name: "choices",
+    why: "a choice between objects becomes a type of ours that keeps what it does not know; a choice with anything else in it is any JSON value",
+    run: |working| {
+        let components = schemas::components(&mut working.document).clone();
+        let is_object = |schema: &Value| referenced(schema).is_some_and(|name| has_members(&components, &name, 0));
+        let mut used = false;
+        for_each_schema(&mut working.document, &mut |schema| {
+            let Some(object) = schema.as_object_mut() else { return };
+            let Some(alternatives) = take_choice(object) else { return };
+            // Members beside a choice are those of a base type: what it is chosen from says more elsewhere.
+            if object.contains_key("properties") || object.contains_key("allOf") {
+                return;
+            }
+            let nullable = object.get("nullable").cloned();
+            if alternatives.iter().all(is_object) {
+                let tag = object.get("discriminator").map(|found| found["propertyName"].clone()).unwrap_or_default();
+                let variants: Vec<Value> =
+                    alternatives.iter().map(|alternative| variant(object, alternative)).collect();
+                *schema = json!({ "oneOf": alternatives, UNION: { "tag": tag, "variants": variants } });
+            } else {
+                *schema = json!({ "allOf": [reference(ANY_JSON)] });
+                used = true;
+            }
+            if let Some(nullable) = nullable {
+                schema["nullable"] = nullable;
+            }
+        });
+        if used {
+            schemas::components(&mut working.document)
+                .insert(ANY_JSON.into(), json!({ "description": "Any JSON value." }));
+        }
+        schemas::lift(working, &|schema| schema.get(UNION).is_some());
+    },
+};
+
+/// The alternatives of a choice that is still to be dealt with.
+fn take_choice(object: &mut Map<String, Value>) -> Option<Vec<Value>> {
+    if object.contains_key(UNION) {
+        return None;
+    }
+    let list = ["oneOf", "anyOf"].into_iter().find(|list| object.contains_key(*list))?;
+    let alternatives = object.remove(list)?.as_array().cloned()?;
+    object.remove("oneOf");
+    object.remove("anyOf");
+    Some(alternatives)
+}
+
+/// An alternative's component, and the values of the discriminator that mean it (OpenAPI 3.0, Discriminator Object).
+fn variant(object: &Map<String, Value>, alternative: &Value) -> Value {
+    let name = referenced(alternative).unwrap_or_default();
+    let mapping = object.get("discriminator").and_then(|discriminator| discriminator["mapping"].as_object());
+    let pointer = alternative["$ref"].as_str().unwrap_or_default();
+    let mapped = mapping
+        .into_iter()
+        .flatten()
+        .filter(|(_, target)| target.as_str().is_some_and(|target| target == pointer || target == name));
+    let mut tags: Vec<String> = mapped.map(|(tag, _)| tag.clone()).collect();
+    if tags.is_empty() {
+        tags.push(name.clone());
+    }
+    json!({ "component": name, "tags": tags })
+}
+
+fn has_members(components: &Map<String, Value>, name: &str, depth: usize) -> bool {
+    let Some(schema) = components.get(name).filter(|_| depth < 16) else { return false };
+    let own = schema["properties"].is_object() || schema["type"] == "object";
+    own || schema["allOf"].as_array().into_iter().flatten().any(|part| {
+        part["properties"].is_object() || referenced(part).is_some_and(|name| has_members(components, &name, depth + 1))
+    })
+}
