@@ -136,6 +136,9 @@ impl FileSet {
             let place = root.join(path);
             if *how == How::Extra {
                 fs::remove_file(&place).map_err(FileError::new("remove", path))?;
+                // Folders that this leaves empty go, too; the others refuse.
+                let mut folders = place.ancestors().skip(1).take_while(|folder| *folder != root);
+                while folders.next().is_some_and(|folder| fs::remove_dir(folder).is_ok()) {}
                 continue;
             }
             if let Some(folder) = place.parent() {

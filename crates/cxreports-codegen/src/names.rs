@@ -14,6 +14,34 @@ use crate::{
     ident,
 };
 
+/// Method names that the generated client, or a trait that it uses, has already.
+const METHODS: [&str; 9] =
+    ["api_version", "baseurl", "client", "exec", "inner", "new", "new_with_client", "post", "pre"];
+/// Type names that the generated builders mean something else by.
+const TYPES: [&str; 16] = [
+    "ByteStream",
+    "Client",
+    "ClientHooks",
+    "ClientInfo",
+    "Default",
+    "Err",
+    "Error",
+    "None",
+    "Ok",
+    "OperationInfo",
+    "Option",
+    "RequestBuilderExt",
+    "ResponseValue",
+    "Result",
+    "Some",
+    "String",
+];
+
+/// Whether an operation can have that name.
+fn is_free(name: &str) -> bool {
+    !METHODS.contains(&name) && !TYPES.contains(&ident::pascal(name).as_str())
+}
+
 /// Why `names.toml` cannot be used.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -35,7 +63,9 @@ pub enum NamesError {
         reason: String,
     },
     /// A name that cannot be a method.
-    #[error("{path}: {name:?}, the name of {endpoint}, is not a Rust method name in snake_case; change it there")]
+    #[error(
+        "{path}: {name:?}, the name of {endpoint}, is not a Rust method name in snake_case, or one that the generated client needs; change it there"
+    )]
     BadName {
         /// The file.
         path: String,
@@ -90,7 +120,7 @@ impl Names {
         let file: File = toml::from_str(text)
             .map_err(|error| NamesError::Invalid { path: path.to_owned(), reason: error.to_string() })?;
         for (endpoint, name) in &file.operations {
-            if *name != ident::snake(name) || name.ends_with('_') {
+            if *name != ident::snake(name) || name.ends_with('_') || !is_free(name) {
                 return Err(NamesError::BadName {
                     path: path.to_owned(),
                     name: name.clone(),
@@ -133,7 +163,7 @@ impl Names {
             }
             assigned.insert(endpoint, name);
         }
-        let avoid: BTreeSet<String> = self.0.values().cloned().collect();
+        let avoid: BTreeSet<String> = self.0.values().map(|name| ident::pascal(name)).collect();
         for (endpoint, name) in propose(document, &new, &avoid) {
             self.0.insert(endpoint.to_string(), name.clone());
             assigned.insert(endpoint, name);
@@ -142,19 +172,21 @@ impl Names {
     }
 }
 
-/// Proposes a name for each endpoint, none of them in `avoid`. The outcome does not depend on the order of the document.
+/// Proposes a name for each endpoint, none of them in `avoid`, which is in Pascal case. The outcome does not depend on the order of the document.
 fn propose(document: &Value, endpoints: &[Endpoint], avoid: &BTreeSet<String>) -> BTreeMap<Endpoint, String> {
     let candidates: BTreeMap<&Endpoint, Vec<String>> =
         endpoints.iter().map(|endpoint| (endpoint, candidates(document, endpoint))).collect();
     let mut level: BTreeMap<&Endpoint, usize> = endpoints.iter().map(|endpoint| (endpoint, 0)).collect();
     loop {
-        let mut users: BTreeMap<&str, Vec<&Endpoint>> = BTreeMap::new();
+        let mut users: BTreeMap<String, Vec<&Endpoint>> = BTreeMap::new();
         for (endpoint, names) in &candidates {
-            users.entry(&names[level[endpoint]]).or_default().push(endpoint);
+            // The builder's type has the name in Pascal case, where fewer names differ.
+            users.entry(ident::pascal(&names[level[endpoint]])).or_default().push(endpoint);
         }
         let mut moved = false;
         for (name, users) in users {
-            if users.len() > 1 || avoid.contains(name) {
+            let name_of = |user: &Endpoint| &candidates[user][level[user]];
+            if users.len() > 1 || avoid.contains(&name) || users.iter().any(|user| !is_free(name_of(user))) {
                 for user in users {
                     let at = level.get_mut(user).expect("every endpoint has a level");
                     if *at + 1 < candidates[user].len() {
@@ -173,9 +205,11 @@ fn propose(document: &Value, endpoints: &[Endpoint], avoid: &BTreeSet<String>) -
     for (endpoint, names) in &candidates {
         let name = &names[level[endpoint]];
         let numbered = (2..).map(|n| format!("{name}_{n}"));
-        let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name));
+        let free = std::iter::once(name.clone())
+            .chain(numbered)
+            .find(|name| is_free(name) && !taken.contains(&ident::pascal(name)));
         let free = free.expect("there is always a free number");
-        taken.insert(free.clone());
+        taken.insert(ident::pascal(&free));
         proposed.insert((*endpoint).clone(), free);
     }
     proposed

@@ -63,10 +63,19 @@ fn document(pass: &str) -> Value {
                 { "name": "none", "in": "query" },
                 { "name": "filter", "in": "query", "content": { "application/json": { "schema": {} } } },
                 { "name": "maybe", "in": "query", "allowReserved": true, "schema": { "type": "string", "nullable": true } },
+                { "name": "deep", "in": "query", "style": "deepObject", "schema": { "type": "object" } },
+                { "name": "joined", "in": "query", "explode": false, "schema": { "type": "array" } },
+                { "name": "session", "in": "cookie", "schema": { "type": "string" } },
+                { "name": "X-List", "in": "header", "schema": { "type": "array" } },
             ] } },
-            "/deep": { "get": { "parameters": [{ "name": "deep", "in": "query", "style": "deepObject", "schema": { "type": "object" } }] } },
-            "/cookie": { "get": { "parameters": [{ "name": "session", "in": "cookie", "schema": { "type": "string" } }] } },
+            "/matrix": { "get": { "parameters": [{ "name": "m", "in": "path", "style": "matrix" }] } },
         } }),
+        "path-names" => operation_at(
+            "/{body}/{Body}",
+            json!({ "parameters": [
+            { "name": "body", "in": "path" }, { "name": "Body", "in": "path" },
+        ] }),
+        ),
         "parameter-names" => operation(json!({ "parameters": [
             { "name": "id", "in": "path" },
             { "name": "sort", "in": "query" }, { "name": "Sort", "in": "header" },
@@ -80,7 +89,10 @@ fn document(pass: &str) -> Value {
             } } } },
             "/bytes": { "post": { "requestBody": { "content": { "image/png": { "schema": { "type": "string" } } } } } },
             "/empty": { "post": { "requestBody": { "content": {} } } },
-            "/form": { "post": { "requestBody": { "content": { "multipart/form-data": {} } } } },
+            "/form": { "post": { "operationId": "send", "requestBody": { "content": { "multipart/form-data": {
+                "schema": { "properties": { "file": { "type": "string", "format": "binary" }, "note": { "type": "string" } } },
+                "encoding": { "note": { "contentType": "text/markdown" } },
+            } } } } },
         } }),
         "error-answers" => operation(json!({ "responses": {
             "200": { "description": "OK" },
@@ -150,6 +162,19 @@ fn document(pass: &str) -> Value {
         "property-names" => {
             schemas(json!({ "Thing": { "required": ["id"], "properties": { "ID": {}, "id": {}, "Id": {} } } }))
         }
+        "composition-cycles" => schemas(json!({
+            "A": { "allOf": [{ "$ref": "#/components/schemas/B" }, { "properties": { "a": {} } }] },
+            "B": { "allOf": [{ "$ref": "#/components/schemas/A" }, { "properties": { "b": {} } }] },
+            "Self": { "$ref": "#/components/schemas/Self" },
+        })),
+        "choices" => schemas(json!({
+            "Pet": {
+                "oneOf": [{ "$ref": "#/components/schemas/Cat" }, { "$ref": "#/components/schemas/Dog" }],
+                "discriminator": { "propertyName": "kind", "mapping": { "cat": "#/components/schemas/Cat" } },
+            },
+            "Cat": { "properties": { "kind": {} } },
+            "Dog": { "properties": { "kind": {}, "either": { "anyOf": [{ "type": "string" }, { "type": "integer" }] } } },
+        })),
         "answer-fields" => json!({
             "paths": { "/a": { "get": { "responses": {
                 "2XX": { "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Answer" } } } },

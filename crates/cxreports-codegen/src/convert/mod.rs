@@ -42,6 +42,7 @@ pub enum ConvertError {
 ///
 /// [`ConvertError`] names the place, what is there and what a valid document would have.
 pub fn convert(mut document: Value) -> Result<Value, ConvertError> {
+    without_nulls(&mut document);
     match version(&document)? {
         Version::Swagger2 => {
             check_paths(&document)?;
@@ -52,6 +53,25 @@ pub fn convert(mut document: Value) -> Result<Value, ConvertError> {
     }
     check(&document)?;
     Ok(document)
+}
+
+/// Sloppy servers write null where they have nothing to say.
+fn without_nulls(document: &mut Value) {
+    let strip = |value: &mut Value| {
+        value.as_object_mut().into_iter().for_each(|object| object.retain(|_, value| !value.is_null()))
+    };
+    strip(document);
+    if let Some(components) = document.get_mut("components") {
+        strip(components);
+    }
+    for item in
+        document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flat_map(|paths| paths.values_mut())
+    {
+        strip(item);
+        for method in crate::document::METHODS {
+            item.get_mut(method).into_iter().for_each(strip);
+        }
+    }
 }
 
 enum Version {

@@ -3,10 +3,23 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// A `#[doc]` attribute.
+/// A `#[doc]` attribute with a text of our own.
 pub(super) fn line(text: &str) -> TokenStream {
-    let text = format!(" {}", escape(text));
+    let text = format!(" {text}");
     quote! { #[doc = #text] }
+}
+
+/// A `#[doc]` attribute with the document's description, or a text of our own where it has none.
+pub(super) fn described(description: Option<&str>, otherwise: &str) -> TokenStream {
+    match description.map(escape).filter(|text| !text.trim().is_empty()) {
+        Some(text) => line(&text.replace('\n', "\n ")),
+        None => line(otherwise),
+    }
+}
+
+/// A name of the document, as code.
+pub(super) fn code(name: &str) -> String {
+    format!("`{}`", name.replace(['`', '\n', '\r'], "'"))
 }
 
 /// Text that people wrote for a web page, so that rustdoc shows it and warns of nothing: no HTML, no links to guess, no code

@@ -124,11 +124,12 @@ pub(super) fn module(enumerations: &[Enumeration]) -> TokenStream {
 
 fn item(enumeration: &Enumeration) -> TokenStream {
     let name = format_ident!("{}", enumeration.name);
-    let doc = enumeration.description.clone().unwrap_or_else(|| format!("The document's `{}`.", enumeration.name));
-    let doc = super::docs::line(&doc);
+    let doc = super::docs::described(enumeration.description.as_deref(), &super::docs::code(&enumeration.name));
     let rust: Vec<_> = enumeration.variants.iter().map(|variant| format_ident!("{}", variant.rust)).collect();
-    let docs = enumeration.variants.iter().map(|variant| super::docs::line(&format!("`{}`", variant.value)));
+    let docs =
+        enumeration.variants.iter().map(|variant| super::docs::line(&super::docs::code(&variant.value.to_string())));
     let patterns = enumeration.variants.iter().map(|variant| match &variant.value {
+        Value::String(text) if text.is_empty() => quote! { Raw::String(value) if value.is_empty() },
         Value::String(text) => quote! { Raw::String(value) if value == #text },
         number => {
             let number = number.as_i64().unwrap_or_default();

@@ -104,7 +104,7 @@ fn item(form: &Form) -> TokenStream {
     let default = optional.then(|| quote! { , Default });
     let fields = form.fields.iter().map(|field| {
         let rust = format_ident!("{}", field.rust);
-        let doc = super::docs::line(field.description.as_deref().unwrap_or(&format!("`{}`", field.name)));
+        let doc = super::docs::described(field.description.as_deref(), &super::docs::code(&field.name));
         let kind = match &field.kind {
             Kind::File => quote! { File },
             Kind::Scalar(kind) => kind.clone(),

@@ -75,7 +75,7 @@ fn modules(files: &BTreeMap<String, String>) -> String {
     // The module, its attributes, and whether it is public in a pin.
     const MODULES: [(&str, &str); 7] = [
         ("bridge", "#[allow(clippy::all)]\n"),
-        ("client", "#[allow(missing_docs)]\n"),
+        ("client", "#[allow(clippy::all, missing_docs)]\n"),
         ("enums", ""),
         ("forms", ""),
         ("pin", ""),

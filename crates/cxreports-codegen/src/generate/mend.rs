@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use quote::{ToTokens, quote};
+use quote::{ToTokens, format_ident, quote};
 use serde_json::Value;
 use syn::{
     Expr, ExprMethodCall, File, ImplItem, Item, ItemImpl, ItemMod, ItemStruct, ItemUse, Lit, Stmt, Token, Type,
@@ -340,6 +340,14 @@ impl VisitMut for Sent<'_> {
                 }
             }
             "query" => self.query(call.args.first_mut()),
+            // reqwest has no functions of their own for these.
+            method @ ("options" | "trace")
+                if call.receiver.to_token_stream().to_string().ends_with("client . client") =>
+            {
+                let method = format_ident!("{}", method.to_ascii_uppercase());
+                call.method = format_ident!("request");
+                call.args.insert(0, parse_quote! { ::reqwest::Method::#method });
+            }
             _ => {}
         }
     }

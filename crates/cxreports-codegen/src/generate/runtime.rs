@@ -5,8 +5,12 @@ use quote::quote;
 
 /// The functions that the client calls, if it calls any.
 pub(super) fn support(client: &str) -> Option<TokenStream> {
-    let pieces =
-        [("encode_path(", encode_path()), ("add_cookie(", add_cookie()), ("joined(", joined()), ("deep(", deep())];
+    let pieces = [
+        ("support::encode_path", encode_path()),
+        ("support::add_cookie", add_cookie()),
+        ("support::joined", joined()),
+        ("support::deep", deep()),
+    ];
     let used: Vec<TokenStream> =
         pieces.into_iter().filter(|(call, _)| client.contains(call)).map(|(_, piece)| piece).collect();
     let module = quote! {

@@ -99,13 +99,12 @@ fn closest() -> TokenStream {
 fn item(union: &Union) -> TokenStream {
     let name = format_ident!("{}", union.name);
     let all: Vec<&str> = union.variants.iter().map(|variant| variant.component.as_str()).collect();
-    let doc = union.description.clone().unwrap_or_else(|| format!("One of {}.", all.join(", ")));
-    let doc = super::docs::line(&doc);
+    let doc = super::docs::described(union.description.as_deref(), &format!("One of {}.", all.join(", ")));
     let types: Vec<_> =
         union.variants.iter().map(|variant| format_ident!("{}", ident::pascal(&variant.component))).collect();
     let rust: Vec<_> =
         types.iter().map(|kind| if kind == "Unknown" { format_ident!("Unknown_") } else { kind.clone() }).collect();
-    let docs = union.variants.iter().map(|variant| super::docs::line(&format!("`{}`", variant.component)));
+    let docs = union.variants.iter().map(|variant| super::docs::line(&super::docs::code(&variant.component)));
     let numbers = 0..union.variants.len();
     let choose = match &union.tag {
         Some(tag) => {

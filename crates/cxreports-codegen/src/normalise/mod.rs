@@ -119,6 +119,7 @@ pub const PASSES: &[Pass] = &[
     answers::FILE_ANSWERS,
     answers::SUCCESS_ANSWERS,
     schemas::HOLES,
+    schemas::COMPOSITION_CYCLES,
     schemas::SCHEMA_NAMES,
     schemas::CLOSED_OBJECTS,
     schemas::BOUNDS,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::{Pass, WIRE, WRITING, Writing};
-use crate::ident;
+use crate::{document::referenced, ident};
 
 pub(super) const SHARED_PARAMETERS: Pass = Pass {
     name: "shared-parameters",
@@ -99,9 +99,32 @@ pub(super) const SCHEMAS: Pass = Pass {
     name: "parameter-schemas",
     why: "every parameter has one schema and a style; what progenitor writes otherwise (cookies, joined lists, deep objects) says so beside it",
     run: |working| {
-        working.each_operation(|_, operation| parameters(operation).iter_mut().try_for_each(parameter_schema));
+        let schemas = working.document["components"]["schemas"].clone();
+        working.each_operation(|_, operation| {
+            parameters(operation).iter_mut().try_for_each(|parameter| {
+                parameter_schema(parameter)?;
+                // Progenitor gives up on a query that is a named object.
+                if parameter["in"] == "query" && is_named_object(&schemas, &parameter["schema"]) {
+                    parameter["schema"] = json!({ "type": "object", "additionalProperties": {} });
+                }
+                Ok(())
+            })
+        });
     },
 };
+
+/// Whether a schema refers to a component that is an object, or has members of its own.
+fn is_named_object(schemas: &Value, schema: &Value) -> bool {
+    let mut schema = schema;
+    for _ in 0..16 {
+        if let Some([only]) = schema["allOf"].as_array().map(Vec::as_slice) {
+            schema = only;
+        }
+        let Some(name) = referenced(schema) else { break };
+        schema = &schemas[name];
+    }
+    schema["properties"].is_object() || schema["allOf"].is_array()
+}
 
 fn parameter_schema(parameter: &mut Value) -> Result<(), String> {
     let name = parameter["name"].as_str().unwrap_or_default().to_owned();
@@ -156,7 +179,7 @@ fn parameter_schema(parameter: &mut Value) -> Result<(), String> {
 }
 
 /// Names that progenitor's builders have for themselves.
-const RESERVED: [&str; 5] = ["body", "body_map", "new", "send", "stream"];
+const RESERVED: [&str; 7] = ["body", "body_map", "header_map", "info", "new", "send", "stream"];
 
 pub(super) const PATH_NAMES: Pass = Pass {
     name: "path-names",

@@ -90,16 +90,101 @@ fn mend(schema: &mut Value, names: &BTreeSet<String>) {
     object.remove("not");
 }
 
+pub(super) const COMPOSITION_CYCLES: Pass = Pass {
+    name: "composition-cycles",
+    why: "a type cannot be composed of itself: the reference that closes such a circle says nothing",
+    run: |working| {
+        let schemas = components(&mut working.document);
+        let names: Vec<String> = schemas.keys().cloned().collect();
+        let mut settled = BTreeSet::new();
+        for name in &names {
+            break_cycles(schemas, name, &mut Vec::new(), &mut settled);
+        }
+    },
+};
+
+/// Follows what a component is made of, and takes out the references to those that it is itself part of.
+fn break_cycles(schemas: &mut Map<String, Value>, name: &str, path: &mut Vec<String>, settled: &mut BTreeSet<String>) {
+    if settled.contains(name) {
+        return;
+    }
+    path.push(name.to_owned());
+    if let Some(schema) = schemas.get_mut(name) {
+        without_parts(schema, path);
+    }
+    let mut parts = Vec::new();
+    if let Some(schema) = schemas.get(name) {
+        part_names(schema, &mut parts);
+    }
+    for part in parts {
+        break_cycles(schemas, &part, path, settled);
+    }
+    path.pop();
+    settled.insert(name.to_owned());
+}
+
+/// The components that a schema is composed of, is a choice of, or is another name for.
+fn part_names(schema: &Value, found: &mut Vec<String>) {
+    found.extend(referenced(schema));
+    for list in ["allOf", "oneOf", "anyOf"] {
+        schema[list].as_array().into_iter().flatten().for_each(|part| part_names(part, found));
+    }
+}
+
+fn without_parts(schema: &mut Value, path: &[String]) {
+    let closes = |schema: &Value| referenced(schema).is_some_and(|name| path.contains(&name));
+    if closes(schema) {
+        *schema = json!({});
+    }
+    for list in ["allOf", "oneOf", "anyOf"] {
+        let Some(parts) = schema.get_mut(list).and_then(Value::as_array_mut) else { continue };
+        parts.retain(|part| !closes(part));
+        parts.iter_mut().for_each(|part| without_parts(part, path));
+        if parts.is_empty() {
+            schema.as_object_mut().into_iter().for_each(|schema| drop(schema.remove(list)));
+        }
+    }
+}
+
+/// Type names that generated code means something else by.
+const RESERVED: [&str; 24] = [
+    ANY_JSON,
+    "Box",
+    "Clone",
+    "Debug",
+    "Default",
+    "Deserialize",
+    "Deserializer",
+    "Err",
+    "File",
+    "From",
+    "FromStr",
+    "Into",
+    "None",
+    "Ok",
+    "Option",
+    "Raw",
+    "Result",
+    "Serialize",
+    "Serializer",
+    "Some",
+    "String",
+    "ToString",
+    "Value",
+    "Vec",
+];
+
 pub(super) const SCHEMA_NAMES: Pass = Pass {
     name: "schema-names",
     why: ".NET's names (`Page`1`, `Ns.Outer+Inner`), and names that would be one Rust name, become Rust type names of their own",
     run: |working| {
         let mut renamed = BTreeMap::new();
         let mut taken: BTreeSet<String> = operation_types(&working.document);
-        taken.insert(ANY_JSON.to_owned());
+        taken.extend(RESERVED.iter().map(|name| (*name).to_owned()));
         let schemas = std::mem::take(components(&mut working.document));
         // A name that is a type name already keeps it, whatever else would like to have it.
-        let (kept, others): (Vec<_>, Vec<_>) = schemas.into_iter().partition(|(name, _)| ident::pascal(name) == *name);
+        let (kept, others): (Vec<_>, Vec<_>) =
+            schemas.into_iter().partition(|(name, _)| ident::pascal(name) == *name && !taken.contains(name));
         for (name, schema) in kept.into_iter().chain(others) {
             let new = free_name(&ident::pascal(&name), &|name| taken.contains(name));
             taken.insert(new.clone());
@@ -343,7 +428,7 @@ pub(super) const INLINE_OBJECTS: Pass = Pass {
 /// Makes a component of every schema below another one, or directly in an operation, for which `wanted` holds.
 pub(super) fn lift(working: &mut Working, wanted: &dyn Fn(&Value) -> bool) {
     let mut lifted = Lifted { schemas: Map::new(), taken: operation_types(&working.document) };
-    lifted.taken.insert(ANY_JSON.to_owned());
+    lifted.taken.extend(RESERVED.iter().map(|name| (*name).to_owned()));
     lifted.taken.extend(components(&mut working.document).keys().cloned());
     for (name, schema) in components(&mut working.document) {
         lifted.below(name, schema, wanted);

@@ -4,7 +4,7 @@
 #[allow(clippy::all)]
 #[rustfmt::skip]
 mod bridge;
-#[allow(missing_docs)]
+#[allow(clippy::all, missing_docs)]
 #[rustfmt::skip]
 mod client;
 #[rustfmt::skip]

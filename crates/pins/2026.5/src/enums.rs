@@ -46,19 +46,19 @@ impl<'de> Deserialize<'de> for Raw {
         deserializer.deserialize_any(Visitor)
     }
 }
-/// The document's \`DocumentFileFormat\`.
+/// `DocumentFileFormat`
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum DocumentFileFormat {
-    /// \`"pdf"\`
+    /// `"pdf"`
     Pdf,
-    /// \`"docx"\`
+    /// `"docx"`
     Docx,
-    /// \`"xlsx"\`
+    /// `"xlsx"`
     Xlsx,
-    /// \`"pptx"\`
+    /// `"pptx"`
     Pptx,
-    /// \`"html"\`
+    /// `"html"`
     Html,
     /// A value that the document does not list, as the server sent it.
     Unknown(Raw),
@@ -108,15 +108,15 @@ impl<'de> Deserialize<'de> for DocumentFileFormat {
         Raw::deserialize(deserializer).map(Self::from)
     }
 }
-/// The document's \`ReportPageType\`.
+/// `ReportPageType`
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum ReportPageType {
-    /// \`"page"\`
+    /// `"page"`
     Page,
-    /// \`"subreport"\`
+    /// `"subreport"`
     Subreport,
-    /// \`"document-merge"\`
+    /// `"document-merge"`
     DocumentMerge,
     /// A value that the document does not list, as the server sent it.
     Unknown(Raw),
@@ -162,15 +162,15 @@ impl<'de> Deserialize<'de> for ReportPageType {
         Raw::deserialize(deserializer).map(Self::from)
     }
 }
-/// The document's \`TemporaryFileStatus\`.
+/// `TemporaryFileStatus`
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum TemporaryFileStatus {
-    /// \`"InProgress"\`
+    /// `"InProgress"`
     InProgress,
-    /// \`"Completed"\`
+    /// `"Completed"`
     Completed,
-    /// \`"Failed"\`
+    /// `"Failed"`
     Failed,
     /// A value that the document does not list, as the server sent it.
     Unknown(Raw),
