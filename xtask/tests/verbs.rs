@@ -96,6 +96,87 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
+const TOKIO: &str = r#"tokio = { version = "1", features = ["full"] }"#;
+
+/// Puts a test of generated crates, and what it needs, into a crate.
+fn copy_tests(output: &Path, test: &str) {
+    let generated = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/generated");
+    put(&output.join("tests").join(test), &fs::read_to_string(generated.join(test)).unwrap());
+    put(&output.join("tests/once/mod.rs"), &fs::read_to_string(generated.join("once.rs")).unwrap());
+    put(&output.join("Cargo.lock"), &fs::read_to_string(root().join("Cargo.lock")).unwrap());
+}
+
+/// Runs a crate's tests; its warnings are errors.
+fn cargo_test(output: &Path) {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let cargo = Command::new(env!("CARGO"))
+        .args(["test", "--quiet"])
+        .current_dir(output)
+        .env("CARGO_TARGET_DIR", target)
+        .env("RUSTFLAGS", "-D warnings")
+        .output()
+        .unwrap();
+    let said = [cargo.stdout, cargo.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    assert!(cargo.status.success(), "{said}");
+}
+
+/// The documents of real servers that the project is tested with. They lie beside the repository, not in it.
+fn corpus() -> Option<PathBuf> {
+    let folder = root().join("../shared/corpus");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    assert!(
+        std::env::var_os("REQUIRE_CORPUS").is_none(),
+        "REQUIRE_CORPUS is set, but there is no {}",
+        folder.display()
+    );
+    eprintln!("SKIPPED: there is no {}", folder.display());
+    None
+}
+
+#[test]
+fn generated_operations_send_what_the_documents_say() {
+    let Some(corpus) = corpus() else { return };
+    let own = root().join("crates/cxreports-codegen/tests/documents");
+    let find = |begins: &str| {
+        let entries = fs::read_dir(&corpus).unwrap().map(|entry| entry.unwrap().path());
+        entries.into_iter().find(|path| path.file_name().unwrap().to_string_lossy().starts_with(begins)).unwrap()
+    };
+    let documents = [
+        ("basic", find("swb_02_")),
+        ("redoc", find("swb_14_")),
+        ("own-media-type", find("swb_28_")),
+        ("file-result", find("swb_30_")),
+        ("header", find("swb_46_")),
+        ("form", find("swb_50_")),
+        ("media", own.join("media.json")),
+        ("polymorphism", own.join("polymorphism.json")),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let mut manifest = "[package]\nname = \"wire\"\nedition = \"2024\"\n\n[dependencies]\n".to_owned();
+    for (name, document) in documents {
+        let output = folder.path().join(name);
+        let arguments = [
+            "generate",
+            "--input",
+            document.to_str().unwrap(),
+            "--output",
+            output.to_str().unwrap(),
+            "--crate-name",
+            name,
+        ];
+        let (text, status) = xtask(&arguments);
+        assert_eq!(status, Some(0), "{text}");
+        manifest.push_str(&format!("{name} = {{ path = \"{name}\" }}\n"));
+    }
+    manifest.push_str("futures-util = \"0.3\"\nreqwest = \"0.13\"\nserde_json = \"1\"\n");
+    put(&folder.path().join("Cargo.toml"), &format!("{manifest}{TOKIO}\n\n[workspace]\n"));
+    put(&folder.path().join("src/lib.rs"), "");
+    copy_tests(folder.path(), "wire.rs");
+    cargo_test(folder.path());
+}
+
 #[test]
 fn help_teaches() {
     assert_verb!("help", xtask(&["--help"]));
@@ -235,7 +316,7 @@ fn an_interrupted_run_leaves_whole_files() {
 fn a_crate_of_its_own_comes_from_any_document() {
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("client");
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shop.json");
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/generated/shop.json");
     let arguments = [
         "generate",
         "--input",
@@ -251,32 +332,10 @@ fn a_crate_of_its_own_comes_from_any_document() {
     assert_eq!(files(&output), generated, "two runs give the same bytes");
 
     // What comes out compiles without warnings, and behaves.
-    put(
-        &output.join("tests/shop.rs"),
-        &fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shop.rs.txt")).unwrap(),
-    );
-    put(&output.join("Cargo.lock"), &fs::read_to_string(root().join("Cargo.lock")).unwrap());
+    copy_tests(&output, "shop.rs");
     let manifest = fs::read_to_string(output.join("Cargo.toml")).unwrap();
-    put(
-        &output.join("Cargo.toml"),
-        &format!(
-            "{manifest}\n[dev-dependencies]\ntokio = {{ version = \"1\", features = [\"full\"] }}\n\n[workspace]\n"
-        ),
-    );
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let cargo = Command::new(env!("CARGO"))
-        .args(["test", "--quiet"])
-        .current_dir(&output)
-        .env("CARGO_TARGET_DIR", target)
-        .env("RUSTFLAGS", "-D warnings")
-        .output()
-        .unwrap();
-    assert!(
-        cargo.status.success(),
-        "{}{}",
-        String::from_utf8_lossy(&cargo.stdout),
-        String::from_utf8_lossy(&cargo.stderr)
-    );
+    put(&output.join("Cargo.toml"), &format!("{manifest}\n[dev-dependencies]\n{TOKIO}\n\n[workspace]\n"));
+    cargo_test(&output);
 
     // A folder with something else in it is left alone.
     let other = folder.path().join("other");
