@@ -3,7 +3,7 @@
 
 use cxreports_codegen::{
     convert::convert,
-    document::endpoints,
+    document::{endpoints, uncallable},
     fetch,
     generate::{Target, generate},
     names::Names,
@@ -14,7 +14,7 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|bytes: &[u8]| {
     let Ok(document) = fetch::parse(bytes, "fuzz") else { return };
     let Ok(document) = convert(document) else { return };
-    let operations = endpoints(&document).len();
+    let operations = endpoints(&document).len() + uncallable(&document).len();
     let Ok(normalised) = normalise(document, Vec::new(), &mut Names::default()) else { return };
     assert_eq!(operations, normalised.operations.len() + normalised.report.refused.len());
     let Ok(generated) = generate(&normalised, Target::Standalone { name: "fuzz" }) else { return };

@@ -55,6 +55,22 @@ pub fn endpoints(document: &Value) -> Vec<Endpoint> {
         .collect()
 }
 
+/// The operations of OpenAPI 3.2 that no HTTP client here can send: by method `QUERY`, or by one of the server's own.
+#[must_use]
+pub fn uncallable(document: &Value) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (path, item) in document["paths"].as_object().into_iter().flatten() {
+        let pointer = format!("/paths/{}", escape(path));
+        if item.get("query").is_some_and(Value::is_object) {
+            found.push((format!("QUERY {path}"), format!("{pointer}/query")));
+        }
+        for method in item.get("additionalOperations").and_then(Value::as_object).into_iter().flat_map(Map::keys) {
+            found.push((format!("{method} {path}"), format!("{pointer}/additionalOperations/{}", escape(method))));
+        }
+    }
+    found
+}
+
 /// The operation at an endpoint.
 #[must_use]
 pub fn operation<'a>(document: &'a Value, endpoint: &Endpoint) -> &'a Value {

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use cxreports_codegen::{
     convert::convert,
-    document::endpoints,
+    document::{endpoints, uncallable},
     fetch,
     generate::{Target, generate},
     names::Names,
@@ -105,7 +105,7 @@ fn check(document: Value) -> Result<(), String> {
             return if text.starts_with('/') { Ok(()) } else { Err(format!("an error without a pointer: {text}")) };
         }
     };
-    let operations = endpoints(&document).len();
+    let operations = endpoints(&document).len() + uncallable(&document).len();
     let normalised = normalise(document, Vec::new(), &mut Names::default()).map_err(|error| error.to_string())?;
     let generated = generate(&normalised, Target::Standalone { name: "mutated" }).map_err(|error| error.to_string())?;
     for (path, text) in generated.files.iter().filter(|(path, _)| path.ends_with(".rs")) {
@@ -123,12 +123,17 @@ fn check(document: Value) -> Result<(), String> {
 #[test]
 fn a_mutated_document_is_an_error_or_a_crate() {
     let rounds = std::env::var("MUTATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(400);
+    let verbose = std::env::var_os("MUTATIONS").is_some();
     let documents = documents();
     for seed in 0..rounds {
         let mut random = fastrand::Rng::with_seed(seed);
         let (name, original) = &documents[random.usize(0..documents.len())];
         let mut document = original.clone();
         let did: Vec<String> = (0..random.usize(1..4)).map(|_| mutate(&mut document, &mut random)).collect();
+        // An overflow of the stack ends the process: the last line says where.
+        if verbose {
+            eprintln!("seed {seed}: {name}, {did:?}");
+        }
         let outcome = std::panic::catch_unwind(|| check(document));
         match outcome {
             Ok(Ok(())) => {}

@@ -21,6 +21,13 @@ fn schemas(schemas: Value) -> Value {
 /// A document that needs the pass.
 fn document(pass: &str) -> Value {
     match pass {
+        "methods" => json!({ "paths": { "/a": { "query": {}, "additionalOperations": { "LINK": {} } } } }),
+        "deep-references" => schemas(json!({
+            "Order": { "properties": {
+                "lines": { "items": { "properties": { "next": { "$ref": "#/components/schemas/Order/properties/lines/items" } } } },
+                "best": { "$ref": "#/components/schemas/Order/properties/lines/items" },
+            } },
+        })),
         "servers" => json!({
             "servers": [{ "url": "/prefix" }],
             "paths": { "/a": { "servers": [], "get": { "servers": [] } } },
@@ -143,6 +150,13 @@ fn document(pass: &str) -> Value {
         "single-all-of" => schemas(json!({
             "Thing": { "properties": { "kind": { "allOf": [{ "$ref": "#/components/schemas/Kind" }], "description": "d" } } },
             "Kind": { "enum": ["a"] },
+        })),
+        "composition" => schemas(json!({
+            "Base": { "type": "object", "required": ["id"], "properties": { "id": {}, "kind": { "type": "string" } } },
+            "Derived": { "allOf": [
+                { "$ref": "#/components/schemas/Base" },
+                { "type": "object", "properties": { "kind": { "type": "integer" }, "self": { "$ref": "#/components/schemas/Derived" } } },
+            ] },
         })),
         "aliases" => schemas(json!({
             "Thing": { "properties": { "names": { "$ref": "#/components/schemas/Names" } } },

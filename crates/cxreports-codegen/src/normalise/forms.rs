@@ -57,6 +57,9 @@ impl Members {
 }
 
 fn mark_files(mut property: Value) -> Value {
+    if !property.is_object() {
+        return json!({});
+    }
     let files = if property["type"] == "array" { &mut property["items"] } else { &mut property };
     if files.is_object() && is_binary(files) {
         files[FILE] = true.into();

@@ -103,6 +103,7 @@ impl Pass {
 
 /// Every pass, in the order in which they run.
 pub const PASSES: &[Pass] = &[
+    structure::METHODS,
     structure::SERVERS,
     structure::UNREAD_PARTS,
     structure::REFERENCES,
@@ -118,6 +119,7 @@ pub const PASSES: &[Pass] = &[
     answers::RESPONSE_MEDIA_TYPES,
     answers::FILE_ANSWERS,
     answers::SUCCESS_ANSWERS,
+    schemas::DEEP_REFERENCES,
     schemas::HOLES,
     schemas::COMPOSITION_CYCLES,
     schemas::SCHEMA_NAMES,
@@ -127,6 +129,7 @@ pub const PASSES: &[Pass] = &[
     schemas::FORMATS,
     enums::ENUM_VALUES,
     schemas::SINGLE_ALL_OF,
+    schemas::COMPOSITION,
     schemas::ALIASES,
     schemas::FREE_FORM,
     enums::INLINE_ENUMS,

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use crate::{
-    document::{endpoints, escape},
+    document::{endpoints, escape, uncallable},
     overlay::Applied,
 };
 
@@ -51,7 +51,7 @@ impl Report {
         let info = |field: &str| document["info"][field].as_str().unwrap_or("unknown").to_owned();
         Self {
             title: format!("{} {}", info("title"), info("version")),
-            operations_in: endpoints(document).len(),
+            operations_in: endpoints(document).len() + uncallable(document).len(),
             overlay,
             passes: Vec::new(),
             refused: Vec::new(),

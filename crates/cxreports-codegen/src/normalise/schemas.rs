@@ -13,6 +13,57 @@ use crate::{
     ident,
 };
 
+pub(super) const DEEP_REFERENCES: Pass = Pass {
+    name: "deep-references",
+    why: "ASP.NET refers to a schema inside another one, or inside an operation, by its pointer: it becomes a component of its own",
+    run: |working| {
+        let whole = working.document.clone();
+        let mut lifted: BTreeMap<String, String> = BTreeMap::new();
+        let mut taken: BTreeSet<String> = components(&mut working.document).keys().cloned().collect();
+        let mut found: Vec<(String, Value)> = Vec::new();
+        let mut redirect = |schema: &mut Value, found: &mut Vec<(String, Value)>| {
+            let Some(pointer) =
+                schema.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix('#'))
+            else {
+                return;
+            };
+            if referenced(schema).is_some_and(|name| whole["components"]["schemas"].get(name).is_some()) {
+                return;
+            }
+            let pointer = percent_encoding::percent_decode_str(pointer).decode_utf8_lossy().into_owned();
+            let Some(target) = whole.pointer(&pointer).filter(|target| target.is_object()) else { return };
+            let name = lifted.entry(pointer.clone()).or_insert_with(|| {
+                let words: Vec<&str> = pointer.split('/').filter(|word| !PLACES.contains(word)).collect();
+                let name = free_name(&ident::pascal(&words.join("-")), &|name| taken.contains(name));
+                taken.insert(name.clone());
+                found.push((name.clone(), target.clone()));
+                name
+            });
+            *schema = reference(name);
+        };
+        for_each_schema(&mut working.document, &mut |schema| redirect(schema, &mut found));
+        // What is lifted may refer in the same way.
+        while let Some((name, mut schema)) = found.pop() {
+            in_schema(&mut schema, &mut |schema| redirect(schema, &mut found));
+            components(&mut working.document).insert(name, schema);
+        }
+    },
+};
+
+/// Words of a pointer that say nothing about what is there.
+const PLACES: [&str; 10] = [
+    "",
+    "$defs",
+    "additionalProperties",
+    "allOf",
+    "components",
+    "content",
+    "definitions",
+    "properties",
+    "schema",
+    "schemas",
+];
+
 pub(super) const HOLES: Pass = Pass {
     name: "schema-holes",
     why: "what is no schema (null, true), or refers to one that the document does not have, allows any JSON value",
@@ -328,6 +379,69 @@ pub(super) const SINGLE_ALL_OF: Pass = Pass {
         });
     },
 };
+
+pub(super) const COMPOSITION: Pass = Pass {
+    name: "composition",
+    why: "a type that is composed of others (`allOf`, inheritance) has all of their members; typify merges such types member by member, without end where they are recursive",
+    run: |working| {
+        // Each composed type is a component, so that what is copied from one to another only refers to others.
+        lift(working, &is_composed);
+        let whole = components(&mut working.document).clone();
+        for schema in components(&mut working.document).values_mut().filter(|schema| is_composed(schema)) {
+            let mut composed = Composed::default();
+            composed.add(&whole, schema, 0);
+            let object = schema.as_object_mut().expect("it has a member");
+            object.remove("allOf");
+            for keyword in ["type", "properties", "required", "additionalProperties", "oneOf", "anyOf"] {
+                object.remove(keyword);
+            }
+            if composed.is_object {
+                object.insert("type".into(), "object".into());
+                object.insert("properties".into(), composed.properties.into());
+                if !composed.required.is_empty() {
+                    object.insert("required".into(), json!(composed.required));
+                }
+            }
+        }
+    },
+};
+
+/// Whether a schema is composed of others, and not only a reference with something beside it.
+fn is_composed(schema: &Value) -> bool {
+    match schema["allOf"].as_array().map(Vec::as_slice) {
+        None => false,
+        Some([only]) => only.get("$ref").is_none() || schema.get("properties").is_some(),
+        Some(_) => true,
+    }
+}
+
+/// The members of a type and of those that it is composed of; those that come later, nearer to the type, win.
+#[derive(Default)]
+struct Composed {
+    is_object: bool,
+    properties: Map<String, Value>,
+    required: BTreeSet<String>,
+}
+
+impl Composed {
+    fn add(&mut self, schemas: &Map<String, Value>, schema: &Value, depth: usize) {
+        if depth > 32 {
+            return;
+        }
+        if let Some(name) = referenced(schema) {
+            return self.add(schemas, schemas.get(&name).unwrap_or(&Value::Null), depth + 1);
+        }
+        for part in schema["allOf"].as_array().into_iter().flatten() {
+            self.add(schemas, part, depth + 1);
+        }
+        self.is_object |= schema["type"] == "object" || schema["properties"].is_object();
+        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+            self.properties.insert(name.clone(), property.clone());
+        }
+        let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        self.required.extend(required.map(str::to_owned));
+    }
+}
 
 pub(super) const ALIASES: Pass = Pass {
     name: "aliases",

@@ -2,8 +2,22 @@
 
 use serde_json::{Map, Value};
 
-use super::Pass;
-use crate::document::{for_each_operation, for_each_schema};
+use super::{Pass, Refusal};
+use crate::document::{for_each_operation, for_each_schema, uncallable};
+
+pub(super) const METHODS: Pass = Pass {
+    name: "methods",
+    why: "OpenAPI 3.2 has methods that the HTTP client cannot send: their operations are refused by name",
+    run: |working| {
+        for (operation, pointer) in uncallable(&working.document) {
+            let reason = "its method cannot be sent".to_owned();
+            working.refused.push(Refusal { operation, pointer, reason });
+        }
+        for item in path_items(&mut working.document) {
+            remove(item, &["query", "additionalOperations"]);
+        }
+    },
+};
 
 pub(super) const SERVERS: Pass = Pass {
     name: "servers",
