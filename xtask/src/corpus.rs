@@ -121,7 +121,7 @@ fn compile(place: &Path, root: &Path, clippy: bool) -> Result<BTreeMap<String, (
             "--message-format=json",
         ])
         .current_dir(place)
-        .env("CARGO_TARGET_DIR", root.join("target"))
+        .env("CARGO_TARGET_DIR", env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| root.join("target").into()))
         .env_remove("RUSTFLAGS")
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())

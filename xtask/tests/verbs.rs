@@ -43,6 +43,8 @@ macro_rules! assert_verb {
                 (r"127\.0\.0\.1:\d+", "HOST"),
                 (r"(/private)?(/var/folders|/tmp|[A-Z]:/[^ ]*Temp)/[^ ]*?\.tmp[A-Za-z0-9]+", "TEMP"),
                 (r"\(os error \d+\)", "(os error)"),
+                (r" +\d+\.\d\d\n", " SECONDS\n"),
+                (r"together in \d+\.\d s", "together in SECONDS"),
             ],
             omit_expression => true,
             prepend_module_to_snapshot => false,
@@ -178,7 +180,17 @@ fn generated_operations_send_what_the_documents_say() {
 }
 
 #[test]
+fn a_folder_of_documents_is_generated_and_compiled() {
+    let documents = root().join("crates/cxreports-codegen/tests/documents");
+    let folder = workspace();
+    let at = folder.path().to_str().unwrap();
+    assert_verb!("corpus", xtask(&["--workspace", at, "corpus", documents.to_str().unwrap()]));
+    assert_verb!("corpus-empty", xtask(&["corpus", at]));
+}
+
+#[test]
 fn help_teaches() {
+    assert_verb!("help-corpus", xtask(&["corpus", "--help"]));
     assert_verb!("help", xtask(&["--help"]));
     assert_verb!("help-regen", xtask(&["regen", "--help"]));
     assert_verb!("help-generate", xtask(&["generate", "--help"]));
