@@ -15,6 +15,13 @@ pub fn pascal(name: &str) -> String {
     finish(clean(name).to_pascal_case(), "X")
 }
 
+/// The name, or the first of `name2`, `name3` … that is not taken; `separator` stands before the number.
+#[must_use]
+pub fn free(name: &str, separator: &str, taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2_u32..).map(|n| format!("{name}{separator}{n}"));
+    std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken(name)).expect("there is always a free number")
+}
+
 fn clean(name: &str) -> String {
     match name {
         "+1" => "plus1".to_owned(),

@@ -204,11 +204,7 @@ fn propose(document: &Value, endpoints: &[Endpoint], avoid: &BTreeSet<String>) -
     let mut proposed = BTreeMap::new();
     for (endpoint, names) in &candidates {
         let name = &names[level[endpoint]];
-        let numbered = (2..).map(|n| format!("{name}_{n}"));
-        let free = std::iter::once(name.clone())
-            .chain(numbered)
-            .find(|name| is_free(name) && !taken.contains(&ident::pascal(name)));
-        let free = free.expect("there is always a free number");
+        let free = ident::free(name, "_", |name| !is_free(name) || taken.contains(&ident::pascal(name)));
         taken.insert(ident::pascal(&free));
         proposed.insert((*endpoint).clone(), free);
     }

@@ -17,6 +17,7 @@ use crate::{
     fetch::{self, FetchError, Fetched},
     files::{FileError, FileSet},
     generate::{self, GenerateError, Target, sha256},
+    ident,
     names::{Names, NamesError},
     normalise::{Normalised, Report, normalise},
     overlay::{Overlay, OverlayError},
@@ -357,9 +358,7 @@ impl Workspace {
         if let Some(own) = own.filter(|own| !others_on(own)) {
             return Ok((own.clone(), false));
         }
-        let numbered = (2..).map(|n| format!("{}-{n}", request.name));
-        let mut names = std::iter::once(request.name.to_owned()).chain(numbered);
-        let free = names.find(|name| !self.pins.contains_key(name)).expect("there is always a free number");
+        let free = ident::free(request.name, "-", |name| self.pins.contains_key(name));
         Ok((free, false))
     }
 

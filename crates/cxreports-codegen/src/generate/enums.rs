@@ -47,9 +47,7 @@ fn read(name: &str, schema: &Value) -> Option<Enumeration> {
             (None, value) => format!("Value{}", value.to_string().replace('-', "Minus")),
         };
         let stem = if wanted == "Unknown" { "UnknownValue".to_owned() } else { wanted };
-        let numbered = (2..).map(|n| format!("{stem}{n}"));
-        let rust =
-            std::iter::once(stem.clone()).chain(numbered).find(|rust| !taken.contains(rust)).expect("a free number");
+        let rust = ident::free(&stem, "", |rust| taken.contains(rust));
         taken.insert(rust.clone());
         Variant { rust, value: value.clone(), label: label.map(str::to_owned) }
     });

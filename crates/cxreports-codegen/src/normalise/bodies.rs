@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{FORM, Pass, WIRE, forms, schemas};
+use super::{FORM, Pass, WIRE, components, forms};
 use crate::ident;
 
 pub(super) const REQUEST_MEDIA_TYPES: Pass = Pass {
@@ -17,6 +17,9 @@ pub(super) const REQUEST_MEDIA_TYPES: Pass = Pass {
                 operation.remove("requestBody");
                 return Ok(());
             };
+            if body.get("required").is_some_and(|required| !required.is_boolean()) {
+                body.remove("required");
+            }
             let content = match body.remove("content") {
                 Some(Value::Object(content)) if !content.is_empty() => content,
                 _ => {
@@ -32,7 +35,7 @@ pub(super) const REQUEST_MEDIA_TYPES: Pass = Pass {
             let (media_type, media) = match best {
                 Some(Encoding::Form | Encoding::Multipart) => {
                     let form = forms::read(&document, &content);
-                    let name = schemas::free_name(&format!("{name}Form"), &|name| {
+                    let name = ident::free(&format!("{name}Form"), "", |name| {
                         forms.contains_key(name) || document["components"]["schemas"].get(name).is_some()
                     });
                     forms.insert(name.clone(), form);
@@ -47,7 +50,7 @@ pub(super) const REQUEST_MEDIA_TYPES: Pass = Pass {
             Ok(())
         });
         if !forms.is_empty() {
-            schemas::components(&mut working.document).append(&mut forms);
+            components::components(&mut working.document).append(&mut forms);
         }
     },
 };

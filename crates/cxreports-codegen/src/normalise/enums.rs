@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Pass, schemas};
+use super::{Pass, components};
 use crate::document::for_each_schema;
 
 pub(super) const ENUM_VALUES: Pass = Pass {
@@ -40,5 +40,5 @@ pub(super) const ENUM_VALUES: Pass = Pass {
 pub(super) const INLINE_ENUMS: Pass = Pass {
     name: "inline-enums",
     why: "an enumeration that is written where it is used gets a name, so that its type can keep values it does not know",
-    run: |working| schemas::lift(working, &|schema| schema.get("enum").is_some()),
+    run: |working| components::lift(working, &|schema| schema.get("enum").is_some()),
 };

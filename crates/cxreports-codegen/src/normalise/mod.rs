@@ -5,6 +5,8 @@
 
 mod answers;
 mod bodies;
+mod components;
+mod composition;
 mod enums;
 mod forms;
 mod parameters;
@@ -119,21 +121,21 @@ pub const PASSES: &[Pass] = &[
     answers::RESPONSE_MEDIA_TYPES,
     answers::FILE_ANSWERS,
     answers::SUCCESS_ANSWERS,
-    schemas::DEEP_REFERENCES,
+    components::DEEP_REFERENCES,
     schemas::HOLES,
-    schemas::COMPOSITION_CYCLES,
+    composition::COMPOSITION_CYCLES,
     schemas::SCHEMA_NAMES,
     schemas::CLOSED_OBJECTS,
     schemas::BOUNDS,
     schemas::DEFAULTS,
     schemas::FORMATS,
     enums::ENUM_VALUES,
-    schemas::SINGLE_ALL_OF,
-    schemas::COMPOSITION,
+    composition::SINGLE_ALL_OF,
+    composition::COMPOSITION,
     schemas::ALIASES,
     schemas::FREE_FORM,
     enums::INLINE_ENUMS,
-    schemas::INLINE_OBJECTS,
+    components::INLINE_OBJECTS,
     unions::CHOICES,
     schemas::PROPERTY_NAMES,
     schemas::ANSWER_FIELDS,

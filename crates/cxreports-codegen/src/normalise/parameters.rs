@@ -136,7 +136,11 @@ fn parameter_schema(parameter: &mut Value) -> Result<(), String> {
     }
     object.remove("allowEmptyValue");
     object.remove("allowReserved");
-    for (member, valid) in [("description", Value::is_string as fn(&Value) -> bool), ("required", Value::is_boolean)] {
+    for (member, valid) in [
+        ("deprecated", Value::is_boolean as fn(&Value) -> bool),
+        ("description", Value::is_string),
+        ("required", Value::is_boolean),
+    ] {
         if object.get(member).is_some_and(|value| !valid(value)) {
             object.remove(member);
         }
@@ -194,7 +198,8 @@ pub(super) const PATH_NAMES: Pass = Pass {
                 if taken.insert(rust.clone()) && !rust.is_empty() {
                     continue;
                 }
-                let free = free_name(&format!("{}_path", rust.trim_end_matches('_')), |free| taken.contains(free));
+                let free =
+                    ident::free(&format!("{}_path", rust.trim_end_matches('_')), "_", |free| taken.contains(free));
                 taken.insert(free.clone());
                 template = template.replace(&format!("{{{name}}}"), &format!("{{{free}}}"));
                 for operation in
@@ -212,11 +217,6 @@ pub(super) const PATH_NAMES: Pass = Pass {
     },
 };
 
-fn free_name(stem: &str, taken: impl Fn(&str) -> bool) -> String {
-    let numbered = (2..).map(|n| format!("{stem}_{n}"));
-    std::iter::once(stem.to_owned()).chain(numbered).find(|name| !taken(name)).expect("there is always a free number")
-}
-
 pub(super) const NAMES: Pass = Pass {
     name: "parameter-names",
     why: "names that would be one Rust name, or one that progenitor needs, get a free one; what is sent stays as it was",
@@ -233,7 +233,8 @@ pub(super) const NAMES: Pass = Pass {
                     continue;
                 }
                 let place = parameter["in"].as_str().unwrap_or_default();
-                let free = free_name(&format!("{}_{place}", rust.trim_end_matches('_')), |free| taken.contains(free));
+                let free =
+                    ident::free(&format!("{}_{place}", rust.trim_end_matches('_')), "_", |free| taken.contains(free));
                 taken.insert(free.clone());
                 parameter["name"] = free.into();
                 parameter[WIRE] = name.into();

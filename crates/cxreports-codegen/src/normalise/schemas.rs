@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::{ANY_JSON, Pass, WIRE, Working};
+use super::{
+    ANY_JSON, Pass, WIRE,
+    components::{RESERVED, components, operation_types},
+};
 use crate::{
     document::{
         closure, for_each_child, for_each_operation, for_each_operation_schema, for_each_schema, in_schema, operation,
@@ -12,57 +15,6 @@ use crate::{
     },
     ident,
 };
-
-pub(super) const DEEP_REFERENCES: Pass = Pass {
-    name: "deep-references",
-    why: "ASP.NET refers to a schema inside another one, or inside an operation, by its pointer: it becomes a component of its own",
-    run: |working| {
-        let whole = working.document.clone();
-        let mut lifted: BTreeMap<String, String> = BTreeMap::new();
-        let mut taken: BTreeSet<String> = components(&mut working.document).keys().cloned().collect();
-        let mut found: Vec<(String, Value)> = Vec::new();
-        let mut redirect = |schema: &mut Value, found: &mut Vec<(String, Value)>| {
-            let Some(pointer) =
-                schema.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix('#'))
-            else {
-                return;
-            };
-            if referenced(schema).is_some_and(|name| whole["components"]["schemas"].get(name).is_some()) {
-                return;
-            }
-            let pointer = percent_encoding::percent_decode_str(pointer).decode_utf8_lossy().into_owned();
-            let Some(target) = whole.pointer(&pointer).filter(|target| target.is_object()) else { return };
-            let name = lifted.entry(pointer.clone()).or_insert_with(|| {
-                let words: Vec<&str> = pointer.split('/').filter(|word| !PLACES.contains(word)).collect();
-                let name = free_name(&ident::pascal(&words.join("-")), &|name| taken.contains(name));
-                taken.insert(name.clone());
-                found.push((name.clone(), target.clone()));
-                name
-            });
-            *schema = reference(name);
-        };
-        for_each_schema(&mut working.document, &mut |schema| redirect(schema, &mut found));
-        // What is lifted may refer in the same way.
-        while let Some((name, mut schema)) = found.pop() {
-            in_schema(&mut schema, &mut |schema| redirect(schema, &mut found));
-            components(&mut working.document).insert(name, schema);
-        }
-    },
-};
-
-/// Words of a pointer that say nothing about what is there.
-const PLACES: [&str; 10] = [
-    "",
-    "$defs",
-    "additionalProperties",
-    "allOf",
-    "components",
-    "content",
-    "definitions",
-    "properties",
-    "schema",
-    "schemas",
-];
 
 pub(super) const HOLES: Pass = Pass {
     name: "schema-holes",
@@ -141,90 +93,6 @@ fn mend(schema: &mut Value, names: &BTreeSet<String>) {
     object.remove("not");
 }
 
-pub(super) const COMPOSITION_CYCLES: Pass = Pass {
-    name: "composition-cycles",
-    why: "a type cannot be composed of itself: the reference that closes such a circle says nothing",
-    run: |working| {
-        let schemas = components(&mut working.document);
-        let names: Vec<String> = schemas.keys().cloned().collect();
-        let mut settled = BTreeSet::new();
-        for name in &names {
-            break_cycles(schemas, name, &mut Vec::new(), &mut settled);
-        }
-    },
-};
-
-/// Follows what a component is made of, and takes out the references to those that it is itself part of.
-fn break_cycles(schemas: &mut Map<String, Value>, name: &str, path: &mut Vec<String>, settled: &mut BTreeSet<String>) {
-    if settled.contains(name) {
-        return;
-    }
-    path.push(name.to_owned());
-    if let Some(schema) = schemas.get_mut(name) {
-        without_parts(schema, path);
-    }
-    let mut parts = Vec::new();
-    if let Some(schema) = schemas.get(name) {
-        part_names(schema, &mut parts);
-    }
-    for part in parts {
-        break_cycles(schemas, &part, path, settled);
-    }
-    path.pop();
-    settled.insert(name.to_owned());
-}
-
-/// The components that a schema is composed of, is a choice of, or is another name for.
-fn part_names(schema: &Value, found: &mut Vec<String>) {
-    found.extend(referenced(schema));
-    for list in ["allOf", "oneOf", "anyOf"] {
-        schema[list].as_array().into_iter().flatten().for_each(|part| part_names(part, found));
-    }
-}
-
-fn without_parts(schema: &mut Value, path: &[String]) {
-    let closes = |schema: &Value| referenced(schema).is_some_and(|name| path.contains(&name));
-    if closes(schema) {
-        *schema = json!({});
-    }
-    for list in ["allOf", "oneOf", "anyOf"] {
-        let Some(parts) = schema.get_mut(list).and_then(Value::as_array_mut) else { continue };
-        parts.retain(|part| !closes(part));
-        parts.iter_mut().for_each(|part| without_parts(part, path));
-        if parts.is_empty() {
-            schema.as_object_mut().into_iter().for_each(|schema| drop(schema.remove(list)));
-        }
-    }
-}
-
-/// Type names that generated code means something else by.
-const RESERVED: [&str; 24] = [
-    ANY_JSON,
-    "Box",
-    "Clone",
-    "Debug",
-    "Default",
-    "Deserialize",
-    "Deserializer",
-    "Err",
-    "File",
-    "From",
-    "FromStr",
-    "Into",
-    "None",
-    "Ok",
-    "Option",
-    "Raw",
-    "Result",
-    "Serialize",
-    "Serializer",
-    "Some",
-    "String",
-    "ToString",
-    "Value",
-    "Vec",
-];
-
 pub(super) const SCHEMA_NAMES: Pass = Pass {
     name: "schema-names",
     why: ".NET's names (`Page`1`, `Ns.Outer+Inner`), and names that would be one Rust name, become Rust type names of their own",
@@ -237,7 +105,7 @@ pub(super) const SCHEMA_NAMES: Pass = Pass {
         let (kept, others): (Vec<_>, Vec<_>) =
             schemas.into_iter().partition(|(name, _)| ident::pascal(name) == *name && !taken.contains(name));
         for (name, schema) in kept.into_iter().chain(others) {
-            let new = free_name(&ident::pascal(&name), &|name| taken.contains(name));
+            let new = ident::free(&ident::pascal(&name), "", |name| taken.contains(name));
             taken.insert(new.clone());
             components(&mut working.document).insert(new.clone(), schema);
             if new != name {
@@ -360,89 +228,6 @@ fn json_media(carrier: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
     }
 }
 
-pub(super) const SINGLE_ALL_OF: Pass = Pass {
-    name: "single-all-of",
-    why: "Swashbuckle wraps a reference in `allOf` to write something beside it; a wrapper of one says nothing by itself",
-    run: |working| {
-        for_each_schema(&mut working.document, &mut |schema| {
-            for list in ["allOf", "oneOf", "anyOf"] {
-                let Some(object) = schema.as_object() else { return };
-                let Some([only]) = object.get(list).and_then(Value::as_array).map(Vec::as_slice) else { continue };
-                let plain = object.keys().all(|key| {
-                    key == list
-                        || matches!(key.as_str(), "description" | "title" | "readOnly" | "writeOnly" | "deprecated")
-                });
-                if plain && only.get("$ref").is_some() {
-                    *schema = only.clone();
-                }
-            }
-        });
-    },
-};
-
-pub(super) const COMPOSITION: Pass = Pass {
-    name: "composition",
-    why: "a type that is composed of others (`allOf`, inheritance) has all of their members; typify merges such types member by member, without end where they are recursive",
-    run: |working| {
-        // Each composed type is a component, so that what is copied from one to another only refers to others.
-        lift(working, &is_composed);
-        let whole = components(&mut working.document).clone();
-        for schema in components(&mut working.document).values_mut().filter(|schema| is_composed(schema)) {
-            let mut composed = Composed::default();
-            composed.add(&whole, schema, 0);
-            let object = schema.as_object_mut().expect("it has a member");
-            object.remove("allOf");
-            for keyword in ["type", "properties", "required", "additionalProperties", "oneOf", "anyOf"] {
-                object.remove(keyword);
-            }
-            if composed.is_object {
-                object.insert("type".into(), "object".into());
-                object.insert("properties".into(), composed.properties.into());
-                if !composed.required.is_empty() {
-                    object.insert("required".into(), json!(composed.required));
-                }
-            }
-        }
-    },
-};
-
-/// Whether a schema is composed of others, and not only a reference with something beside it.
-fn is_composed(schema: &Value) -> bool {
-    match schema["allOf"].as_array().map(Vec::as_slice) {
-        None => false,
-        Some([only]) => only.get("$ref").is_none() || schema.get("properties").is_some(),
-        Some(_) => true,
-    }
-}
-
-/// The members of a type and of those that it is composed of; those that come later, nearer to the type, win.
-#[derive(Default)]
-struct Composed {
-    is_object: bool,
-    properties: Map<String, Value>,
-    required: BTreeSet<String>,
-}
-
-impl Composed {
-    fn add(&mut self, schemas: &Map<String, Value>, schema: &Value, depth: usize) {
-        if depth > 32 {
-            return;
-        }
-        if let Some(name) = referenced(schema) {
-            return self.add(schemas, schemas.get(&name).unwrap_or(&Value::Null), depth + 1);
-        }
-        for part in schema["allOf"].as_array().into_iter().flatten() {
-            self.add(schemas, part, depth + 1);
-        }
-        self.is_object |= schema["type"] == "object" || schema["properties"].is_object();
-        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
-            self.properties.insert(name.clone(), property.clone());
-        }
-        let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        self.required.extend(required.map(str::to_owned));
-    }
-}
-
 pub(super) const ALIASES: Pass = Pass {
     name: "aliases",
     why: "a component that only names a text, a number or a list would become a wrapper type; it is written where it is used",
@@ -533,87 +318,6 @@ fn is_free(schema: &Map<String, Value>) -> bool {
     })
 }
 
-pub(super) const INLINE_OBJECTS: Pass = Pass {
-    name: "inline-objects",
-    why: "an object that is written where it is used gets a name, so that its Rust type has one that does not depend on order",
-    run: |working| lift(working, &|schema| schema["properties"].as_object().is_some_and(|p| !p.is_empty())),
-};
-
-/// Makes a component of every schema below another one, or directly in an operation, for which `wanted` holds.
-pub(super) fn lift(working: &mut Working, wanted: &dyn Fn(&Value) -> bool) {
-    let mut lifted = Lifted { schemas: Map::new(), taken: operation_types(&working.document) };
-    lifted.taken.extend(RESERVED.iter().map(|name| (*name).to_owned()));
-    lifted.taken.extend(components(&mut working.document).keys().cloned());
-    for (name, schema) in components(&mut working.document) {
-        lifted.below(name, schema, wanted);
-    }
-    for_each_operation(&mut working.document, |_, operation| {
-        let name = ident::pascal(operation.get("operationId").and_then(Value::as_str).unwrap_or_default());
-        for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
-            let own = format!("{name}{}", ident::pascal(parameter["name"].as_str().unwrap_or_default()));
-            if let Some(schema) = parameter.get_mut("schema") {
-                lifted.at(&own, schema, wanted);
-            }
-        }
-        let body = operation.get_mut("requestBody").into_iter();
-        crate::document::for_each_media_schema(body, &mut |schema| {
-            lifted.at(&format!("{name}Request"), schema, wanted)
-        });
-        let answers =
-            operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut);
-        crate::document::for_each_media_schema(answers, &mut |schema| {
-            lifted.at(&format!("{name}Answer"), schema, wanted)
-        });
-    });
-    components(&mut working.document).append(&mut lifted.schemas);
-}
-
-struct Lifted {
-    schemas: Map<String, Value>,
-    taken: BTreeSet<String>,
-}
-
-impl Lifted {
-    /// Lifts the schema itself, with what is below it, or only what is below it.
-    fn at(&mut self, name: &str, schema: &mut Value, wanted: &dyn Fn(&Value) -> bool) {
-        if !wanted(schema) {
-            return self.below(name, schema, wanted);
-        }
-        let name = free_name(name, &|name| self.taken.contains(name));
-        self.taken.insert(name.clone());
-        let nullable = schema.as_object_mut().and_then(|object| object.remove("nullable")) == Some(Value::Bool(true));
-        let mut own = std::mem::replace(schema, reference(&name));
-        if nullable {
-            *schema = json!({ "allOf": [schema], "nullable": true });
-        }
-        self.below(&name, &mut own, wanted);
-        self.schemas.insert(name, own);
-    }
-
-    fn below(&mut self, name: &str, schema: &mut Value, wanted: &dyn Fn(&Value) -> bool) {
-        let Some(object) = schema.as_object_mut() else { return };
-        for (property, child) in object.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
-            self.at(&format!("{name}{}", ident::pascal(property)), child, wanted);
-        }
-        for (keyword, suffix) in [("items", "Item"), ("additionalProperties", "Value")] {
-            if let Some(child) = object.get_mut(keyword).filter(|child| child.is_object()) {
-                self.at(&format!("{name}{suffix}"), child, wanted);
-            }
-        }
-        // The parts of an `allOf` are one type; those of a choice are types of their own.
-        for child in object.get_mut("allOf").and_then(Value::as_array_mut).into_iter().flatten() {
-            self.below(name, child, wanted);
-        }
-        for keyword in ["oneOf", "anyOf"] {
-            for (index, child) in
-                object.get_mut(keyword).and_then(Value::as_array_mut).into_iter().flatten().enumerate()
-            {
-                self.at(&format!("{name}Variant{}", index + 1), child, wanted);
-            }
-        }
-    }
-}
-
 pub(super) const PROPERTY_NAMES: Pass = Pass {
     name: "property-names",
     why: "two members that would be one Rust field (`id` and `ID`) get names of their own; what is sent stays as it was",
@@ -629,9 +333,10 @@ pub(super) const PROPERTY_NAMES: Pass = Pass {
                 if taken.insert(rust.clone()) {
                     continue;
                 }
-                let mut numbered = (2..).map(|n| format!("{}_{n}", rust.trim_end_matches('_')));
-                let free = numbered.find(|free| !taken.contains(free) && !properties.contains_key(free));
-                let free = free.expect("there is always a free number");
+                let stem = rust.trim_end_matches('_');
+                let free = ident::free(stem, "_", |free| {
+                    free == stem || taken.contains(free) || properties.contains_key(free)
+                });
                 taken.insert(free.clone());
                 renamed.push((name.clone(), free));
             }
@@ -681,30 +386,3 @@ pub(super) const ANSWER_FIELDS: Pass = Pass {
         }
     },
 };
-
-/// The types that progenitor and our templates name after the operations.
-fn operation_types(document: &Value) -> BTreeSet<String> {
-    crate::document::endpoints(document)
-        .iter()
-        .filter_map(|endpoint| operation(document, endpoint)["operationId"].as_str())
-        .flat_map(|id| ["Response", "Body"].map(|suffix| ident::pascal(&format!("{id}-{suffix}"))))
-        .collect()
-}
-
-pub(super) fn components(document: &mut Value) -> &mut Map<String, Value> {
-    let components = &mut document["components"];
-    if !components.is_object() {
-        *components = json!({});
-    }
-    let schemas = &mut components["schemas"];
-    if !schemas.is_object() {
-        *schemas = json!({});
-    }
-    schemas.as_object_mut().expect("it has just been made an object")
-}
-
-/// The name, or the first numbered one that is not taken.
-pub(super) fn free_name(name: &str, taken: &dyn Fn(&str) -> bool) -> String {
-    let numbered = (2..).map(|n| format!("{name}{n}"));
-    std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken(name)).expect("there is always a free number")
-}

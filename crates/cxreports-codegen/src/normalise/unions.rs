@@ -2,14 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ANY_JSON, Pass, UNION, schemas};
+use super::{ANY_JSON, Pass, UNION, components};
 use crate::document::{for_each_schema, reference, referenced};
 
 pub(super) const CHOICES: Pass = Pass {
     name: "choices",
     why: "a choice between objects becomes a type of ours that keeps what it does not know; a choice with anything else in it is any JSON value",
     run: |working| {
-        let components = schemas::components(&mut working.document).clone();
+        let components = components::components(&mut working.document).clone();
         let is_object = |schema: &Value| referenced(schema).is_some_and(|name| has_members(&components, &name, 0));
         let mut used = false;
         for_each_schema(&mut working.document, &mut |schema| {
@@ -34,10 +34,10 @@ pub(super) const CHOICES: Pass = Pass {
             }
         });
         if used {
-            schemas::components(&mut working.document)
+            components::components(&mut working.document)
                 .insert(ANY_JSON.into(), json!({ "description": "Any JSON value." }));
         }
-        schemas::lift(working, &|schema| schema.get(UNION).is_some());
+        components::lift(working, &|schema| schema.get(UNION).is_some());
     },
 };
 
