@@ -131,8 +131,11 @@ fn item(form: &Form) -> TokenStream {
     } else {
         (quote! { Vec<(&'static str, String)> }, quote! { Vec::new() })
     };
-    let (pattern, mutable) =
-        if form.fields.is_empty() { (quote! { _ }, None) } else { (quote! { form }, Some(quote! { mut })) };
+    let (pattern, body) = if form.fields.is_empty() {
+        (quote! { _ }, start)
+    } else {
+        (quote! { form }, quote! { let mut sent = #start; #(#writes)* sent })
+    };
     quote! {
         #doc
         #[derive(Debug #default)]
@@ -140,9 +143,7 @@ fn item(form: &Form) -> TokenStream {
 
         impl From<#name> for #target {
             fn from(#pattern: #name) -> Self {
-                let #mutable sent = #start;
-                #(#writes)*
-                sent
+                #body
             }
         }
     }
