@@ -30,10 +30,12 @@ pub enum CallError {
     },
 
     /// The request could not be sent, or its answer did not arrive.
-    #[error("{operation}: the instance was not reached")]
+    #[error("{operation}: {}", if *maybe_sent { "the connection was lost before the answer" } else { "the instance was not reached" })]
     Connection {
         /// The operation.
         operation: &'static str,
+        /// Whether the server may have got the request, and acted on it.
+        maybe_sent: bool,
         /// What failed.
         source: BoxError,
     },

@@ -21,6 +21,8 @@ mod json;
 pub mod model;
 pub mod op;
 mod pin;
+pub mod poll;
+pub mod retry;
 mod shape;
 mod supports;
 mod value;

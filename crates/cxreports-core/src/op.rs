@@ -14,7 +14,7 @@ use crate::{
 
 macro_rules! operation {
     (
-        $(#[$meta:meta])* $rust:ident = $name:literal -> $output:ty
+        $(#[$meta:meta])* $rust:ident = $method:ident $name:literal -> $output:ty
         $(, path { $($(#[$p_meta:meta])* $p_wire:literal => $p:ident: $p_type:ty,)* })?
         $(, query { $($(#[$q_meta:meta])* $q_wire:literal => $q:ident: $q_type:ty $(as $q_kind:ident)?,)* })?
         $(, body { $($(#[$b_meta:meta])* $b_wire:literal => $b:ident: $b_type:ty,)* })?
@@ -31,6 +31,7 @@ macro_rules! operation {
             type Output = $output;
             const SPEC: &'static OperationSpec = &OperationSpec {
                 name: $name,
+                method: stringify!($method),
                 rust: stringify!($rust),
                 parameters: &[
                     $($(Parameter { location: Location::Path, field: field!($p_wire => $p: $p_type) },)*)?
@@ -57,12 +58,12 @@ macro_rules! field {
 
 operation! {
     /// Lists the workspaces that the user has access to ("List workspaces").
-    ListWorkspaces = "list_workspaces" -> Vec<Workspace>
+    ListWorkspaces = GET "list_workspaces" -> Vec<Workspace>
 }
 
 operation! {
     /// Lists the reports of a workspace ("List reports").
-    ListReports = "list_reports" -> Vec<Report>,
+    ListReports = GET "list_reports" -> Vec<Report>,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -79,7 +80,7 @@ operation! {
 
 operation! {
     /// Lists the pages of a report ("List report pages").
-    ListReportPages = "list_report_pages" -> Vec<ReportPage>,
+    ListReportPages = GET "list_report_pages" -> Vec<ReportPage>,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -90,7 +91,7 @@ operation! {
 
 operation! {
     /// Exports a report, with everything in the query ("Export synchronously (GET)").
-    ExportReportByQuery = "export_report_by_query" -> Download,
+    ExportReportByQuery = GET "export_report_by_query" -> Download,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -121,7 +122,7 @@ operation! {
 
 operation! {
     /// Exports a report, with its parameters in the body ("Export synchronously (POST)").
-    ExportReport = "export_report" -> Download,
+    ExportReport = POST "export_report" -> Download,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -150,7 +151,7 @@ operation! {
 
 operation! {
     /// Queues a report for generation ("Start an async export").
-    StartExport = "start_export" -> StartedExport,
+    StartExport = POST "start_export" -> StartedExport,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -183,7 +184,7 @@ operation! {
 
 operation! {
     /// Asks how far an export is ("Check export status").
-    GetExportStatus = "get_export_status" -> ExportStatus,
+    GetExportStatus = GET "get_export_status" -> ExportStatus,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -194,7 +195,7 @@ operation! {
 
 operation! {
     /// Downloads the file of a finished export ("Download exported file").
-    DownloadExport = "download_export" -> Download,
+    DownloadExport = GET "download_export" -> Download,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -205,7 +206,7 @@ operation! {
 
 operation! {
     /// Uploads data that later exports refer to ("Upload temporary data").
-    CreateTemporaryData = "create_temporary_data" -> TemporaryData,
+    CreateTemporaryData = POST "create_temporary_data" -> TemporaryData,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -220,7 +221,7 @@ operation! {
 
 operation! {
     /// Lists the jobs of a workspace ("List jobs").
-    ListJobs = "list_jobs" -> Vec<Job>,
+    ListJobs = GET "list_jobs" -> Vec<Job>,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -229,7 +230,7 @@ operation! {
 
 operation! {
     /// Starts a run of a job ("Start a job run").
-    StartJobRun = "start_job_run" -> StartedJobRun,
+    StartJobRun = POST "start_job_run" -> StartedJobRun,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -246,7 +247,7 @@ operation! {
 
 operation! {
     /// Asks how far a run is ("Get job run status").
-    GetJobRunStatus = "get_job_run_status" -> JobRunStatus,
+    GetJobRunStatus = GET "get_job_run_status" -> JobRunStatus,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -259,7 +260,7 @@ operation! {
 
 operation! {
     /// Has the server make one document of a run's entries ("Generate a review document").
-    GenerateReviewDocument = "generate_review_document" -> StartedExport,
+    GenerateReviewDocument = POST "generate_review_document" -> StartedExport,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -272,7 +273,7 @@ operation! {
 
 operation! {
     /// Delivers a run's entries ("Deliver a job run"). Done twice, they are sent out twice.
-    DeliverJobRun = "deliver_job_run" -> (),
+    DeliverJobRun = POST "deliver_job_run" -> (),
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -285,7 +286,7 @@ operation! {
 
 operation! {
     /// Lists the report types of a workspace ("List report types").
-    ListReportTypes = "list_report_types" -> Vec<ReportType>,
+    ListReportTypes = GET "list_report_types" -> Vec<ReportType>,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -294,7 +295,7 @@ operation! {
 
 operation! {
     /// Lists the templates of a workspace ("List templates").
-    ListTemplates = "list_templates" -> Vec<ReportTemplate>,
+    ListTemplates = GET "list_templates" -> Vec<ReportTemplate>,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -303,7 +304,7 @@ operation! {
 
 operation! {
     /// Lists the themes of a workspace ("List themes").
-    ListThemes = "list_themes" -> Vec<Theme>,
+    ListThemes = GET "list_themes" -> Vec<Theme>,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -312,7 +313,7 @@ operation! {
 
 operation! {
     /// Makes a single-use nonce for an iframe ("Create a nonce token").
-    CreateNonce = "create_nonce" -> Nonce
+    CreateNonce = POST "create_nonce" -> Nonce
 }
 
 /// Every operation that this release knows, in the order of the documentation.

@@ -6,6 +6,8 @@
 pub struct OperationSpec {
     /// The operation's name in `spec/names.toml`, for example `list_reports`.
     pub name: &'static str,
+    /// Its HTTP method, in capitals.
+    pub method: &'static str,
     /// The Rust name of the operation's struct in [`op`](crate::op).
     pub rust: &'static str,
     /// Path and query parameters.
@@ -14,6 +16,14 @@ pub struct OperationSpec {
     pub body: &'static [Field],
     /// What a successful answer carries.
     pub output: Kind,
+}
+
+impl OperationSpec {
+    /// Whether it only reads, so that it may be sent again (RFC 9110, 9.2.1).
+    #[must_use]
+    pub fn reads(&self) -> bool {
+        self.method == "GET"
+    }
 }
 
 /// A path or query parameter of an operation.

@@ -83,6 +83,13 @@ impl Bridge<'_> {
         let method = format_ident!("{}", ident::snake(spec.name));
         let name = spec.name;
 
+        if !endpoint.method.eq_ignore_ascii_case(spec.method) {
+            self.mismatch(
+                &pointer,
+                spec.rust,
+                format!("{}, where {} is sent", endpoint.method.to_ascii_uppercase(), spec.method),
+            );
+        }
         let (checks, setters) = self.parameters(&pointer, &found, spec);
         let (body_checks, body) = self.body(&pointer, &found, spec);
         let answer = self.answer(&pointer, &found, spec);

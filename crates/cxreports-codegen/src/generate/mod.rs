@@ -143,7 +143,10 @@ pub fn generate(normalised: &Normalised, target: Target<'_>) -> Result<Crate, Ge
             let implementations = bridge::module(&from, cxreports_core::op::ALL).map_err(GenerateError::Mismatch)?;
             files.insert(
                 "src/bridge.rs".to_owned(),
-                source("src/bridge.rs", runtime::bridge(&implementations, !enumerations.is_empty()))?,
+                source(
+                    "src/bridge.rs",
+                    runtime::bridge(&manifest::pin_type(name), &implementations, !enumerations.is_empty()),
+                )?,
             );
             let table = pin_table(name, edition, deployments, &normalised.text(), &operations);
             files.insert("src/pin.rs".to_owned(), source("src/pin.rs", table)?);

@@ -117,7 +117,7 @@ fn deep() -> TokenStream {
 }
 
 /// The client of a pin, and what its `Supports` implementations call.
-pub(super) fn bridge(implementations: &TokenStream, has_enums: bool) -> TokenStream {
+pub(super) fn bridge(pin: &proc_macro2::Ident, implementations: &TokenStream, has_enums: bool) -> TokenStream {
     let enum_values = has_enums.then(enum_values);
     quote! {
         //! From core's operations to this pin's calls and types.
@@ -130,11 +130,15 @@ pub(super) fn bridge(implementations: &TokenStream, has_enums: bool) -> TokenStr
 
         use crate::client::{ByteStream, Client, Error, ResponseValue, types};
 
-        /// The client of this pin: it has what its instance has, and no more.
+        /// The client of this pin: it has what its instance has, and no more. It has the pin's name so that the compiler
+        /// says which pin it is that lacks something.
         #[derive(Debug, Clone)]
-        pub struct Api {
+        pub struct #pin {
             client: Client,
         }
+
+        /// The client of this pin.
+        pub type Api = #pin;
 
         impl Api {
             /// A client for the instance at `base_url`, which may have a path prefix.
@@ -199,7 +203,8 @@ pub(super) fn bridge(implementations: &TokenStream, has_enums: bool) -> TokenStr
                 Error::InvalidRequest(detail) => return CallError::InvalidArgument(format!("{operation}: {detail}")),
                 Error::Custom(detail) => return CallError::Credentials(detail),
                 Error::CommunicationError(error) | Error::InvalidUpgrade(error) => {
-                    return CallError::Connection { operation, source: Box::new(error.without_url()) };
+                    let maybe_sent = !(error.is_connect() || error.is_builder());
+                    return CallError::Connection { operation, maybe_sent, source: Box::new(error.without_url()) };
                 }
                 Error::ResponseBodyError(error) => return broken(operation, error),
                 Error::InvalidResponsePayload(body, error) => {

@@ -12,6 +12,6 @@ mod pin;
 #[rustfmt::skip]
 mod support;
 
-pub use bridge::Api;
+pub use bridge::{Api, Pin2024_9};
 pub use client::*;
 pub use pin::PIN;

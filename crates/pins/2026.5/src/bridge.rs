@@ -8,11 +8,14 @@ use cxreports_core::{
 };
 use futures_util::StreamExt as _;
 use crate::client::{ByteStream, Client, Error, ResponseValue, types};
-/// The client of this pin: it has what its instance has, and no more.
+/// The client of this pin: it has what its instance has, and no more. It has the pin's name so that the compiler
+/// says which pin it is that lacks something.
 #[derive(Debug, Clone)]
-pub struct Api {
+pub struct Pin2026_5 {
     client: Client,
 }
+/// The client of this pin.
+pub type Api = Pin2026_5;
 impl Api {
     /// A client for the instance at `base_url`, which may have a path prefix.
     #[must_use]
@@ -826,8 +829,10 @@ async fn failed(operation: &'static str, error: Error<ByteStream>) -> CallError 
         }
         Error::Custom(detail) => return CallError::Credentials(detail),
         Error::CommunicationError(error) | Error::InvalidUpgrade(error) => {
+            let maybe_sent = !(error.is_connect() || error.is_builder());
             return CallError::Connection {
                 operation,
+                maybe_sent,
                 source: Box::new(error.without_url()),
             };
         }

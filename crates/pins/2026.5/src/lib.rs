@@ -14,6 +14,6 @@ mod pin;
 #[rustfmt::skip]
 mod support;
 
-pub use bridge::Api;
+pub use bridge::{Api, Pin2026_5};
 pub use client::*;
 pub use pin::PIN;

@@ -1,0 +1,121 @@
+//! Whether a call that failed may be sent again: pure decisions, no clock.
+
+use std::time::Duration;
+
+use http::StatusCode;
+
+use crate::{CallError, OperationSpec};
+
+/// How often, and how long apart, a call is sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// How many times at the most, after the first.
+    pub retries: u32,
+    /// Time before the first retry; each further one waits twice as long.
+    pub first: Duration,
+    /// The longest wait that is accepted, also from a server that asks for one.
+    pub cap: Duration,
+}
+
+impl Default for RetryPolicy {
+    /// Two retries, the first after 0.2 s, none after more than 30 s.
+    fn default() -> Self {
+        Self { retries: 2, first: Duration::from_millis(200), cap: Duration::from_secs(30) }
+    }
+}
+
+impl RetryPolicy {
+    /// No retries.
+    pub const NEVER: Self = Self { retries: 0, first: Duration::ZERO, cap: Duration::ZERO };
+
+    /// How long to wait before the operation is sent again after `error`, the `attempt`-th failure (from 1); `None` when it
+    /// must not be. `chance` is a random number from 0 up to 1.
+    ///
+    /// Only what is safe to repeat is: an operation that only reads; or one that has certainly not reached the server, or
+    /// that the server has turned away unread (429).
+    #[must_use]
+    pub fn after(&self, operation: &OperationSpec, error: &CallError, attempt: u32, chance: f64) -> Option<Duration> {
+        if attempt > self.retries || !may_pass(operation, error) {
+            return None;
+        }
+        let asked = match error {
+            CallError::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        };
+        let doubled = self.first.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1)));
+        let own = doubled.min(self.cap).mul_f64(1.0 - 0.5 * chance.clamp(0.0, 1.0));
+        Some(own.max(asked.unwrap_or_default())).filter(|wait| *wait <= self.cap)
+    }
+}
+
+/// Whether the failure may pass, and the operation may be sent again without being done twice.
+fn may_pass(operation: &OperationSpec, error: &CallError) -> bool {
+    match error {
+        CallError::Connection { maybe_sent, .. } => operation.reads() || !maybe_sent,
+        CallError::Body { .. } => operation.reads(),
+        CallError::Status { status, .. } => match *status {
+            StatusCode::TOO_MANY_REQUESTS => true,
+            StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
+                operation.reads()
+            }
+            _ => false,
+        },
+        CallError::InvalidArgument(_)
+        | CallError::Credentials(_)
+        | CallError::UnsupportedField { .. }
+        | CallError::UnexpectedAnswer { .. } => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Operation, ServerMessage, op};
+
+    fn status(code: u16, retry_after: Option<u64>) -> CallError {
+        CallError::Status {
+            operation: "x",
+            status: StatusCode::from_u16(code).unwrap(),
+            message: ServerMessage::default(),
+            retry_after: retry_after.map(Duration::from_secs),
+        }
+    }
+
+    fn connection(maybe_sent: bool) -> CallError {
+        CallError::Connection { operation: "x", maybe_sent, source: "lost".into() }
+    }
+
+    #[test]
+    fn only_what_is_safe_is_repeated() {
+        let reads = op::ListReports::SPEC;
+        let delivers = op::DeliverJobRun::SPEC;
+        let table = [
+            (connection(false), Some(200), Some(200)),
+            (connection(true), Some(200), None),
+            (CallError::Body { operation: "x", source: "cut".into() }, Some(200), None),
+            (status(429, None), Some(200), Some(200)),
+            (status(429, Some(3)), Some(3_000), Some(3_000)),
+            (status(429, Some(31)), None, None),
+            (status(502, None), Some(200), None),
+            (status(503, Some(1)), Some(1_000), None),
+            (status(500, None), None, None),
+            (status(401, None), None, None),
+            (CallError::InvalidArgument(String::new()), None, None),
+        ];
+        let policy = RetryPolicy::default();
+        for (error, read, deliver) in table {
+            let millis = |operation| policy.after(operation, &error, 1, 0.0).map(|wait| wait.as_millis());
+            assert_eq!((millis(reads), millis(delivers)), (read, deliver), "{error}");
+        }
+    }
+
+    #[test]
+    fn waits_double_and_retries_end() {
+        let policy = RetryPolicy { retries: 3, ..RetryPolicy::default() };
+        let wait = |attempt, chance| policy.after(op::ListReports::SPEC, &connection(true), attempt, chance);
+        assert_eq!(wait(2, 0.0), Some(Duration::from_millis(400)));
+        assert_eq!(wait(3, 1.0), Some(Duration::from_millis(400)));
+        assert_eq!(wait(4, 0.0), None);
+        assert_eq!(RetryPolicy::NEVER.after(op::ListReports::SPEC, &connection(false), 1, 0.0), None);
+    }
+}
