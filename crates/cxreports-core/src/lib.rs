@@ -32,7 +32,7 @@ pub use download::{Download, DownloadStream};
 pub use error::{BoxError, CallError, ServerMessage};
 pub use ids::{IdOrCode, InvalidIdOrCode};
 pub use json::Json;
-pub use pin::{Pin, Pinned, PinnedOperation};
+pub use pin::{Connect, Pin, Pinned, PinnedOperation};
 pub use shape::{EnumSpec, Field, Kind, Location, ObjectSpec, OperationSpec, Parameter, Wire, WireObject};
 pub use supports::{Operation, Supports};
 pub use value::{WireValue, parse_time};

@@ -32,6 +32,12 @@ pub struct PinnedOperation {
     pub path: &'static str,
 }
 
+/// A pinned client that can be made from an HTTP client of the kind `Http`, which this crate knows nothing of.
+pub trait Connect<Http>: Pinned + Sized {
+    /// A client for the instance at `base_url`, which may have a path prefix.
+    fn connect(base_url: &str, http: Http, authorize: std::sync::Arc<dyn crate::Authorize>) -> Self;
+}
+
 /// A client that was generated from a pinned document.
 pub trait Pinned {
     /// What it was generated from.

@@ -125,7 +125,7 @@ pub(super) fn bridge(pin: &proc_macro2::Ident, implementations: &TokenStream, ha
         use std::sync::Arc;
 
         #[allow(unused_imports)]
-        use cxreports_core::{Authorize, CallError, Download, Operation, Pin, Pinned, Supports, WireValue, chrono, http, model, op, parse_time};
+        use cxreports_core::{Authorize, CallError, Connect, Download, Operation, Pin, Pinned, Supports, WireValue, chrono, http, model, op, parse_time};
         use futures_util::StreamExt as _;
 
         use crate::client::{ByteStream, Client, Error, ResponseValue, types};
@@ -141,16 +141,16 @@ pub(super) fn bridge(pin: &proc_macro2::Ident, implementations: &TokenStream, ha
         pub type Api = #pin;
 
         impl Api {
-            /// A client for the instance at `base_url`, which may have a path prefix.
-            #[must_use]
-            pub fn new(base_url: &str, http: reqwest::Client, authorize: Arc<dyn Authorize>) -> Self {
-                Self { client: Client::new_with_client(base_url.trim_end_matches('/'), http, authorize) }
-            }
-
             /// The generated low-level client, with every operation of the document.
             #[must_use]
             pub fn raw(&self) -> &Client {
                 &self.client
+            }
+        }
+
+        impl Connect<reqwest::Client> for Api {
+            fn connect(base_url: &str, http: reqwest::Client, authorize: Arc<dyn Authorize>) -> Self {
+                Self { client: Client::new_with_client(base_url.trim_end_matches('/'), http, authorize) }
             }
         }
 
@@ -284,14 +284,14 @@ pub(super) fn example(library: &proc_macro2::Ident) -> TokenStream {
 
         use std::{env, error::Error, sync::Arc};
 
-        use cxreports_core::{Bearer, Supports, op};
+        use cxreports_core::{Bearer, Connect as _, Supports as _, op};
         use #library::Api;
 
         #[tokio::main(flavor = "current_thread")]
         async fn main() -> Result<(), Box<dyn Error>> {
             let setting = |name: &str| env::var(name).map_err(|_| format!("set {name}"));
             let authorize = Arc::new(Bearer::new(&setting("CX_REPORTS_PAT")?)?);
-            let api = Api::new(&setting("CX_REPORTS_URL")?, reqwest::Client::new(), authorize);
+            let api = Api::connect(&setting("CX_REPORTS_URL")?, reqwest::Client::new(), authorize);
             let workspace = setting("CX_REPORTS_WORKSPACE_ID")?.parse()?;
             let reports = api.call(op::ListReports { workspace, report_type: None, offset: None, limit: None }).await?;
             for report in reports {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 #[allow(unused_imports)]
 use cxreports_core::{
-    Authorize, CallError, Download, Operation, Pin, Pinned, Supports, WireValue, chrono,
-    http, model, op, parse_time,
+    Authorize, CallError, Connect, Download, Operation, Pin, Pinned, Supports, WireValue,
+    chrono, http, model, op, parse_time,
 };
 use futures_util::StreamExt as _;
 use crate::client::{ByteStream, Client, Error, ResponseValue, types};
@@ -17,9 +17,14 @@ pub struct Pin2026_5 {
 /// The client of this pin.
 pub type Api = Pin2026_5;
 impl Api {
-    /// A client for the instance at `base_url`, which may have a path prefix.
+    /// The generated low-level client, with every operation of the document.
     #[must_use]
-    pub fn new(
+    pub fn raw(&self) -> &Client {
+        &self.client
+    }
+}
+impl Connect<reqwest::Client> for Api {
+    fn connect(
         base_url: &str,
         http: reqwest::Client,
         authorize: Arc<dyn Authorize>,
@@ -31,11 +36,6 @@ impl Api {
                 authorize,
             ),
         }
-    }
-    /// The generated low-level client, with every operation of the document.
-    #[must_use]
-    pub fn raw(&self) -> &Client {
-        &self.client
     }
 }
 impl Pinned for Api {

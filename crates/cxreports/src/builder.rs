@@ -1,0 +1,315 @@
+use std::{env, fmt, marker::PhantomData, net::IpAddr, sync::Arc, time::Duration};
+
+use cxreports_core::{Authorize, Bearer, CallError, Connect, IdOrCode, InvalidIdOrCode, retry::RetryPolicy};
+use secrecy::{ExposeSecret as _, SecretString};
+use thiserror::Error;
+use url::{Host, Url};
+
+use crate::{
+    Client, LatestPin, ToIdOrCode,
+    client::{Inner, Settings},
+};
+
+/// What a client is to be like.
+pub struct ClientBuilder<P = LatestPin> {
+    url: String,
+    credentials: Option<Credentials>,
+    workspace: Option<Result<IdOrCode, InvalidIdOrCode>>,
+    http: Option<reqwest::Client>,
+    certificates: Vec<reqwest::Certificate>,
+    plain_http: bool,
+    connect_timeout: Duration,
+    idle_timeout: Duration,
+    settings: Settings,
+    pin: PhantomData<fn() -> P>,
+}
+
+enum Credentials {
+    Token(SecretString),
+    Provider(Arc<dyn Authorize>),
+}
+
+/// Why there is no client.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The base URL is none.
+    #[error("{url:?} cannot be the URL of an instance: {reason}; write it like https://reports.example.com")]
+    BadUrl {
+        /// What was given, without what may be a password.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A token over plain http can be read by everybody on the way.
+    #[error(
+        "{host}: the token would go over plain http, where everybody on the way can read it; use https, or say allow_plain_http()"
+    )]
+    PlainHttp {
+        /// The host.
+        host: String,
+    },
+    /// No token.
+    #[error("no token: pass one with token(), or what gives one with authorize()")]
+    NoToken,
+    /// A variable of the environment is not there.
+    #[error("the environment has no {0}")]
+    NoVariable(&'static str),
+    /// The token cannot be sent.
+    #[error(transparent)]
+    Token(CallError),
+    /// The workspace is none.
+    #[error(transparent)]
+    Workspace(#[from] InvalidIdOrCode),
+    /// The HTTP client cannot be made.
+    #[error("the HTTP client cannot be made")]
+    Http(#[source] reqwest::Error),
+}
+
+impl ClientBuilder {
+    pub(crate) fn new(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            credentials: None,
+            workspace: None,
+            http: None,
+            certificates: Vec::new(),
+            plain_http: false,
+            connect_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(60),
+            settings: Settings { request_timeout: Duration::from_secs(60), retries: RetryPolicy::default() },
+            pin: PhantomData,
+        }
+    }
+
+    pub(crate) fn from_env() -> Result<Self, BuildError> {
+        Self::from_variables(|name| env::var(name).ok())
+    }
+
+    /// The names are those that the clients for other languages use.
+    fn from_variables(get: impl Fn(&str) -> Option<String>) -> Result<Self, BuildError> {
+        let need = |name| get(name).filter(|value| !value.is_empty()).ok_or(BuildError::NoVariable(name));
+        let builder = Self::new(&need("CX_REPORTS_URL")?).token(need("CX_REPORTS_PAT")?);
+        Ok(match get("CX_REPORTS_WORKSPACE_ID").filter(|value| !value.is_empty()) {
+            Some(workspace) => builder.workspace(workspace),
+            None => builder,
+        })
+    }
+}
+
+impl<P> ClientBuilder<P> {
+    /// The Personal Access Token ("Authentication" of the API documentation).
+    #[must_use]
+    pub fn token(mut self, token: impl Into<SecretString>) -> Self {
+        self.credentials = Some(Credentials::Token(token.into()));
+        self
+    }
+
+    /// What puts the credentials on each request, for tokens that change.
+    #[must_use]
+    pub fn authorize(mut self, provider: impl Authorize + 'static) -> Self {
+        self.credentials = Some(Credentials::Provider(Arc::new(provider)));
+        self
+    }
+
+    /// The workspace of all calls that do not name another one: its id or its code.
+    #[must_use]
+    pub fn workspace(mut self, workspace: impl ToIdOrCode) -> Self {
+        self.workspace = Some(workspace.to_id_or_code());
+        self
+    }
+
+    /// A prepared HTTP client. Its own settings hold for time-outs of connecting and of silence, certificates and redirects.
+    #[must_use]
+    pub fn http(mut self, http: reqwest::Client) -> Self {
+        self.http = Some(http);
+        self
+    }
+
+    /// A certificate authority to trust beside those of the system.
+    #[must_use]
+    pub fn root_certificate(mut self, certificate: reqwest::Certificate) -> Self {
+        self.certificates.push(certificate);
+        self
+    }
+
+    /// Allows the token to go over plain http to hosts other than this machine.
+    #[must_use]
+    pub fn allow_plain_http(mut self) -> Self {
+        self.plain_http = true;
+        self
+    }
+
+    /// Longest time to connect; 10 s unless told otherwise.
+    #[must_use]
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// Longest silence while an answer arrives; 60 s unless told otherwise. There is no limit on the whole of a download.
+    #[must_use]
+    pub fn idle_timeout(mut self, limit: Duration) -> Self {
+        self.idle_timeout = limit;
+        self
+    }
+
+    /// Longest time for one request up to its answer; 60 s unless told otherwise.
+    #[must_use]
+    pub fn request_timeout(mut self, limit: Duration) -> Self {
+        self.settings.request_timeout = limit;
+        self
+    }
+
+    /// Which calls are sent again, and how often.
+    #[must_use]
+    pub fn retries(mut self, policy: RetryPolicy) -> Self {
+        self.settings.retries = policy;
+        self
+    }
+
+    /// The pin of the instance, when it is not the newest one.
+    ///
+    /// ```
+    /// let cx = cxreports::Client::builder("https://old.example.com")
+    ///     .pin::<cxreports_pin_2024_9::Api>()
+    ///     .token("a-token")
+    ///     .build()?;
+    /// # Ok::<(), cxreports::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn pin<Q>(self) -> ClientBuilder<Q> {
+        ClientBuilder {
+            url: self.url,
+            credentials: self.credentials,
+            workspace: self.workspace,
+            http: self.http,
+            certificates: self.certificates,
+            plain_http: self.plain_http,
+            connect_timeout: self.connect_timeout,
+            idle_timeout: self.idle_timeout,
+            settings: self.settings,
+            pin: PhantomData,
+        }
+    }
+
+    /// Makes the client. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] says which setting cannot be used, and what to do.
+    pub fn build(self) -> Result<Client<P>, BuildError>
+    where
+        P: Connect<reqwest::Client>,
+    {
+        let url = base_url(&self.url)?;
+        if url.scheme() == "http" && !self.plain_http && !is_loopback(&url) {
+            return Err(BuildError::PlainHttp { host: url.host_str().unwrap_or_default().to_owned() });
+        }
+        let authorize: Arc<dyn Authorize> = match self.credentials.ok_or(BuildError::NoToken)? {
+            Credentials::Provider(provider) => provider,
+            Credentials::Token(token) if token.expose_secret().trim().is_empty() => return Err(BuildError::NoToken),
+            Credentials::Token(token) => Arc::new(Bearer::new(token.expose_secret()).map_err(BuildError::Token)?),
+        };
+        let http = match self.http {
+            Some(http) => http,
+            None => {
+                let builder = reqwest::Client::builder()
+                    .connect_timeout(self.connect_timeout)
+                    .read_timeout(self.idle_timeout)
+                    // The API does not redirect; what does is a login page, or a place that should not get the token.
+                    .redirect(reqwest::redirect::Policy::none());
+                let builder = self.certificates.into_iter().fold(builder, reqwest::ClientBuilder::add_root_certificate);
+                builder.build().map_err(BuildError::Http)?
+            }
+        };
+        let pin = P::connect(url.as_str(), http, authorize);
+        let workspace = self.workspace.transpose()?;
+        Ok(Client::new(Inner { pin, workspace, settings: self.settings }))
+    }
+}
+
+fn base_url(text: &str) -> Result<Url, BuildError> {
+    let shown = text.rsplit('@').next().unwrap_or_default();
+    let bad = |reason: &str| BuildError::BadUrl { url: shown.to_owned(), reason: reason.to_owned() };
+    let url = Url::parse(text).map_err(|error| bad(&error.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(bad("it is neither http nor https"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(bad("it has a user or password in it; pass a token instead"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(bad("it has a query or a fragment"));
+    }
+    Ok(url)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
+        None => false,
+    }
+}
+
+impl<P> fmt::Debug for ClientBuilder<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("url", &self.url.rsplit('@').next())
+            .field("workspace", &self.workspace)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_does_not_go_over_plain_http_unless_allowed() {
+        let build = |url: &str| Client::builder(url).token("t").build().map(drop).map_err(|error| error.to_string());
+        for url in ["https://reports.example.com/x", "http://localhost:80", "http://127.0.0.1", "http://[::1]:8080"] {
+            assert_eq!(build(url), Ok(()), "{url}");
+        }
+        let refused = build("http://reports.example.com").unwrap_err();
+        assert!(refused.starts_with("reports.example.com: the token would go over plain http"), "{refused}");
+        assert!(build("http://127.0.0.1.example.com").is_err());
+        assert!(Client::builder("http://reports.example.com").token("t").allow_plain_http().build().is_ok());
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named() {
+        let say = |builder: ClientBuilder| builder.build().map(drop).unwrap_err().to_string();
+        let start = |url: &str| Client::builder(url).token("t");
+        let table = [
+            (say(start("reports.example.com")), "relative URL without a base"),
+            (say(start("ftp://reports.example.com")), "neither http nor https"),
+            (say(start("https://me:secret@reports.example.com")), "has a user or password"),
+            (say(start("https://reports.example.com?x=1")), "has a query"),
+            (say(Client::builder("https://reports.example.com")), "no token"),
+            (say(Client::builder("https://reports.example.com").token(" ")), "no token"),
+            (say(start("https://reports.example.com").token("a\nb")), "no header can carry"),
+            (say(start("https://reports.example.com").workspace("..")), "not an id or a code"),
+        ];
+        for (said, part) in table {
+            assert!(said.contains(part) && !said.contains("secret"), "{said}");
+        }
+    }
+
+    #[test]
+    fn the_environment_is_read_by_the_names_that_are_in_use() {
+        let from = |variables: &'static [(&str, &str)]| {
+            ClientBuilder::from_variables(|name| {
+                variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+            })
+        };
+        let all = &[("CX_REPORTS_URL", "https://a.example"), ("CX_REPORTS_PAT", "t"), ("CX_REPORTS_WORKSPACE_ID", "7")];
+        assert!(format!("{:?}", from(all).unwrap()).contains("IdOrCode(\"7\")"));
+        assert!(from(&all[..2]).unwrap().build().is_ok());
+        assert_eq!(from(&all[..1]).unwrap_err().to_string(), "the environment has no CX_REPORTS_PAT");
+        assert_eq!(from(&[]).unwrap_err().to_string(), "the environment has no CX_REPORTS_URL");
+    }
+}
