@@ -233,6 +233,17 @@ fn a_fresh_deployment_is_pinned_from_a_running_instance_and_compiles() {
 }
 
 #[test]
+fn the_demonstration_lists_reports_through_the_pin() {
+    let folder = workspace();
+    let at = folder.path().to_str().unwrap();
+    assert_eq!(xtask(&["--workspace", at, "regen", "demo", "--url", "sim:2026.5", "--edition", "2026.5"]).1, Some(0));
+    let pinned = files(folder.path());
+    assert_verb!("regen-demo", xtask(&["--workspace", at, "regen"]));
+    assert_eq!(files(folder.path()), pinned, "the demonstration changes nothing");
+    assert_verb!("regen-all", xtask(&["--workspace", at, "regen", "--all", "--check"]));
+}
+
+#[test]
 fn check_names_what_is_stale_and_regen_mends_it() {
     let folder = workspace();
     let at = folder.path().to_str().unwrap();
