@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{answer::Problem, router::Shared};
+use crate::{answer::Problem, state::Shared};
 
 /// Lets a request through when it carries the instance's token.
 pub(crate) async fn require_token(State(instance): State<Shared>, request: Request, next: Next) -> Response {
@@ -14,7 +14,7 @@ pub(crate) async fn require_token(State(instance): State<Shared>, request: Reque
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     });
-    if token == Some(instance.token.as_str()) {
+    if token == Some(instance.settings.token.as_str()) {
         return next.run(request).await;
     }
     let challenge = match token {

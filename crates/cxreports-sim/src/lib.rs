@@ -17,10 +17,13 @@ mod answer;
 mod auth;
 mod edition;
 mod instance;
+mod preview;
 mod read;
 mod router;
 pub mod seed;
+mod state;
 mod swagger;
+mod upload;
 
 pub use edition::{Edition, UnknownEdition};
 pub use instance::{Builder, Instance, StartError};

@@ -10,14 +10,14 @@ use axum::{
 
 use crate::{
     answer::{Problem, json},
-    router::Shared,
     seed::{Report, Workspace},
+    state::Shared,
 };
 
 type Answer = Result<Response, Problem>;
 
 pub(crate) async fn workspaces(State(instance): State<Shared>) -> Response {
-    json(&instance.seed.workspaces)
+    json(&instance.settings.seed.workspaces)
 }
 
 pub(crate) async fn reports(
@@ -60,14 +60,14 @@ pub(crate) async fn jobs(State(instance): State<Shared>, Path(workspace): Path<S
 }
 
 /// The workspace of that id or code.
-fn find<'a>(instance: &'a Shared, id_or_code: &str) -> Result<&'a Workspace, Problem> {
-    let mut all = instance.seed.workspaces.iter();
+pub(crate) fn find<'a>(instance: &'a Shared, id_or_code: &str) -> Result<&'a Workspace, Problem> {
+    let mut all = instance.settings.seed.workspaces.iter();
     all.find(|workspace| workspace.code == id_or_code || workspace.id.to_string() == id_or_code)
         .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "There is no such workspace."))
 }
 
 /// The report of that id, or the default report of the type with that code.
-fn find_report<'a>(workspace: &'a Workspace, id_or_type: &str) -> Result<&'a Report, Problem> {
+pub(crate) fn find_report<'a>(workspace: &'a Workspace, id_or_type: &str) -> Result<&'a Report, Problem> {
     let by_type = workspace.report_types.iter().find(|t| t.code == id_or_type).and_then(|t| t.default_report_id);
     let mut all = workspace.reports.iter();
     all.find(|report| report.id.to_string() == id_or_type || Some(report.id) == by_type)

@@ -9,7 +9,7 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::{Edition, router::Shared};
+use crate::{Edition, state::Shared};
 
 pub(crate) fn routes(edition: Edition) -> Router<Shared> {
     let router = Router::new()
@@ -33,12 +33,12 @@ pub(crate) fn routes(edition: Edition) -> Router<Shared> {
 
 async fn document(State(instance): State<Shared>) -> Response {
     let headers = [(header::CONTENT_TYPE, "application/json;charset=utf-8")];
-    if instance.base_path.is_empty() {
-        return (headers, instance.edition.document()).into_response();
+    if instance.settings.base_path.is_empty() {
+        return (headers, instance.settings.edition.document()).into_response();
     }
     // Behind a prefix, Swashbuckle names it as the server.
-    let mut document = instance.edition.parsed().clone();
-    document["servers"] = json!([{ "url": instance.base_path }]);
+    let mut document = instance.settings.edition.parsed().clone();
+    document["servers"] = json!([{ "url": instance.settings.base_path }]);
     (headers, format!("{document:#}")).into_response()
 }
 

@@ -225,7 +225,7 @@ impl<P> ClientBuilder<P> {
         };
         let pin = P::connect(url.as_str(), http, authorize);
         let workspace = self.workspace.transpose()?;
-        Ok(Client::new(Inner { pin, workspace, settings: self.settings }))
+        Ok(Client::new(Inner { pin, url, workspace, settings: self.settings }))
     }
 }
 

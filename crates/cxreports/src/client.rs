@@ -1,21 +1,25 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use cxreports_core::{
-    CallError, Operation, Pin, Pinned, Supports,
+    CallError, IdOrCode, Operation, Pin, Pinned, Supports,
     model::{Job, ReportTemplate, ReportType, Theme, Workspace},
     op,
     retry::RetryPolicy,
 };
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::{BuildError, ClientBuilder, Error, LatestPin, ReportHandle, Reports, ToIdOrCode, WorkspaceHandle};
+use serde::Serialize;
+use url::Url;
+
+use crate::{BuildError, ClientBuilder, Error, LatestPin, ReportHandle, Reports, ToIdOrCode, Upload, WorkspaceHandle};
 
 /// A client of one instance. Cloning it is cheap, and the clones share their connections.
 pub struct Client<P = LatestPin>(Arc<Inner<P>>);
 
 pub(crate) struct Inner<P> {
     pub(crate) pin: P,
-    pub(crate) workspace: Option<cxreports_core::IdOrCode>,
+    pub(crate) url: Url,
+    pub(crate) workspace: Option<IdOrCode>,
     pub(crate) settings: Settings,
 }
 
@@ -87,7 +91,6 @@ impl<P> Client<P> {
     }
 
     /// The reports of the client's workspace: see [`WorkspaceHandle::reports`].
-    #[must_use]
     pub fn reports(&self) -> Reports<P> {
         self.own_workspace().reports()
     }
@@ -144,6 +147,20 @@ impl<P> Client<P> {
         P: Supports<op::ListJobs>,
     {
         self.own_workspace().jobs().await
+    }
+
+    /// Data for the client's workspace: see [`WorkspaceHandle::upload`].
+    pub fn upload<T: Serialize + ?Sized>(&self, data: &T) -> Upload<P> {
+        self.own_workspace().upload(data)
+    }
+
+    /// Where the preview page of a report is: outside of the API proper, below the same base URL.
+    pub(crate) fn preview_base(&self, workspace: &IdOrCode, report: &IdOrCode) -> Url {
+        let mut url = self.0.url.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(["ws", workspace.as_str(), "reports", report.as_str(), "preview"]);
+        }
+        url
     }
 
     /// Sends an operation, and again where that is safe and may help.

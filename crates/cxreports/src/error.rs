@@ -18,6 +18,26 @@ pub enum Error {
         /// The limit.
         after: Duration,
     },
+    /// Parameters or data cannot be written as JSON; nothing was sent.
+    #[error("{what} cannot be written as JSON")]
+    NotJson {
+        /// Which.
+        what: &'static str,
+        /// What its `Serialize` said.
+        source: serde_json::Error,
+    },
+    /// A URL would be longer than servers take; no nonce was spent on it.
+    #[error(
+        "the URL would have {bytes} bytes, of at most {most}, for its {because}; upload large data first (WorkspaceHandle::upload) and pass its id"
+    )]
+    UrlTooLong {
+        /// Its length.
+        bytes: usize,
+        /// The longest that is sent.
+        most: usize,
+        /// What makes it so long.
+        because: &'static str,
+    },
     /// A workspace is needed, and none was chosen.
     #[error(
         "no workspace was chosen: use Client::workspace, or ClientBuilder::workspace for one that holds for all calls"

@@ -15,13 +15,15 @@
 //! A client is of the newest pin unless told otherwise ([`ClientBuilder::pin`]). A method is there for the pins whose
 //! instance has the operation; for the others the code does not compile.
 //!
-//! So far it reads: workspaces, reports and their pages, report types, templates, themes, jobs. Exports, previews and job runs
-//! are in [`cxreports_core::op`], through [`Client::pinned`].
+//! So far it reads (workspaces, reports and their pages, report types, templates, themes, jobs), uploads temporary data and makes
+//! preview URLs. Exports and job runs are in [`cxreports_core::op`], through [`Client::pinned`].
 #![deny(missing_docs)]
 
 mod builder;
 mod client;
+mod data;
 mod error;
+mod preview;
 mod workspace;
 
 pub use builder::{BuildError, ClientBuilder};
@@ -31,5 +33,7 @@ pub use cxreports_core::{
     Authorize, Bearer, CallError, IdOrCode, InvalidIdOrCode, model, poll::PollPolicy, retry::RetryPolicy,
 };
 pub use cxreports_pin_2026_5::Api as LatestPin;
+pub use data::Upload;
 pub use error::Error;
+pub use preview::{Preview, PreviewUrl};
 pub use workspace::{ReportHandle, Reports, ToIdOrCode, WorkspaceHandle};

@@ -9,7 +9,9 @@ use cxreports_core::{
     op,
 };
 
-use crate::{Client, Error};
+use serde::Serialize;
+
+use crate::{Client, Error, Preview, Upload};
 
 /// What names a workspace, a report or a job: an id, a code, or an [`IdOrCode`].
 pub trait ToIdOrCode {
@@ -69,7 +71,6 @@ impl<P> WorkspaceHandle<P> {
     /// assert_eq!((all.len(), second[0].id), (3, 43));
     /// # Ok::<(), cxreports::Error>(()) }).unwrap();
     /// ```
-    #[must_use]
     pub fn reports(self) -> Reports<P> {
         Reports { client: self.client, workspace: self.workspace, report_type: None, offset: None, limit: None }
     }
@@ -79,6 +80,22 @@ impl<P> WorkspaceHandle<P> {
     pub fn report(self, report: impl ToIdOrCode) -> ReportHandle<P> {
         let named = self.workspace.and_then(|workspace| Ok((workspace, report.to_id_or_code()?)));
         ReportHandle { client: self.client, named }
+    }
+
+    /// Data to be uploaded once and used by several exports or previews ("Upload temporary data").
+    ///
+    /// ```
+    /// # use cxreports_sim::{Edition, Instance};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let instance = Instance::builder(Edition::V2026_5).token("t").start().await.unwrap();
+    /// # let cx = cxreports::Client::builder(&instance.url()).token("t").build().unwrap();
+    /// let uploaded = cx.workspace("finance").upload(&vec![1; 1000]).send().await?;
+    /// let url = cx.workspace("finance").report(42).preview().temporary_data(uploaded.temp_data_id).url().await?;
+    /// # assert!(url.expose().contains("tempDataId="));
+    /// # Ok::<(), cxreports::Error>(()) }).unwrap();
+    /// ```
+    pub fn upload<T: Serialize + ?Sized>(self, data: &T) -> Upload<P> {
+        Upload::new(self.client, self.workspace, data)
     }
 
     /// Its report types ("List report types").
@@ -138,6 +155,11 @@ pub struct ReportHandle<P> {
 }
 
 impl<P> ReportHandle<P> {
+    /// The report in an iframe.
+    pub fn preview(self) -> Preview<P> {
+        Preview::new(self.client, self.named)
+    }
+
     /// Its pages ("List report pages").
     ///
     /// ```
