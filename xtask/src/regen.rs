@@ -117,7 +117,7 @@ impl Arguments {
         ];
         for (option, value) in options {
             if let Some(value) = value {
-                command.push_str(&format!(" --{option} {value}"));
+                command.push_str(&format!(" --{option} {}", without_query(value)));
             }
         }
         command
@@ -164,13 +164,18 @@ async fn pin(root: &Path, arguments: &Arguments, progress: &mut Progress<'_>) ->
     Ok(outcome)
 }
 
+/// A URL as it may be committed and printed: what stands behind the question mark may be a key.
+fn without_query(url: &str) -> String {
+    url.split(['?', '#']).next().unwrap_or_default().to_owned()
+}
+
 /// The deployment's entry, as it is to be.
 fn deployment(workspace: &Workspace, name: &str, arguments: &Arguments) -> Result<Deployment, Failure> {
     let known = workspace.deployments.get(name);
     let url = match (&arguments.url, &arguments.spec_url, &arguments.spec, known) {
-        (Some(url), ..) => url.clone(),
+        (Some(url), ..) => without_query(url),
         (None, _, _, Some(known)) => known.url.clone(),
-        (None, Some(url), ..) => url.clone(),
+        (None, Some(url), ..) => without_query(url),
         (None, None, Some(file), None) => format!("file:{file}"),
         (None, None, None, None) => workspace.deployment(name)?.url.clone(),
     };

@@ -215,6 +215,19 @@ fn a_fresh_deployment_is_pinned_from_a_running_instance_and_compiles() {
     assert_verb!("regen-same", xtask(&["--workspace", at, "regen", "acme"]));
     assert_eq!(files(folder.path()), pinned);
 
+    // A key in a URL is used, and neither printed nor committed.
+    let keyed = format!("{}/swagger/v1/swagger.json?key=a-planted-key", instance.url());
+    let (text, status) = xtask(&["--workspace", at, "regen", "keyed", "--spec-url", &keyed, "--check"]);
+    assert_eq!((status, text.contains("a-planted-key")), (Some(1), false), "{text}");
+    assert_eq!(xtask(&["--workspace", at, "regen", "keyed", "--spec-url", &keyed]).1, Some(0));
+    assert!(!files(folder.path()).values().any(|file| String::from_utf8_lossy(file).contains("a-planted-key")));
+    put(
+        &folder.path().join("spec/deployments.toml"),
+        &String::from_utf8_lossy(&pinned[&folder.path().join("spec/deployments.toml")]),
+    );
+    assert_eq!(xtask(&["--workspace", at, "regen", "--all", "--offline"]).1, Some(0));
+    assert_eq!(files(folder.path()), pinned);
+
     // Another deployment of the same version shares the pin; its table says so.
     let other = runtime.block_on(start(Edition::V2024_9).start()).unwrap();
     assert_verb!("regen-shared", xtask(&["--workspace", at, "regen", "beta", "--url", &other.url()]));

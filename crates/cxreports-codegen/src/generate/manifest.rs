@@ -110,13 +110,22 @@ pub(super) fn pin_library(name: &str, about: &str, files: &BTreeMap<String, Stri
     )
 }
 
-pub(super) fn standalone_library(about: &str, files: &BTreeMap<String, String>) -> String {
-    format!(
+pub(super) fn standalone_library(about: &str, servers: &[String], files: &BTreeMap<String, String>) -> String {
+    let mut text = format!(
         "{}//! A client for {about}.\n//!\n\
          //! Each operation is a method of [`Client`] that gives a builder; `send` sends it. An error that the server answered is\n\
          //! [`Error::ErrorResponse`], with its status, its headers and its body as a stream: whatever the document promises of\n\
-         //! errors, servers also answer with nothing, or with a web page.\n\n{}\npub use client::*;\n",
+         //! errors, servers also answer with nothing, or with a web page.\n",
         super::GENERATED,
-        modules(files)
-    )
+    );
+    if !servers.is_empty() {
+        let places: Vec<String> = servers.iter().map(|server| super::docs::code(server)).collect();
+        let _ = writeln!(
+            text,
+            "//!\n//! The paths are below the base URL that the client is made with; the document says {}.",
+            places.join(" or ")
+        );
+    }
+    let _ = write!(text, "\n{}\npub use client::*;\n", modules(files));
+    text
 }

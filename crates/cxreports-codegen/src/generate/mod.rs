@@ -163,7 +163,10 @@ pub fn generate(normalised: &Normalised, target: Target<'_>) -> Result<Crate, Ge
             files.insert("Cargo.toml".to_owned(), manifest::pin(name, &files));
         }
         Target::Standalone { name } => {
-            files.insert("src/lib.rs".to_owned(), manifest::standalone_library(&about, &files));
+            files.insert(
+                "src/lib.rs".to_owned(),
+                manifest::standalone_library(&about, &normalised.report.servers, &files),
+            );
             files.insert("Cargo.toml".to_owned(), manifest::standalone(name, &files));
         }
     }

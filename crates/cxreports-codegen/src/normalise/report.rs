@@ -34,6 +34,8 @@ pub struct Refusal {
 pub struct Report {
     /// The document's title and version, as it states them.
     pub title: String,
+    /// Where the document says that its server is.
+    pub servers: Vec<String>,
     /// Operations of the document.
     pub operations_in: usize,
     /// The overlay's actions.
@@ -51,6 +53,13 @@ impl Report {
         let info = |field: &str| document["info"][field].as_str().unwrap_or("unknown").to_owned();
         Self {
             title: format!("{} {}", info("title"), info("version")),
+            servers: document["servers"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(|server| server["url"].as_str())
+                .map(str::to_owned)
+                .collect(),
             operations_in: endpoints(document).len() + uncallable(document).len(),
             overlay,
             passes: Vec::new(),
