@@ -218,7 +218,9 @@ fn candidates(document: &Value, endpoint: &Endpoint) -> Vec<String> {
     if let Some(id) = operation["operationId"].as_str() {
         names.push(ident::snake(id));
     }
-    let segments: Vec<&str> = endpoint.path.split('/').filter(|segment| !segment.is_empty()).collect();
+    // OData writes keys behind the collection: `/Products({key})`.
+    let path = endpoint.path.replace("({", "/{");
+    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     let is_parameter = |segment: &str| segment.contains('{');
     let words: Vec<String> = segments
         .iter()
@@ -340,6 +342,8 @@ mod tests {
             ("get", "/api/v1/ws/{workspaceId}/report-types", "list_report_types"),
             ("post", "/api/v1/ws/{w}/jobs/{j}/runs/{r}/deliver", "deliver_run"),
             ("post", "/api/v1/ws/{w}/temporary-data", "temporary_data_ws"),
+            ("get", "/odata/Products({key})", "get_product"),
+            ("get", "/api/v{version}/products", "list_products"),
             ("get", "/", "get_root"),
             ("get", "/api/type", "get_type"),
             ("post", "/fonction/éléments", "create_élément"),
