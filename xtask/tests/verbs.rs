@@ -243,6 +243,16 @@ fn a_fresh_deployment_is_pinned_from_a_running_instance_and_compiles() {
     );
     assert_verb!("regen-upgraded", xtask(&["--workspace", at, "regen", "beta", "--url", &url, "--edition", "2026.5"]));
     assert_verb!("regen-all-check", xtask(&["--workspace", at, "regen", "--all", "--offline", "--check"]));
+
+    // One that goes back to the older version joins the others on its pin.
+    assert_eq!(xtask(&["--workspace", at, "regen", "gamma", "--url", &url]).1, Some(0));
+    let (text, _) = xtask(&["--workspace", at, "regen", "gamma", "--url", &instance.url()]);
+    assert!(text.contains("gamma is on the pin acme: spec/acme, crates/pins/acme\n"), "{text}");
+
+    // The crate of a pin that is no more is found.
+    put(&folder.path().join("crates/pins/gone/src/lib.rs"), "");
+    let (text, status) = xtask(&["--workspace", at, "regen", "--all", "--offline", "--check"]);
+    assert!(status == Some(1) && text.contains("  crates/pins/gone/src/lib.rs (should not be there)\n"), "{text}");
 }
 
 #[test]

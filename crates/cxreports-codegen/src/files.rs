@@ -109,6 +109,7 @@ impl FileSet {
             }
         }
         stale.sort();
+        stale.dedup();
         Ok(stale)
     }
 

@@ -3,7 +3,7 @@
 //! Nothing here touches the network or writes: a [`Plan`] holds every file as it should be, to be checked or written.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -22,6 +22,9 @@ use crate::{
     normalise::{Normalised, Report, normalise},
     overlay::{Overlay, OverlayError},
 };
+
+/// The folder of the generated crates.
+const PINS: &str = "crates/pins";
 
 /// Why pins cannot be made.
 #[derive(Debug, Error)]
@@ -189,7 +192,7 @@ pub struct Request<'a> {
 pub struct Plan {
     /// The files.
     pub files: FileSet,
-    /// The pins that the plan covers.
+    /// The pins that the plan covers; the one that was asked for is the last.
     pub pins: Vec<PlannedPin>,
 }
 
@@ -307,7 +310,11 @@ impl Workspace {
     ///
     /// [`PinError`].
     pub fn plan_all(&self, progress: Progress<'_>) -> Result<Plan, PinError> {
-        self.plan(&self.pins.keys().cloned().collect(), progress)
+        let pins: Vec<String> = self.pins.keys().cloned().collect();
+        let mut plan = self.plan(&pins, progress)?;
+        // The crate of a pin that is no more does not belong there.
+        plan.files.own(PINS);
+        Ok(plan)
     }
 
     /// Plans the pin that a deployment is to be on, from what it serves now.
@@ -338,7 +345,8 @@ impl Workspace {
         next.check_packages()?;
         // A deployment that moves changes the table of the pin that it leaves, too.
         let left = self.deployments.get(request.name).map(|deployment| deployment.pin.clone());
-        next.plan(&left.into_iter().chain([pin]).collect(), progress)
+        let pins: Vec<String> = left.into_iter().filter(|left| *left != pin).chain([pin.clone()]).collect();
+        next.plan(&pins, progress)
     }
 
     /// The pin for what a deployment serves, and whether its document is committed already.
@@ -363,7 +371,7 @@ impl Workspace {
     }
 
     /// The whole way of each pin's document, with the files of the workspace around them.
-    fn plan(&self, pins: &BTreeSet<String>, progress: Progress<'_>) -> Result<Plan, PinError> {
+    fn plan(&self, pins: &[String], progress: Progress<'_>) -> Result<Plan, PinError> {
         self.check_packages()?;
         let mut files = FileSet::default();
         let mut planned = Vec::new();
@@ -388,7 +396,7 @@ impl Workspace {
             files.add(spec.join("report.md"), report.to_markdown());
             files.add(spec.join("pin.toml"), to_toml(&file));
             files.own(&spec);
-            let crate_folder = PathBuf::from("crates/pins").join(pin);
+            let crate_folder = Path::new(PINS).join(pin);
             for (path, contents) in generated.files {
                 files.add(crate_folder.join(path), contents);
             }
