@@ -2,6 +2,26 @@
 //!
 //! A document goes through [`fetch`], [`convert`], [`overlay`], [`normalise`] and [`generate`]; [`workspace`] does all of it
 //! for the pins of a workspace. Every stage can be used alone, and every error names the place and what to do next.
+//!
+//! ```
+//! use cxreports_codegen::{
+//!     convert::convert,
+//!     fetch,
+//!     generate::{Target, generate},
+//!     names::Names,
+//!     normalise::normalise,
+//! };
+//!
+//! let served = br#"{ "openapi": "3.0.4", "info": {}, "paths": { "/api/v1/workspaces": { "get": { "responses": {
+//!     "200": { "description": "OK", "content": { "text/json": { "schema": { "type": "array", "items": {} } } } }
+//! } } } } }"#;
+//! let document = convert(fetch::parse(served, "the instance")?)?;
+//! let normalised = normalise(document, Vec::new(), &mut Names::default())?;
+//! assert_eq!(normalised.operations.values().collect::<Vec<_>>(), ["list_workspaces"]);
+//! let generated = generate(&normalised, Target::Standalone { name: "example" })?;
+//! assert!(generated.files["src/client.rs"].contains("pub fn list_workspaces(&self)"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![deny(missing_docs)]
 
 pub mod convert;
