@@ -151,6 +151,11 @@ fn document(pass: &str) -> Value {
             "Thing": { "properties": { "kind": { "allOf": [{ "$ref": "#/components/schemas/Kind" }], "description": "d" } } },
             "Kind": { "enum": ["a"] },
         })),
+        "inheritance" => schemas(json!({
+            "Pet": { "type": "object", "properties": { "kind": {} }, "discriminator": { "propertyName": "kind" } },
+            "Cat": { "allOf": [{ "$ref": "#/components/schemas/Pet" }, { "type": "object", "properties": { "lives": {} } }] },
+            "Owner": { "properties": { "pets": { "type": "array", "items": { "$ref": "#/components/schemas/Pet" } } } },
+        })),
         "composition" => schemas(json!({
             "Base": { "type": "object", "required": ["id"], "properties": { "id": {}, "kind": { "type": "string" } } },
             "Derived": { "allOf": [

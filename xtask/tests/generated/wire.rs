@@ -152,3 +152,16 @@ async fn choices_are_read_by_their_discriminator_or_shape_and_sent_back() {
     let shape = polymorphism::Client::new(&url).get_shape().id("1").send().await.unwrap().into_inner();
     assert!(matches!(shape, Shape::Square(square) if square.side == Some(2.0)));
 }
+
+#[tokio::test]
+async fn derived_types_keep_their_members_where_the_base_is_expected() {
+    use polymorphism::types::AnyPerson;
+
+    let body = r#"[{"$type":"Manager","name":"A","salary":2.5,"reports":[{"$type":"Employee","salary":1}]},{"$type":"Person","name":"B"}]"#;
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let (url, _) = once(answer.leak()).await;
+    let staff = polymorphism::Client::new(&url).list_staff().send().await.unwrap().into_inner();
+    let AnyPerson::Manager(manager) = &staff[0] else { panic!("{staff:?}") };
+    assert_eq!((manager.name.as_deref(), manager.salary, manager.reports.as_ref().unwrap().len()), (Some("A"), Some(2.5), 1));
+    assert!(matches!(&staff[1], AnyPerson::Person(person) if person.name.as_deref() == Some("B")));
+}

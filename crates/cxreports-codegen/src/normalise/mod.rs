@@ -131,6 +131,7 @@ pub const PASSES: &[Pass] = &[
     schemas::FORMATS,
     enums::ENUM_VALUES,
     composition::SINGLE_ALL_OF,
+    unions::INHERITANCE,
     composition::COMPOSITION,
     schemas::ALIASES,
     schemas::FREE_FORM,

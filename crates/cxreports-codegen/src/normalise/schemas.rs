@@ -11,7 +11,7 @@ use super::{
 use crate::{
     document::{
         closure, for_each_child, for_each_operation, for_each_operation_schema, for_each_schema, in_schema, operation,
-        reference, referenced,
+        reference, referenced, schema_name,
     },
     ident,
 };
@@ -115,6 +115,13 @@ pub(super) const SCHEMA_NAMES: Pass = Pass {
         for_each_schema(&mut working.document, &mut |schema| {
             if let Some(new) = referenced(schema).and_then(|name| renamed.get(&name)) {
                 *schema = reference(new);
+            }
+            let mapping = schema.pointer_mut("/discriminator/mapping").and_then(Value::as_object_mut);
+            for target in mapping.into_iter().flat_map(Map::values_mut) {
+                let old = target.as_str().map(|text| schema_name(text).unwrap_or_else(|| text.to_owned()));
+                if let Some(new) = old.and_then(|name| renamed.get(&name)) {
+                    *target = reference(new)["$ref"].take();
+                }
             }
         });
     },

@@ -1,9 +1,79 @@
 //! Polymorphism: one of several types.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::{ANY_JSON, Pass, UNION, components};
-use crate::document::{for_each_schema, reference, referenced};
+use crate::{
+    document::{for_each_operation, for_each_operation_schema, for_each_schema, reference, referenced},
+    ident,
+};
+
+pub(super) const INHERITANCE: Pass = Pass {
+    name: "inheritance",
+    why: "where a base type with a discriminator is expected, a server sends the derived ones: what refers to it becomes a choice between them, so that their members are not lost",
+    run: |working| {
+        let schemas = components::components(&mut working.document).clone();
+        let mut choices: BTreeMap<String, String> = BTreeMap::new();
+        for (base, schema) in &schemas {
+            let whole = !["oneOf", "anyOf"].iter().any(|list| schema.get(list).is_some());
+            let Some(discriminator) = discriminator(&schemas, base, 0).filter(|_| whole) else { continue };
+            let derived = schemas.keys().filter(|name| *name != base && derives(&schemas, name, base, 0));
+            let alternatives: Vec<Value> = derived.chain([base]).map(|name| reference(name)).collect();
+            if alternatives.len() > 1 {
+                let name = ident::free(&format!("Any{base}"), "", |name| schemas.contains_key(name));
+                let choice = json!({ "oneOf": alternatives, "discriminator": discriminator });
+                components::components(&mut working.document).insert(name.clone(), choice);
+                choices.insert(base.clone(), name);
+            }
+        }
+        for base in choices.keys() {
+            if let Some(Value::Object(base)) = components::components(&mut working.document).get_mut(base) {
+                base.remove("discriminator");
+            }
+        }
+        for_each_schema(&mut working.document, &mut |schema| {
+            let Some(object) = schema.as_object_mut() else { return };
+            let properties = object.get_mut("properties").and_then(Value::as_object_mut);
+            properties.into_iter().flat_map(Map::values_mut).for_each(|child| redirect(child, &choices));
+            for keyword in ["items", "additionalProperties"] {
+                object.get_mut(keyword).into_iter().for_each(|child| redirect(child, &choices));
+            }
+        });
+        for_each_operation(&mut working.document, |_, operation| {
+            for_each_operation_schema(operation, &mut |schema| redirect(schema, &choices));
+        });
+    },
+};
+
+/// The discriminator of a component, or of what it is composed of.
+fn discriminator(schemas: &Map<String, Value>, name: &str, depth: usize) -> Option<Value> {
+    let schema = schemas.get(name).filter(|_| depth < 16)?;
+    let own = Some(&schema["discriminator"]).filter(|own| own["propertyName"].is_string());
+    let parts = schema["allOf"].as_array().into_iter().flatten().filter_map(referenced);
+    own.cloned().or_else(|| parts.into_iter().find_map(|part| discriminator(schemas, &part, depth + 1)))
+}
+
+/// Whether a component is composed of another, directly or not.
+fn derives(schemas: &Map<String, Value>, name: &str, base: &str, depth: usize) -> bool {
+    let parts = schemas.get(name).and_then(|schema| schema["allOf"].as_array());
+    depth < 16
+        && parts
+            .into_iter()
+            .flatten()
+            .filter_map(referenced)
+            .any(|part| part == base || derives(schemas, &part, base, depth + 1))
+}
+
+/// Lets a reference to a base type, or one that may be null, refer to the choice.
+fn redirect(schema: &mut Value, choices: &BTreeMap<String, String>) {
+    if let Some(choice) = referenced(schema).and_then(|name| choices.get(&name)) {
+        *schema = reference(choice);
+    } else if let Some([only]) = schema.get_mut("allOf").and_then(Value::as_array_mut).map(Vec::as_mut_slice) {
+        redirect(only, choices);
+    }
+}
 
 pub(super) const CHOICES: Pass = Pass {
     name: "choices",
