@@ -1,7 +1,7 @@
 //! `cargo xtask generate`: a client crate of its own from any ASP.NET document.
 
 use std::{
-    env, fs,
+    fs,
     io::Write,
     path::{Path, PathBuf},
 };
@@ -56,13 +56,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut dyn Write) -> Result<Out
         )));
     }
     check_output(&arguments.output)?;
-    let token = match &arguments.token_env {
-        Some(variable) => Some(
-            env::var(variable)
-                .map_err(|_| Failure::Usage(format!("the environment has no {variable}, which --token-env names")))?,
-        ),
-        None => None,
-    };
+    let token = crate::token(arguments.token_env.as_deref())?;
     let source = Source::parse(&arguments.input)?;
     progress.step(format!("fetch {source}"));
     let fetched = fetch::fetch(&source, &Options { token, ..Options::default() }).await?;

@@ -90,6 +90,15 @@ fn own_workspace() -> PathBuf {
     manifest.parent().map_or_else(|| PathBuf::from("."), Path::to_owned)
 }
 
+/// The token in the variable that `--token-env` names.
+fn token(variable: Option<&str>) -> Result<Option<String>, Failure> {
+    let read = |variable: &str| {
+        std::env::var(variable)
+            .map_err(|_| Failure::Usage(format!("the environment has no {variable}, which --token-env names")))
+    };
+    variable.map(read).transpose()
+}
+
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Runtime::new().expect("the system gives threads")
 }

@@ -216,13 +216,7 @@ async fn fetch(
             None => Source::Instance(fetch::parse_url(&deployment.url)?),
         },
     };
-    let token = match &deployment.token_env {
-        Some(variable) => Some(
-            env::var(variable)
-                .map_err(|_| Failure::Usage(format!("the environment has no {variable}, which --token-env names")))?,
-        ),
-        None => None,
-    };
+    let token = crate::token(deployment.token_env.as_deref())?;
     let shown =
         if simulator.is_some() && arguments.spec.is_none() { deployment.url.clone() } else { source.to_string() };
     progress.step(format!("fetch {shown}"));
