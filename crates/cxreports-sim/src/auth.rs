@@ -1,26 +1,56 @@
 use axum::{
-    extract::{Request, State},
-    http::{StatusCode, header},
-    middleware::Next,
-    response::{IntoResponse, Response},
+    http::{HeaderMap, StatusCode, Uri, header},
+    response::{Html, IntoResponse, Response},
 };
 
-use crate::{answer::Problem, state::Shared};
+use crate::{Endpoint, answer::Problem, state::Shared};
 
-/// Lets a request through when it carries the instance's token.
-pub(crate) async fn require_token(State(instance): State<Shared>, request: Request, next: Next) -> Response {
-    let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+/// What an instance answers to a request without a valid token; releases differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Login {
+    /// 401.
+    #[default]
+    Status,
+    /// 200, and the login page.
+    Page,
+    /// A redirect to the login page.
+    Redirect,
+}
+
+/// Lets a request through when it carries the instance's token, or gives what is answered instead.
+pub(crate) fn refuse(instance: &Shared, endpoint: Endpoint, headers: &HeaderMap, uri: &Uri) -> Option<Response> {
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = given.and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     });
-    if token == Some(instance.settings.token.as_str()) {
-        return next.run(request).await;
+    if token == Some(instance.settings.token.as_str()) || by_nonce(instance, endpoint, uri) {
+        return None;
     }
-    let challenge = match token {
-        Some(_) => "Bearer error=\"invalid_token\"",
-        None => "Bearer",
-    };
-    let problem = Problem::new(StatusCode::UNAUTHORIZED, "A Personal Access Token is needed.");
-    ([(header::WWW_AUTHENTICATE, challenge)], problem).into_response()
+    Some(match instance.settings.login {
+        Login::Status => {
+            let challenge = if token.is_some() { "Bearer error=\"invalid_token\"" } else { "Bearer" };
+            let problem = Problem::new(StatusCode::UNAUTHORIZED, "A Personal Access Token is needed.");
+            ([(header::WWW_AUTHENTICATE, challenge)], problem).into_response()
+        }
+        Login::Page => page().into_response(),
+        Login::Redirect => {
+            let location = format!("{}/login?returnUrl=%2F", instance.settings.base_path);
+            (StatusCode::FOUND, [(header::LOCATION, location)]).into_response()
+        }
+    })
+}
+
+/// Older editions take a nonce for a document, too.
+fn by_nonce(instance: &Shared, endpoint: Endpoint, uri: &Uri) -> bool {
+    let nonce = uri.query().and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("nonce=")));
+    endpoint == Endpoint::ExportByQuery && nonce.is_some_and(|nonce| instance.changing().nonces.remove(nonce))
+}
+
+pub(crate) fn page() -> Html<&'static str> {
+    Html(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"UTF-8\"><title>Log in</title></head>\n<body>\
+         <form method=\"post\"><input name=\"user\"><input name=\"password\" type=\"password\"><button>Log in</button>\
+         </form></body></html>\n",
+    )
 }

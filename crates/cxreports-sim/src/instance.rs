@@ -1,15 +1,34 @@
-use std::{fmt, io, net::SocketAddr};
+use std::{
+    collections::BTreeMap,
+    convert::Infallible,
+    fmt, io,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::{rt::TokioIo, service::TowerToHyperService};
+use serde_json::Value;
 use thiserror::Error;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    task::{JoinHandle, JoinSet},
+};
 
-use crate::{Edition, router, seed::Seed};
+use crate::{
+    Edition, Endpoint, ErrorStyle, FaultRule, Login,
+    fault::{ClosedOnRequest, Cut, Faults},
+    router,
+    seed::Seed,
+    state::{Shared, State},
+};
 
 /// A running instance. It stops when it is dropped.
-#[derive(Debug)]
 pub struct Instance {
     address: SocketAddr,
-    base_path: String,
+    shared: Shared,
     server: JoinHandle<()>,
 }
 
@@ -21,6 +40,15 @@ pub struct Builder {
     pub(crate) base_path: String,
     pub(crate) swagger: bool,
     pub(crate) seed: Seed,
+    pub(crate) document: Value,
+    pub(crate) errors: ErrorStyle,
+    pub(crate) login: Login,
+    pub(crate) numeric_enums: bool,
+    pub(crate) export_time: Duration,
+    pub(crate) file_lifetime: Duration,
+    pub(crate) data_lifetime: Duration,
+    pub(crate) pad_files_to: u64,
+    pub(crate) faults: Option<Faults>,
     listen: SocketAddr,
 }
 
@@ -54,6 +82,15 @@ impl Instance {
             base_path: String::new(),
             swagger: true,
             seed: Seed::demo(),
+            document: edition.parsed().clone(),
+            errors: ErrorStyle::default(),
+            login: Login::default(),
+            numeric_enums: false,
+            export_time: Duration::ZERO,
+            file_lifetime: Duration::from_secs(60 * 60),
+            data_lifetime: Duration::from_secs(24 * 60 * 60),
+            pad_files_to: 0,
+            faults: None,
             listen: ([127, 0, 0, 1], 0).into(),
         }
     }
@@ -61,7 +98,31 @@ impl Instance {
     /// The base URL, with the base path and without a slash at the end.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}{}", self.address, self.base_path)
+        format!("http://{}{}", self.address, self.shared.settings.base_path)
+    }
+
+    /// How many requests have come to an endpoint, answered or not.
+    #[must_use]
+    pub fn requests(&self, endpoint: Endpoint) -> u32 {
+        self.shared.changing().requests.get(&endpoint).copied().unwrap_or_default()
+    }
+
+    /// How many times each run has been delivered, by its id; every time, a real instance would have sent everything out.
+    #[must_use]
+    pub fn deliveries(&self) -> BTreeMap<i32, u32> {
+        self.shared.changing().runs.iter().map(|(id, run)| (*id, run.deliveries)).collect()
+    }
+
+    /// From now on, these faults happen, and no others.
+    pub fn set_faults(&self, rules: impl IntoIterator<Item = FaultRule>) {
+        self.shared.changing().faults.rules = rules.into_iter().collect();
+    }
+
+    /// Lets every temporary file and all temporary data expire.
+    pub fn expire_everything(&self) {
+        let mut changing = self.shared.changing();
+        changing.files.values_mut().for_each(|file| file.expires = SystemTime::UNIX_EPOCH);
+        changing.data.values_mut().for_each(|data| data.expires = SystemTime::UNIX_EPOCH);
     }
 
     /// Serves until the process ends or the instance is dropped.
@@ -105,6 +166,71 @@ impl Builder {
         self
     }
 
+    /// Serves this document instead of the edition's own, and only the operations that it lists.
+    #[must_use]
+    pub fn document(mut self, document: Value) -> Self {
+        self.document = document;
+        self
+    }
+
+    /// How it writes errors; as `ProblemDetails` unless told otherwise.
+    #[must_use]
+    pub fn errors(mut self, style: ErrorStyle) -> Self {
+        self.errors = style;
+        self
+    }
+
+    /// What it answers to a request without a valid token; 401 unless told otherwise.
+    #[must_use]
+    pub fn login(mut self, login: Login) -> Self {
+        self.login = login;
+        self
+    }
+
+    /// Whether states are written as integers, as some releases do.
+    #[must_use]
+    pub fn numeric_enums(mut self, numeric: bool) -> Self {
+        self.numeric_enums = numeric;
+        self
+    }
+
+    /// How long it takes to make a file, and to handle one entry of a job; no time unless told otherwise.
+    #[must_use]
+    pub fn export_time(mut self, time: Duration) -> Self {
+        self.export_time = time;
+        self
+    }
+
+    /// How long a finished file is kept; an hour unless told otherwise.
+    #[must_use]
+    pub fn file_lifetime(mut self, time: Duration) -> Self {
+        self.file_lifetime = time;
+        self
+    }
+
+    /// How long temporary data is kept when nobody says; a day unless told otherwise.
+    #[must_use]
+    pub fn data_lifetime(mut self, time: Duration) -> Self {
+        self.data_lifetime = time;
+        self
+    }
+
+    /// The least size of a file, in bytes: shorter ones are filled up with spaces, which are never all in memory.
+    #[must_use]
+    pub fn pad_files_to(mut self, bytes: u64) -> Self {
+        self.pad_files_to = bytes;
+        self
+    }
+
+    /// What goes wrong, chosen by chance from a seed: the same seed and the same requests give the same faults.
+    #[must_use]
+    pub fn faults(mut self, seed: u64, rules: impl IntoIterator<Item = FaultRule>) -> Self {
+        let mut faults = Faults::seeded(seed);
+        faults.rules.extend(rules);
+        self.faults = Some(faults);
+        self
+    }
+
     /// The address to listen on; port 0 takes a free one.
     #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> Self {
@@ -133,12 +259,41 @@ impl Builder {
         let listen = |source| StartError::Listen { address: self.listen, source };
         let listener = TcpListener::bind(self.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let base_path = self.base_path.clone();
-        let router = router::build(self);
-        let server = tokio::spawn(async move {
-            let _ = axum::serve(listener, router).await;
+        let shared: Shared = Arc::new(State::new(self));
+        let server = tokio::spawn(serve(listener, router::build(&shared)));
+        Ok(Instance { address, shared, server })
+    }
+}
+
+/// Serves connections until it is dropped, and they with it.
+async fn serve(listener: TcpListener, router: Router) {
+    let mut connections = JoinSet::new();
+    loop {
+        // Finished connections are taken out, so that the set does not grow.
+        while connections.try_join_next().is_some() {}
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of file descriptors, most likely: others may be closed meanwhile.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let _ = stream.set_nodelay(true);
+        let router = TowerToHyperService::new(router.clone());
+        connections.spawn(async move {
+            let service = hyper::service::service_fn(|request| {
+                let answer = hyper::service::Service::call(&router, request);
+                async move {
+                    let answer = answer.await.map_err(|never: Infallible| ClosedOnRequest::from(never))?;
+                    Cut::check(answer)
+                }
+            });
+            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
-        Ok(Instance { address, base_path, server })
+    }
+}
+
+impl fmt::Debug for Instance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Instance").field("url", &self.url()).finish_non_exhaustive()
     }
 }
 

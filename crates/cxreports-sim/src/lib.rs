@@ -15,8 +15,14 @@
 
 mod answer;
 mod auth;
+mod document;
 mod edition;
+mod endpoint;
+mod export;
+mod fault;
+mod gate;
 mod instance;
+mod job;
 mod preview;
 mod read;
 mod router;
@@ -24,6 +30,11 @@ pub mod seed;
 mod state;
 mod swagger;
 mod upload;
+mod validate;
 
+pub use answer::ErrorStyle;
+pub use auth::Login;
 pub use edition::{Edition, UnknownEdition};
+pub use endpoint::{Endpoint, UnknownEndpoint};
+pub use fault::{Fault, FaultRule, InvalidFault};
 pub use instance::{Builder, Instance, StartError};

@@ -1,9 +1,9 @@
 //! The simulator as a program.
 
-use std::{net::SocketAddr, process::ExitCode};
+use std::{net::SocketAddr, process::ExitCode, time::Duration};
 
 use clap::Parser;
-use cxreports_sim::{Edition, Instance};
+use cxreports_sim::{Edition, FaultRule, Instance};
 
 /// Runs a CxReports instance to test against, with seeded data.
 ///
@@ -12,7 +12,10 @@ use cxreports_sim::{Edition, Instance};
 #[command(
     version,
     after_help = "Example:\n  cxreports-sim --token my-token --listen 127.0.0.1:8080\n  \
-    curl -H 'Authorization: Bearer my-token' http://127.0.0.1:8080/api/v1/workspaces"
+    curl -H 'Authorization: Bearer my-token' http://127.0.0.1:8080/api/v1/workspaces\n  \
+    curl -H 'Authorization: Bearer my-token' -OJ http://127.0.0.1:8080/api/v1/ws/finance/reports/invoice/pdf\n\n\
+    Half of the status requests are dropped after they were handled:\n  \
+    cxreports-sim --token my-token --fault drop-after@export-status:0.5"
 )]
 struct Arguments {
     /// Address to listen on; port 0 takes a free one
@@ -30,6 +33,18 @@ struct Arguments {
     /// Do not serve the Swagger page and document
     #[arg(long)]
     no_swagger: bool,
+    /// Milliseconds that it takes to make a file
+    #[arg(long, default_value_t = 0, value_name = "MS")]
+    export_ms: u64,
+    /// Least size of a file, in bytes; shorter ones are filled up
+    #[arg(long, default_value_t = 0, value_name = "BYTES")]
+    pad_files_to: u64,
+    /// What goes wrong: FAULT, FAULT@ENDPOINT or FAULT@ENDPOINT:PROBABILITY; may be given several times
+    #[arg(long = "fault", value_name = "FAULT")]
+    faults: Vec<FaultRule>,
+    /// The seed by which faults are chosen
+    #[arg(long, default_value_t = 0, value_name = "NUMBER")]
+    fault_seed: u64,
 }
 
 #[tokio::main]
@@ -40,6 +55,9 @@ async fn main() -> ExitCode {
         .token(arguments.token)
         .base_path(arguments.base_path)
         .swagger(!arguments.no_swagger)
+        .export_time(Duration::from_millis(arguments.export_ms))
+        .pad_files_to(arguments.pad_files_to)
+        .faults(arguments.fault_seed, arguments.faults)
         .start()
         .await;
     match instance {

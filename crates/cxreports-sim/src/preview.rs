@@ -1,6 +1,6 @@
 //! Nonces, and the preview page that they open ("Iframe Authentication" of the API documentation).
 
-use std::{collections::HashMap, fmt::Write as _};
+use std::collections::HashMap;
 
 use axum::{
     extract::{Path, Query, State},
@@ -11,6 +11,8 @@ use serde_json::json;
 
 use crate::{
     answer::{self, Problem},
+    document::{self, Content},
+    export::json_of,
     read,
     state::{Shared, secret},
 };
@@ -33,26 +35,27 @@ pub(crate) async fn page(
     let new_session = enter(&instance, query.get("nonce"), &headers)?;
     let workspace = read::find(&instance, &workspace)?;
     let report = read::find_report(workspace, &report)?;
-    let mut rows = String::new();
-    for name in ["params", "data", "timezone"] {
-        if let Some(value) = query.get(name) {
-            let _ = write!(rows, "<dt>{name}</dt><dd>{}</dd>", escape(value));
-        }
+    let mut content = Content { title: report.name.clone(), ..Content::default() };
+    if let Some(params) = query.get("params") {
+        content.add_facts(&json_of("params", params)?);
+    }
+    if let Some(timezone) = query.get("timezone") {
+        content.facts.push(("time zone".to_owned(), timezone.clone()));
+    }
+    if let Some(data) = query.get("data") {
+        content.add_data(&json_of("data", data)?);
     }
     if let Some(id) = query.get("tempDataId") {
-        let _ = write!(rows, "<dt>data</dt><dd>{}</dd>", escape(&temporary_data(&instance, id)?));
+        let id = id.parse().map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "tempDataId is no number."))?;
+        read::with_temporary_data(&instance, workspace, id, |data| content.add_data(data))?;
     }
     let button = if query.get("hidePrintButton").is_some_and(|hide| hide == "true") {
         ""
     } else {
-        "<button onclick=\"print()\">Print</button>"
+        "<button onclick=\"print()\">Print</button>\n"
     };
-    let name = escape(&report.name);
-    let page = Html(format!(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"UTF-8\"><title>{name}</title></head>\n\
-         <body><h1>{name}</h1><dl>{rows}</dl>{button}\n\
-         <script>addEventListener('message', event => {{ if (event.data === 'print') print(); }});</script></body></html>\n"
-    ));
+    let script = "<script>addEventListener('message', event => { if (event.data === 'print') print(); });</script>\n";
+    let page = Html(document::page(&content, &format!("{button}{script}")));
     Ok(match new_session {
         Some(session) => {
             let cookie = format!("{COOKIE}={session}; Path={}/; HttpOnly; SameSite=Lax", instance.settings.base_path);
@@ -77,17 +80,4 @@ fn enter(instance: &Shared, nonce: Option<&String>, headers: &HeaderMap) -> Resu
         return Ok(Some(session));
     }
     Err(Problem::new(StatusCode::UNAUTHORIZED, "The nonce has been used, or was never given out."))
-}
-
-fn temporary_data(instance: &Shared, id: &str) -> Result<String, Problem> {
-    let changing = instance.changing();
-    let found = id.parse().ok().and_then(|id: i32| changing.data.get(&id));
-    let fresh = found.filter(|data| data.expires > std::time::SystemTime::now());
-    fresh
-        .map(|data| data.content.get().to_owned())
-        .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "There is no such temporary data."))
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -1,12 +1,13 @@
 //! The endpoints that only read.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::SystemTime};
 
 use axum::{
     extract::{Path, Query, State},
     http::StatusCode,
     response::Response,
 };
+use serde_json::Value;
 
 use crate::{
     answer::{Problem, json},
@@ -72,6 +73,23 @@ pub(crate) fn find_report<'a>(workspace: &'a Workspace, id_or_type: &str) -> Res
     let mut all = workspace.reports.iter();
     all.find(|report| report.id.to_string() == id_or_type || Some(report.id) == by_type)
         .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "There is no such report."))
+}
+
+/// Hands over uploaded data that has not expired.
+pub(crate) fn with_temporary_data(
+    instance: &Shared,
+    workspace: &Workspace,
+    id: i32,
+    take: impl FnOnce(&Value),
+) -> Result<(), Problem> {
+    let changing = instance.changing();
+    let found =
+        changing.data.get(&id).filter(|data| data.workspace == workspace.id && data.expires > SystemTime::now());
+    let data = found.ok_or_else(|| {
+        Problem::new(StatusCode::NOT_FOUND, format!("There is no temporary data {id}, or it has expired."))
+    })?;
+    take(&data.content);
+    Ok(())
 }
 
 fn count(query: &HashMap<String, String>, name: &str) -> Result<Option<usize>, Problem> {

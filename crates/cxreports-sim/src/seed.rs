@@ -78,6 +78,12 @@ pub struct Report {
     /// Its pages.
     #[serde(skip)]
     pub pages: Vec<Page>,
+    /// Its attachments: names and texts.
+    #[serde(skip)]
+    pub attachments: Vec<(String, String)>,
+    /// Why its exports fail, if they do.
+    #[serde(skip)]
+    pub fails: Option<String>,
 }
 
 /// A page of a report.
@@ -121,6 +127,12 @@ pub struct Job {
     pub is_active: Option<bool>,
     /// When it last ran, as RFC 3339.
     pub last_run_time: Option<String>,
+    /// How many entries a run has, unless it is given a list as its data.
+    #[serde(skip)]
+    pub entries: i32,
+    /// How many of them fail.
+    #[serde(skip)]
+    pub failing_entries: i32,
 }
 
 impl Seed {
@@ -158,6 +170,8 @@ impl Seed {
                             review_required: Some(true),
                             is_active: Some(true),
                             last_run_time: Some("2026-03-01T06:00:00Z".into()),
+                            entries: 3,
+                            failing_entries: 0,
                         },
                         Job {
                             id: 8,
@@ -167,6 +181,8 @@ impl Seed {
                             review_required: None,
                             is_active: Some(false),
                             last_run_time: None,
+                            entries: 5,
+                            failing_entries: 1,
                         },
                     ],
                 },
@@ -212,6 +228,8 @@ fn report(id: i32, name: &str, type_id: i32, type_name: &str, is_default: bool) 
         theme_name: is_default.then(|| "Corporate".into()),
         is_default,
         pages: vec![Page { id: id * 10, name: None, kind: "page" }],
+        attachments: vec![("terms.txt".into(), "Payable within 30 days.\n".into())],
+        fails: None,
     }
 }
 

@@ -1,12 +1,12 @@
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard},
-    time::{Duration, SystemTime},
+    time::{Instant, SystemTime},
 };
 
-use serde_json::value::RawValue;
+use serde_json::Value;
 
-use crate::Builder;
+use crate::{Builder, Endpoint, document::File, fault::Faults};
 
 /// The instance's settings and data, as the handlers see them.
 pub(crate) type Shared = Arc<State>;
@@ -18,7 +18,6 @@ pub(crate) struct State {
 }
 
 /// What changes while the instance runs.
-#[derive(Default)]
 pub(crate) struct Changing {
     /// Nonces that have not been used.
     pub(crate) nonces: HashSet<String>,
@@ -26,21 +25,55 @@ pub(crate) struct Changing {
     pub(crate) sessions: HashSet<String>,
     /// Uploaded data, by id.
     pub(crate) data: HashMap<i32, TemporaryData>,
+    /// Files of asynchronous exports, by id.
+    pub(crate) files: HashMap<i32, TemporaryFile>,
+    /// Runs of jobs, by id.
+    pub(crate) runs: HashMap<i32, Run>,
+    /// How many requests came to which endpoint.
+    pub(crate) requests: BTreeMap<Endpoint, u32>,
+    pub(crate) faults: Faults,
     last_id: i32,
 }
 
 /// Uploaded data.
 pub(crate) struct TemporaryData {
-    pub(crate) content: Box<RawValue>,
+    pub(crate) workspace: i32,
+    pub(crate) content: Value,
     pub(crate) expires: SystemTime,
 }
 
-/// How long temporary data is kept when nobody says.
-pub(crate) const DATA_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+/// The file of an asynchronous export.
+pub(crate) struct TemporaryFile {
+    pub(crate) workspace: i32,
+    pub(crate) ready: Instant,
+    pub(crate) expires: SystemTime,
+    /// The file, or why there is none.
+    pub(crate) outcome: Result<File, String>,
+}
+
+/// A run of a job.
+pub(crate) struct Run {
+    pub(crate) workspace: i32,
+    pub(crate) job: i32,
+    pub(crate) started: Instant,
+    pub(crate) entries: i32,
+    pub(crate) deliveries: u32,
+}
 
 impl State {
-    pub(crate) fn new(settings: Builder) -> Self {
-        Self { settings, changing: Mutex::default() }
+    pub(crate) fn new(mut settings: Builder) -> Self {
+        let faults = settings.faults.take().unwrap_or_else(|| Faults::seeded(0));
+        let changing = Changing {
+            nonces: HashSet::new(),
+            sessions: HashSet::new(),
+            data: HashMap::new(),
+            files: HashMap::new(),
+            runs: HashMap::new(),
+            requests: BTreeMap::new(),
+            faults,
+            last_id: 0,
+        };
+        Self { settings, changing: Mutex::new(changing) }
     }
 
     pub(crate) fn changing(&self) -> MutexGuard<'_, Changing> {

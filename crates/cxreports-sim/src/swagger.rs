@@ -9,7 +9,7 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::{Edition, state::Shared};
+use crate::{Builder, Edition, state::Shared};
 
 pub(crate) fn routes(edition: Edition) -> Router<Shared> {
     let router = Router::new()
@@ -32,13 +32,16 @@ pub(crate) fn routes(edition: Edition) -> Router<Shared> {
 }
 
 async fn document(State(instance): State<Shared>) -> Response {
+    let Builder { edition, document, base_path, .. } = &instance.settings;
     let headers = [(header::CONTENT_TYPE, "application/json;charset=utf-8")];
-    if instance.settings.base_path.is_empty() {
-        return (headers, instance.settings.edition.document()).into_response();
+    if base_path.is_empty() && document == edition.parsed() {
+        return (headers, edition.document()).into_response();
     }
-    // Behind a prefix, Swashbuckle names it as the server.
-    let mut document = instance.settings.edition.parsed().clone();
-    document["servers"] = json!([{ "url": instance.settings.base_path }]);
+    let mut document = document.clone();
+    if !base_path.is_empty() {
+        // Behind a prefix, Swashbuckle names it as the server.
+        document["servers"] = json!([{ "url": base_path }]);
+    }
     (headers, format!("{document:#}")).into_response()
 }
 

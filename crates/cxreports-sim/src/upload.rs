@@ -10,18 +10,18 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use serde_json::{json, value::RawValue};
+use serde_json::{Value, json};
 
 use crate::{
     answer::{self, Problem},
     read,
-    state::{DATA_LIFETIME, Shared, TemporaryData},
+    state::{Shared, TemporaryData},
 };
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
 struct Upload {
-    content: Option<Box<RawValue>>,
+    content: Option<Value>,
     expiry_date: Option<DateTime<Utc>>,
 }
 
@@ -30,14 +30,14 @@ pub(crate) async fn create(
     Path(workspace): Path<String>,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    read::find(&instance, &workspace)?;
-    let bad = |detail: String| Problem::new(StatusCode::BAD_REQUEST, detail);
-    let upload: Upload =
-        serde_json::from_slice(&body).map_err(|error| bad(format!("The body is not valid: {error}.")))?;
-    let content = upload.content.ok_or_else(|| bad("The content field is required.".to_owned()))?;
-    let expires = upload.expiry_date.map_or_else(|| SystemTime::now() + DATA_LIFETIME, SystemTime::from);
+    let workspace = read::find(&instance, &workspace)?;
+    let upload: Upload = answer::body(&body)?;
+    let content =
+        upload.content.ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, "The content field is required."))?;
+    let lifetime = instance.settings.data_lifetime;
+    let expires = upload.expiry_date.map_or_else(|| SystemTime::now() + lifetime, SystemTime::from);
     let mut changing = instance.changing();
     let id = changing.next_id();
-    changing.data.insert(id, TemporaryData { content, expires });
+    changing.data.insert(id, TemporaryData { workspace: workspace.id, content, expires });
     Ok(answer::json(&json!({ "tempDataId": id, "expiryDate": DateTime::<Utc>::from(expires) })))
 }
