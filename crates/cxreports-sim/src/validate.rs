@@ -62,10 +62,16 @@ impl Rules {
         headers: &HeaderMap,
         body: &[u8],
     ) -> Result<(), Problem> {
+        // A route does not match what is not of its type, so there is nothing there.
+        for parameter in self.parameters.iter().filter(|parameter| parameter.in_path) {
+            let given = path.iter().find(|(name, _)| *name == parameter.name);
+            if let Some(fault) = given.and_then(|(name, text)| parameter.schema.check_text(name, text).pop()) {
+                return Err(Problem::new(StatusCode::NOT_FOUND, format!("There is nothing at this path: {fault}.")));
+            }
+        }
         let mut faults = Vec::new();
-        for parameter in &self.parameters {
-            let given = if parameter.in_path { path } else { query };
-            match given.iter().find(|(name, _)| *name == parameter.name) {
+        for parameter in self.parameters.iter().filter(|parameter| !parameter.in_path) {
+            match query.iter().find(|(name, _)| *name == parameter.name) {
                 Some((_, text)) => faults.extend(parameter.schema.check_text(&parameter.name, text)),
                 None if parameter.required => faults.push(format!("{}: the parameter is required", parameter.name)),
                 None => {}
