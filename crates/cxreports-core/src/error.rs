@@ -29,6 +29,21 @@ pub enum CallError {
         pin: &'static str,
     },
 
+    /// The instance, as it was found to be, lacks an operation or a field; nothing was sent.
+    #[error(
+        "{operation}: the instance has no {needs}, by {seen}; the client is of the pin {pinned}, which has it: upgrade the instance, or do without"
+    )]
+    Unsupported {
+        /// The operation.
+        operation: &'static str,
+        /// What it lacks: the endpoint, or a field.
+        needs: String,
+        /// The pin that the client was generated from.
+        pinned: &'static str,
+        /// What the instance was judged by.
+        seen: &'static str,
+    },
+
     /// The request could not be sent, or its answer did not arrive.
     #[error("{operation}: {}", if *maybe_sent { "the connection was lost before the answer" } else { "the instance was not reached" })]
     Connection {
@@ -38,6 +53,15 @@ pub enum CallError {
         maybe_sent: bool,
         /// What failed.
         source: BoxError,
+    },
+
+    /// There was no answer within the time that a request may take; the server may have got it, and acted on it.
+    #[error("{operation}: no answer within {} s, the request time-out", after.as_secs_f32())]
+    TimedOut {
+        /// The operation.
+        operation: &'static str,
+        /// The limit.
+        after: Duration,
     },
 
     /// The server answered with a status that is no success.
@@ -51,6 +75,24 @@ pub enum CallError {
         message: ServerMessage,
         /// How long the server asks to wait before the next try.
         retry_after: Option<Duration>,
+    },
+
+    /// The instance sent its login page, or a redirect to it, as old releases do instead of 401.
+    #[error("{operation}: the instance sent its login page: the token is not valid, or not any more")]
+    LoginPage {
+        /// The operation.
+        operation: &'static str,
+    },
+
+    /// The instance redirects to another place, which is not followed: the token is for this one.
+    #[error("{operation}: {status}, a redirect to {to}; if that is the instance, use its URL")]
+    Redirect {
+        /// The operation.
+        operation: &'static str,
+        /// The status.
+        status: StatusCode,
+        /// The place, without its query.
+        to: String,
     },
 
     /// The answer's body broke off.
@@ -77,20 +119,51 @@ impl CallError {
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         match self {
-            Self::Status { status, .. } => Some(*status),
+            Self::Status { status, .. } | Self::Redirect { status, .. } => Some(*status),
             _ => None,
         }
+    }
+
+    /// Whether the credentials are at fault: 401, or the login page.
+    #[must_use]
+    pub fn is_unauthenticated(&self) -> bool {
+        matches!(self, Self::LoginPage { .. }) || self.status() == Some(StatusCode::UNAUTHORIZED)
     }
 
     /// An answer whose status is no success, read from its headers and the beginning of its body.
     #[must_use]
     pub fn from_answer(operation: &'static str, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+        if status.is_redirection()
+            && let Some(to) = headers.get(header::LOCATION).and_then(|location| location.to_str().ok())
+        {
+            let to = to.split(['?', '#']).next().unwrap_or_default().to_owned();
+            return if names_login(&to) {
+                Self::LoginPage { operation }
+            } else {
+                Self::Redirect { operation, status, to }
+            };
+        }
         let retry_after = headers
             .get(header::RETRY_AFTER)
             .and_then(|value| value.to_str().ok()?.trim().parse().ok())
             .map(Duration::from_secs);
         Self::Status { operation, status, message: ServerMessage::read(body), retry_after }
     }
+
+    /// An answer that is a web page, where something else was asked for; read from the beginning of the page.
+    #[must_use]
+    pub fn from_page(operation: &'static str, page: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(page).to_lowercase();
+        if text.contains("type=\"password\"") || names_login(&text) {
+            return Self::LoginPage { operation };
+        }
+        Self::UnexpectedAnswer { operation, detail: "a web page instead of what was asked for".to_owned() }
+    }
+}
+
+fn names_login(text: &str) -> bool {
+    let text = text.to_lowercase();
+    ["login", "log in", "signin", "sign in", "sign-in", "logon"].iter().any(|word| text.contains(word))
 }
 
 /// What a server says of an error, from any of the bodies that releases write: `{"error": …}`, `ProblemDetails`
@@ -146,6 +219,20 @@ impl ServerMessage {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn login_pages_and_redirects_are_told_apart() {
+        let redirect = |to: &'static str| {
+            let headers = HeaderMap::from_iter([(header::LOCATION, http::HeaderValue::from_static(to))]);
+            CallError::from_answer("x", StatusCode::FOUND, &headers, b"")
+        };
+        assert!(redirect("/Account/Login?returnUrl=/secret").is_unauthenticated());
+        let elsewhere = redirect("https://reports.example.com/api?nonce=secret").to_string();
+        assert!(elsewhere.contains("302 Found, a redirect to https://reports.example.com/api;"), "{elsewhere}");
+        assert!(CallError::from_page("x", b"<title>Sign in</title>").is_unauthenticated());
+        assert!(CallError::from_page("x", b"<INPUT TYPE=\"password\">").is_unauthenticated());
+        assert!(!CallError::from_page("x", b"<h1>Down for maintenance</h1>").is_unauthenticated());
+    }
 
     #[test]
     fn every_known_error_body_is_read() {

@@ -16,7 +16,10 @@ use serde_json::value::RawValue;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Json(Arc<RawValue>);
+pub struct Json(
+    // The box is kept: its text would be copied into a slice of the `Arc`'s own.
+    Arc<Box<RawValue>>,
+);
 
 impl Json {
     /// Serialises `value`, straight to JSON text.
@@ -37,7 +40,7 @@ impl Json {
 
 impl From<Box<RawValue>> for Json {
     fn from(raw: Box<RawValue>) -> Self {
-        Self(raw.into())
+        Self(Arc::new(raw))
     }
 }
 

@@ -40,6 +40,19 @@ macro_rules! operation {
                 body: &[$($(field!($b_wire => $b: $b_type),)*)?],
                 output: <$output as Wire>::KIND,
             };
+
+            fn set_fields(&self) -> Vec<&'static str> {
+                let fields: &[(&'static str, bool)] = &[
+                    $($(($q_wire, self.$q.is_set()),)*)?
+                    $($(($b_wire, self.$b.is_set()),)*)?
+                ];
+                fields.iter().filter(|(_, set)| *set).map(|(wire, _)| *wire).collect()
+            }
+
+            fn workspace(&self) -> Option<&IdOrCode> {
+                let path: &[(&'static str, Option<&IdOrCode>)] = &[$($(($p_wire, self.$p.as_id_or_code()),)*)?];
+                path.iter().find(|(wire, _)| *wire == "workspaceId").and_then(|(_, value)| *value)
+            }
         }
     };
 }

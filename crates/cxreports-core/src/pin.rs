@@ -30,6 +30,8 @@ pub struct PinnedOperation {
     pub method: &'static str,
     /// Its path template, below the instance's base URL.
     pub path: &'static str,
+    /// The names of its query parameters and of its body's members, sorted.
+    pub fields: &'static [&'static str],
 }
 
 /// A pinned client that can be made from an HTTP client of the kind `Http`, which this crate knows nothing of.

@@ -13,7 +13,8 @@ pub struct PollPolicy {
     pub cap: Duration,
     /// How much of an interval is left to chance, from 0 to 1, so that many waiters do not look at once.
     pub jitter: f64,
-    /// How many failures that may pass (a lost connection, 429, 502, 503, 504) are survived in a row.
+    /// How many failures in a row are survived, of those that may pass: a lost connection, no answer in time, 408, 429, 5xx,
+    /// an answer that cannot be read.
     pub transient_failures: u32,
 }
 
@@ -95,8 +96,14 @@ impl PollState {
             }
         };
         self.looks = self.looks.saturating_add(1);
-        let wait = policy.interval(self.looks, chance).max(retry_after.unwrap_or_default());
-        if wait >= remaining { Next::TimedOut } else { Next::LookAfter(wait) }
+        let asked = retry_after.unwrap_or_default();
+        let wait = policy.interval(self.looks, chance).max(asked);
+        if wait < remaining {
+            return Next::LookAfter(wait);
+        }
+        // The time that is left is used for another look, which needs some of it.
+        let last = remaining.mul_f64(0.75);
+        if last >= policy.first && last >= asked { Next::LookAfter(last) } else { Next::TimedOut }
     }
 }
 
@@ -145,7 +152,8 @@ mod tests {
             (&[Look::Settled], LONG, Next::Stop),
             (&[Look::Fatal], LONG, Next::Stop),
             (&[Look::Pending], LONG, Next::LookAfter(Duration::from_millis(375))),
-            (&[Look::Pending], Duration::from_millis(375), Next::TimedOut),
+            (&[Look::Pending], Duration::from_millis(360), Next::LookAfter(Duration::from_millis(270))),
+            (&[Look::Pending], Duration::from_millis(300), Next::TimedOut),
             (&[transient(None)], LONG, Next::LookAfter(Duration::from_millis(375))),
             (&[transient(Some(second))], LONG, Next::LookAfter(second)),
             (&[transient(Some(second))], second, Next::TimedOut),

@@ -15,18 +15,21 @@ pub struct RetryPolicy {
     pub first: Duration,
     /// The longest wait that is accepted, also from a server that asks for one.
     pub cap: Duration,
+    /// Whether a POST that may have reached the server is sent again, too: what it does may then be done twice. A delivery
+    /// never is.
+    pub repeat_posts: bool,
 }
 
 impl Default for RetryPolicy {
     /// Two retries, the first after 0.2 s, none after more than 30 s.
     fn default() -> Self {
-        Self { retries: 2, first: Duration::from_millis(200), cap: Duration::from_secs(30) }
+        Self { retries: 2, first: Duration::from_millis(200), cap: Duration::from_secs(30), repeat_posts: false }
     }
 }
 
 impl RetryPolicy {
     /// No retries.
-    pub const NEVER: Self = Self { retries: 0, first: Duration::ZERO, cap: Duration::ZERO };
+    pub const NEVER: Self = Self { retries: 0, first: Duration::ZERO, cap: Duration::ZERO, repeat_posts: false };
 
     /// How long to wait before the operation is sent again after `error`, the `attempt`-th failure (from 1); `None` when it
     /// must not be. `chance` is a random number from 0 up to 1.
@@ -35,34 +38,40 @@ impl RetryPolicy {
     /// that the server has turned away unread (429).
     #[must_use]
     pub fn after(&self, operation: &OperationSpec, error: &CallError, attempt: u32, chance: f64) -> Option<Duration> {
-        if attempt > self.retries || !may_pass(operation, error) {
+        if attempt > self.retries || !may_pass(error, operation.reads() || self.repeat_posts) {
             return None;
         }
         let asked = match error {
             CallError::Status { retry_after, .. } => *retry_after,
             _ => None,
         };
+        Some(self.wait(attempt, chance).max(asked.unwrap_or_default())).filter(|wait| *wait <= self.cap)
+    }
+
+    /// The wait after the `attempt`-th failure (from 1), when the server asks for none.
+    #[must_use]
+    pub fn wait(&self, attempt: u32, chance: f64) -> Duration {
         let doubled = self.first.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1)));
-        let own = doubled.min(self.cap).mul_f64(1.0 - 0.5 * chance.clamp(0.0, 1.0));
-        Some(own.max(asked.unwrap_or_default())).filter(|wait| *wait <= self.cap)
+        doubled.min(self.cap).mul_f64(1.0 - 0.5 * chance.clamp(0.0, 1.0))
     }
 }
 
 /// Whether the failure may pass, and the operation may be sent again without being done twice.
-fn may_pass(operation: &OperationSpec, error: &CallError) -> bool {
+fn may_pass(error: &CallError, repeatable: bool) -> bool {
     match error {
-        CallError::Connection { maybe_sent, .. } => operation.reads() || !maybe_sent,
-        CallError::Body { .. } => operation.reads(),
+        CallError::Connection { maybe_sent, .. } => repeatable || !maybe_sent,
+        CallError::Body { .. } | CallError::TimedOut { .. } => repeatable,
         CallError::Status { status, .. } => match *status {
             StatusCode::TOO_MANY_REQUESTS => true,
-            StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
-                operation.reads()
-            }
+            StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => repeatable,
             _ => false,
         },
         CallError::InvalidArgument(_)
         | CallError::Credentials(_)
         | CallError::UnsupportedField { .. }
+        | CallError::Unsupported { .. }
+        | CallError::LoginPage { .. }
+        | CallError::Redirect { .. }
         | CallError::UnexpectedAnswer { .. } => false,
     }
 }
@@ -93,6 +102,7 @@ mod tests {
             (connection(false), Some(200), Some(200)),
             (connection(true), Some(200), None),
             (CallError::Body { operation: "x", source: "cut".into() }, Some(200), None),
+            (CallError::TimedOut { operation: "x", after: Duration::ZERO }, Some(200), None),
             (status(429, None), Some(200), Some(200)),
             (status(429, Some(3)), Some(3_000), Some(3_000)),
             (status(429, Some(31)), None, None),
@@ -107,6 +117,13 @@ mod tests {
             let millis = |operation| policy.after(operation, &error, 1, 0.0).map(|wait| wait.as_millis());
             assert_eq!((millis(reads), millis(delivers)), (read, deliver), "{error}");
         }
+    }
+
+    #[test]
+    fn posts_are_repeated_when_the_caller_says_so() {
+        let policy = RetryPolicy { repeat_posts: true, ..RetryPolicy::default() };
+        assert!(policy.after(op::StartExport::SPEC, &connection(true), 1, 0.0).is_some());
+        assert!(policy.after(op::StartExport::SPEC, &status(500, None), 1, 0.0).is_none());
     }
 
     #[test]

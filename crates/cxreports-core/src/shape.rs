@@ -112,6 +112,16 @@ pub trait Wire {
     const KIND: Kind;
     /// Whether it must be there.
     const REQUIRED: bool = true;
+
+    /// Whether it is there.
+    fn is_set(&self) -> bool {
+        true
+    }
+
+    /// The value, if it is an id or a code in a path.
+    fn as_id_or_code(&self) -> Option<&crate::IdOrCode> {
+        None
+    }
 }
 
 /// A model.
@@ -128,16 +138,27 @@ wire! {
     i32 => Int32,
     i64 => Int64,
     String => String,
-    crate::IdOrCode => IdOrCode,
     chrono::DateTime<chrono::Utc> => DateTime,
     crate::Json => Json,
     crate::Download => File,
     () => Nothing,
 }
 
+impl Wire for crate::IdOrCode {
+    const KIND: Kind = Kind::IdOrCode;
+
+    fn as_id_or_code(&self) -> Option<&Self> {
+        Some(self)
+    }
+}
+
 impl<T: Wire> Wire for Option<T> {
     const KIND: Kind = T::KIND;
     const REQUIRED: bool = false;
+
+    fn is_set(&self) -> bool {
+        self.is_some()
+    }
 }
 
 impl<T: Wire> Wire for Vec<T> {

@@ -1,6 +1,6 @@
 use std::future::Future;
 
-use crate::{CallError, OperationSpec};
+use crate::{CallError, IdOrCode, OperationSpec};
 
 /// An operation of the API: see [`op`](crate::op).
 pub trait Operation: Send + Sync {
@@ -8,6 +8,12 @@ pub trait Operation: Send + Sync {
     type Output: Send;
     /// Its shape on the wire.
     const SPEC: &'static OperationSpec;
+
+    /// The wire names of the fields of its query and body that are set.
+    fn set_fields(&self) -> Vec<&'static str>;
+
+    /// The workspace that it is about, if it is about one.
+    fn workspace(&self) -> Option<&IdOrCode>;
 }
 
 /// Implemented by a pinned client for every operation that its instance has.

@@ -123,11 +123,12 @@ impl Schema {
             target = document.pointer(name.strip_prefix('#')?)?;
         }
         let kind = target["type"].as_str().map(str::to_owned);
-        let mut root = schema.clone();
+        // The components are there for references to them; reading them is most of the work.
+        let components =
+            if schema.to_string().contains("\"$ref\"") { document["components"].clone() } else { json!({}) };
+        let mut root = json!({ "allOf": [schema], "components": components });
         in_json_schema(&mut root);
-        let mut components = document["components"].clone();
-        in_json_schema(&mut components);
-        let validator = jsonschema::draft4::new(&json!({ "allOf": [root], "components": components })).ok()?;
+        let validator = jsonschema::draft4::new(&root).ok()?;
         Some(Self { kind, validator })
     }
 

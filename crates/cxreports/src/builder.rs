@@ -7,7 +7,7 @@ use url::{Host, Url};
 
 use crate::{
     Client, LatestPin, ToIdOrCode,
-    client::{Inner, Settings},
+    client::{Defaults, Inner, Settings},
 };
 
 /// What a client is to be like.
@@ -19,7 +19,6 @@ pub struct ClientBuilder<P = LatestPin> {
     certificates: Vec<reqwest::Certificate>,
     plain_http: bool,
     connect_timeout: Duration,
-    idle_timeout: Duration,
     settings: Settings,
     pin: PhantomData<fn() -> P>,
 }
@@ -76,8 +75,12 @@ impl ClientBuilder {
             certificates: Vec::new(),
             plain_http: false,
             connect_timeout: Duration::from_secs(10),
-            idle_timeout: Duration::from_secs(60),
-            settings: Settings { request_timeout: Duration::from_secs(60), retries: RetryPolicy::default() },
+            settings: Settings {
+                request_timeout: Duration::from_secs(60),
+                idle_timeout: Duration::from_secs(60),
+                retries: RetryPolicy::default(),
+                defaults: Defaults::default(),
+            },
             pin: PhantomData,
         }
     }
@@ -119,7 +122,7 @@ impl<P> ClientBuilder<P> {
         self
     }
 
-    /// A prepared HTTP client. Its own settings hold for time-outs of connecting and of silence, certificates and redirects.
+    /// A prepared HTTP client. Its own settings hold for the time-out of connecting, certificates and redirects.
     #[must_use]
     pub fn http(mut self, http: reqwest::Client) -> Self {
         self.http = Some(http);
@@ -147,10 +150,10 @@ impl<P> ClientBuilder<P> {
         self
     }
 
-    /// Longest silence while an answer arrives; 60 s unless told otherwise. There is no limit on the whole of a download.
+    /// Longest silence while a file arrives; 60 s unless told otherwise. There is no limit on the whole of a download.
     #[must_use]
     pub fn idle_timeout(mut self, limit: Duration) -> Self {
-        self.idle_timeout = limit;
+        self.settings.idle_timeout = limit;
         self
     }
 
@@ -158,6 +161,20 @@ impl<P> ClientBuilder<P> {
     #[must_use]
     pub fn request_timeout(mut self, limit: Duration) -> Self {
         self.settings.request_timeout = limit;
+        self
+    }
+
+    /// The language of exports that do not say one, for example `de`.
+    #[must_use]
+    pub fn language(mut self, language: impl Into<String>) -> Self {
+        self.settings.defaults.language = Some(language.into());
+        self
+    }
+
+    /// The time zone of exports and previews that do not say one, for example `Europe/Berlin`.
+    #[must_use]
+    pub fn timezone(mut self, timezone: impl Into<String>) -> Self {
+        self.settings.defaults.timezone = Some(timezone.into());
         self
     }
 
@@ -187,7 +204,6 @@ impl<P> ClientBuilder<P> {
             certificates: self.certificates,
             plain_http: self.plain_http,
             connect_timeout: self.connect_timeout,
-            idle_timeout: self.idle_timeout,
             settings: self.settings,
             pin: PhantomData,
         }
@@ -216,7 +232,6 @@ impl<P> ClientBuilder<P> {
             None => {
                 let builder = reqwest::Client::builder()
                     .connect_timeout(self.connect_timeout)
-                    .read_timeout(self.idle_timeout)
                     // The API does not redirect; what does is a login page, or a place that should not get the token.
                     .redirect(reqwest::redirect::Policy::none());
                 let builder = self.certificates.into_iter().fold(builder, reqwest::ClientBuilder::add_root_certificate);

@@ -1,17 +1,20 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use cxreports_core::{
-    CallError, IdOrCode, Operation, Pin, Pinned, Supports,
+    CallError, Download, IdOrCode, Operation, Pin, Pinned, Supports,
     model::{Job, ReportTemplate, ReportType, Theme, Workspace},
     op,
     retry::RetryPolicy,
 };
-use tokio::time::{Instant, sleep, timeout};
-
 use serde::Serialize;
+use tokio::time::{Instant, sleep, timeout};
+use tracing::Instrument as _;
 use url::Url;
 
-use crate::{BuildError, ClientBuilder, Error, LatestPin, ReportHandle, Reports, ToIdOrCode, Upload, WorkspaceHandle};
+use crate::{
+    BuildError, ClientBuilder, Error, Export, JobHandle, JobRun, LatestPin, ReportFile, ReportHandle, Reports, Ticket,
+    ToIdOrCode, Upload, WorkspaceHandle, file::Origin,
+};
 
 /// A client of one instance. Cloning it is cheap, and the clones share their connections.
 pub struct Client<P = LatestPin>(Arc<Inner<P>>);
@@ -26,7 +29,16 @@ pub(crate) struct Inner<P> {
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) request_timeout: Duration,
+    pub(crate) idle_timeout: Duration,
     pub(crate) retries: RetryPolicy,
+    pub(crate) defaults: Defaults,
+}
+
+/// What exports and previews are asked for unless they say otherwise.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Defaults {
+    pub(crate) language: Option<String>,
+    pub(crate) timezone: Option<String>,
 }
 
 impl Client {
@@ -82,7 +94,7 @@ impl<P> Client<P> {
     ///
     /// # Errors
     ///
-    /// [`Error::Call`], [`Error::TimedOut`].
+    /// [`Error::Call`].
     pub async fn workspaces(&self) -> Result<Vec<Workspace>, Error>
     where
         P: Supports<op::ListWorkspaces>,
@@ -154,11 +166,47 @@ impl<P> Client<P> {
         self.own_workspace().upload(data)
     }
 
-    /// Where the preview page of a report is: outside of the API proper, below the same base URL.
-    pub(crate) fn preview_base(&self, workspace: &IdOrCode, report: &IdOrCode) -> Url {
+    /// A job of the client's workspace: see [`WorkspaceHandle::job`].
+    #[must_use]
+    pub fn job(&self, job: impl ToIdOrCode) -> JobHandle<P> {
+        self.own_workspace().job(job)
+    }
+
+    /// An export that was started before, here or elsewhere, by its [ticket](Export::ticket).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OtherInstance`]; [`Error::Call`] when it is a ticket for something else.
+    pub fn resume_export(&self, ticket: &Ticket) -> Result<Export<P>, Error> {
+        Export::resume(self.clone(), ticket)
+    }
+
+    /// A job run that was started before, here or elsewhere, by its [ticket](JobRun::ticket).
+    ///
+    /// # Errors
+    ///
+    /// As [`resume_export`](Self::resume_export).
+    pub fn resume_run(&self, ticket: &Ticket) -> Result<JobRun<P>, Error> {
+        JobRun::resume(self.clone(), ticket)
+    }
+
+    pub(crate) fn url(&self) -> &Url {
+        &self.0.url
+    }
+
+    pub(crate) fn defaults(&self) -> &Defaults {
+        &self.0.settings.defaults
+    }
+
+    pub(crate) fn retries(&self) -> &RetryPolicy {
+        &self.0.settings.retries
+    }
+
+    /// A URL below the instance's base URL.
+    pub(crate) fn url_of(&self, path: &[&str]) -> Url {
         let mut url = self.0.url.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(["ws", workspace.as_str(), "reports", report.as_str(), "preview"]);
+            segments.pop_if_empty().extend(path);
         }
         url
     }
@@ -169,30 +217,68 @@ impl<P> Client<P> {
         Op: Operation + Clone,
         P: Supports<Op>,
     {
-        let Settings { request_timeout, retries } = &self.0.settings;
-        let operation = Op::SPEC.name;
-        let mut attempt = 0;
+        let mut attempt = 1;
         loop {
-            attempt += 1;
-            let since = Instant::now();
-            let Ok(outcome) = timeout(*request_timeout, self.0.pin.call(op.clone())).await else {
-                tracing::debug!(operation, attempt, duration = ?since.elapsed(), "timed out");
-                return Err(Error::TimedOut { operation, after: *request_timeout });
-            };
-            let error = match outcome {
-                Ok(output) => {
-                    tracing::debug!(operation, attempt, duration = ?since.elapsed(), "answered");
-                    return Ok(output);
-                }
+            let error = match self.attempt(op.clone(), attempt).await {
+                Ok(output) => return Ok(output),
                 Err(error) => error,
             };
-            let status = error.status().map(|status| status.as_u16());
-            tracing::debug!(operation, attempt, status, duration = ?since.elapsed(), "failed");
-            match retries.after(Op::SPEC, &error, attempt, fastrand::f64()) {
+            match self.retries().after(Op::SPEC, &error, attempt, fastrand::f64()) {
                 Some(wait) => sleep(wait).await,
-                None => return Err(CallError::into(error)),
+                None => return Err(error.into()),
+            }
+            attempt += 1;
+        }
+    }
+
+    /// Sends an operation, and never again.
+    pub(crate) async fn call_once<Op>(&self, op: Op) -> Result<Op::Output, Error>
+    where
+        Op: Operation,
+        P: Supports<Op>,
+    {
+        Ok(self.attempt(op, 1).await?)
+    }
+
+    async fn attempt<Op>(&self, op: Op, attempt: u32) -> Result<Op::Output, CallError>
+    where
+        Op: Operation,
+        P: Supports<Op>,
+    {
+        let operation = Op::SPEC.name;
+        let span = tracing::debug_span!(
+            "cxreports",
+            operation,
+            workspace = op.workspace().map(IdOrCode::as_str),
+            attempt,
+            status = tracing::field::Empty,
+            duration_ms = tracing::field::Empty,
+        );
+        let after = self.0.settings.request_timeout;
+        let since = Instant::now();
+        let outcome = timeout(after, self.0.pin.call(op)).instrument(span.clone()).await;
+        let outcome = outcome.unwrap_or(Err(CallError::TimedOut { operation, after }));
+        span.record("duration_ms", u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX));
+        let _entered = span.enter();
+        match &outcome {
+            Ok(_) => tracing::debug!("answered"),
+            Err(error) => {
+                span.record("status", error.status().map(|status| status.as_u16()));
+                tracing::debug!("failed");
             }
         }
+        outcome
+    }
+
+    /// Begins a download; `size` is what the server said before of the file.
+    pub(crate) async fn download<Op>(&self, op: Op, fallback: &str, size: Option<u64>) -> Result<ReportFile, Error>
+    where
+        Op: Operation<Output = Download> + Clone,
+        P: Supports<Op>,
+    {
+        let download = self.call(op).await?;
+        let idle_timeout = self.0.settings.idle_timeout;
+        ReportFile::new(download, &Origin { operation: Op::SPEC.name, fallback, size, idle_timeout })
     }
 }
 

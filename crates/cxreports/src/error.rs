@@ -1,7 +1,9 @@
-use std::time::Duration;
+use std::{io, path::PathBuf, time::Duration};
 
 use cxreports_core::{CallError, InvalidIdOrCode};
 use thiserror::Error;
+
+use crate::Ticket;
 
 /// Why something could not be had. Its text never has a token, a nonce, a body or a header.
 #[derive(Debug, Error)]
@@ -10,14 +12,6 @@ pub enum Error {
     /// The call failed.
     #[error(transparent)]
     Call(#[from] CallError),
-    /// The call took longer than a request may.
-    #[error("{operation}: no answer within {} s; see ClientBuilder::request_timeout", after.as_secs_f32())]
-    TimedOut {
-        /// The operation.
-        operation: &'static str,
-        /// The limit.
-        after: Duration,
-    },
     /// Parameters or data cannot be written as JSON; nothing was sent.
     #[error("{what} cannot be written as JSON")]
     NotJson {
@@ -26,7 +20,7 @@ pub enum Error {
         /// What its `Serialize` said.
         source: serde_json::Error,
     },
-    /// A URL would be longer than servers take; no nonce was spent on it.
+    /// A URL would be longer than servers take; nothing was spent on it.
     #[error(
         "the URL would have {bytes} bytes, of at most {most}, for its {because}; upload large data first (WorkspaceHandle::upload) and pass its id"
     )]
@@ -46,4 +40,120 @@ pub enum Error {
     /// What was given for a workspace, a report or a job cannot be one.
     #[error(transparent)]
     InvalidIdOrCode(#[from] InvalidIdOrCode),
+    /// A setting has no place in this kind of export; nothing was sent.
+    #[error("{setting} cannot be sent with {with}; {instead}")]
+    NotTogether {
+        /// The setting.
+        setting: &'static str,
+        /// The kind of export.
+        with: &'static str,
+        /// What to do instead.
+        instead: &'static str,
+    },
+    /// The temporary data has expired, or was never there.
+    #[error("temporary data {id} has expired; upload it again (WorkspaceHandle::upload)")]
+    DataExpired {
+        /// Its id.
+        id: i32,
+        /// What the server said, if it was asked.
+        source: Option<Box<CallError>>,
+    },
+
+    /// It was not finished when the time for waiting was over. It goes on: wait again, here or elsewhere, by the ticket.
+    #[error(
+        "it was not finished within {} s; it goes on, and can be waited for again by the error's ticket",
+        after.as_secs_f32()
+    )]
+    WaitTimedOut {
+        /// What is needed to go on.
+        ticket: Box<Ticket>,
+        /// The time.
+        after: Duration,
+    },
+    /// The wait ended since looking failed, for good or too often in a row. What is waited for may well go on.
+    #[error("waiting ended, since the status could not be had; it can be waited for again by the error's ticket")]
+    WaitBroken {
+        /// What is needed to go on.
+        ticket: Box<Ticket>,
+        /// The last failure.
+        source: Box<Error>,
+    },
+    /// The file has expired, or has been deleted: export it again.
+    #[error("the exported file is not there any more; files expire, export it again")]
+    Expired {
+        /// What the server said.
+        source: CallError,
+    },
+    /// The server could not make the file.
+    #[error("the export failed{}", message.as_ref().map(|message| format!(": {message}")).unwrap_or_default())]
+    ExportFailed {
+        /// What the server said.
+        message: Option<String>,
+    },
+    /// The file is not ready yet: wait for it.
+    #[error("the exported file is not ready yet; wait for it")]
+    NotReady {
+        /// What is needed to go on.
+        ticket: Box<Ticket>,
+    },
+    /// A ticket is for another instance than the client.
+    #[error("the ticket is for the instance {ticket}, and the client is for {client}")]
+    OtherInstance {
+        /// The ticket's instance.
+        ticket: String,
+        /// The client's.
+        client: String,
+    },
+
+    /// The download fell silent.
+    #[error(
+        "{operation}: nothing came for {} s, after {received} bytes; see ClientBuilder::idle_timeout",
+        after.as_secs_f32()
+    )]
+    Stalled {
+        /// The operation.
+        operation: &'static str,
+        /// The limit.
+        after: Duration,
+        /// Bytes that had come.
+        received: u64,
+    },
+    /// The file is shorter or longer than the server said.
+    #[error("{operation}: {received} bytes came, where the server had said {expected}")]
+    WrongLength {
+        /// The operation.
+        operation: &'static str,
+        /// The size that was told.
+        expected: u64,
+        /// The size that came.
+        received: u64,
+    },
+    /// The file cannot be written.
+    #[error("{}: the file cannot be written there", path.display())]
+    Save {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+
+    /// The workspace has no such job.
+    #[error("the workspace has no job {0:?}")]
+    NoSuchJob(String),
+    /// The runs of a job that needs no review are not delivered by request; nothing was sent.
+    #[error("job {0:?} does not require a review, so its runs are not delivered by request")]
+    ReviewNotRequired(String),
+}
+
+impl Error {
+    /// What is needed to go on with what this error interrupted, if it can be gone on with.
+    #[must_use]
+    pub fn ticket(&self) -> Option<&Ticket> {
+        match self {
+            Self::WaitTimedOut { ticket, .. } | Self::WaitBroken { ticket, .. } | Self::NotReady { ticket } => {
+                Some(ticket)
+            }
+            _ => None,
+        }
+    }
 }

@@ -15,15 +15,34 @@
 //! A client is of the newest pin unless told otherwise ([`ClientBuilder::pin`]). A method is there for the pins whose
 //! instance has the operation; for the others the code does not compile.
 //!
-//! So far it reads (workspaces, reports and their pages, report types, templates, themes, jobs), uploads temporary data and makes
-//! preview URLs. Exports and job runs are in [`cxreports_core::op`], through [`Client::pinned`].
+//! | what | where |
+//! | --- | --- |
+//! | read: workspaces, reports, pages, types, templates, themes, jobs | [`Client`], [`WorkspaceHandle`], [`ReportHandle`] |
+//! | export, at once or to be waited for | [`ReportHandle::export`], [`Export`], [`ReadyExport`], [`ReportFile`] |
+//! | go on in another process | [`Ticket`] |
+//! | upload data once, use it often | [`WorkspaceHandle::upload`] |
+//! | show a report in an iframe | [`ReportHandle::preview`] |
+//! | run a job, review and deliver it | [`WorkspaceHandle::job`], [`JobRun`] |
+//!
+//! Each time has a setting of its own: [connecting](ClientBuilder::connect_timeout), [a request up to its
+//! answer](ClientBuilder::request_timeout), [silence while a file arrives](ClientBuilder::idle_timeout), and [a
+//! wait](Wait::within) as a whole. There is no limit on the whole of a download.
+//!
+//! Spans of [`tracing`] named `cxreports`, at the level debug, carry operation, workspace, attempt, status and duration of
+//! each request; no query, no body and no secret.
 #![deny(missing_docs)]
 
 mod builder;
 mod client;
 mod data;
 mod error;
+mod export;
+mod file;
+mod job;
+mod name;
 mod preview;
+mod ticket;
+mod wait;
 mod workspace;
 
 pub use builder::{BuildError, ClientBuilder};
@@ -33,7 +52,12 @@ pub use cxreports_core::{
     Authorize, Bearer, CallError, IdOrCode, InvalidIdOrCode, model, poll::PollPolicy, retry::RetryPolicy,
 };
 pub use cxreports_pin_2026_5::Api as LatestPin;
-pub use data::Upload;
+pub use data::{Upload, UploadedData};
 pub use error::Error;
+pub use export::{Export, ExportRequest, ReadyExport};
+pub use file::{Progress, ReportFile};
+pub use job::{JobHandle, JobRun, RunRequest};
 pub use preview::{Preview, PreviewUrl};
+pub use ticket::Ticket;
+pub use wait::{Awaited, Wait};
 pub use workspace::{ReportHandle, Reports, ToIdOrCode, WorkspaceHandle};

@@ -1,10 +1,13 @@
 use std::fmt;
 
-use cxreports_core::{IdOrCode, Json, Supports, op};
+use cxreports_core::{IdOrCode, Supports, op};
 use serde::Serialize;
 use url::Url;
 
-use crate::{Client, Error, data::json};
+use crate::{
+    Client, Error, UploadedData,
+    data::{Input, json},
+};
 
 /// A report in an iframe ("Iframe Authentication"), to be opened by a browser.
 #[derive(Debug)]
@@ -12,54 +15,38 @@ use crate::{Client, Error, data::json};
 pub struct Preview<P> {
     client: Client<P>,
     named: Result<(IdOrCode, IdOrCode), Error>,
-    params: Option<Result<Json, Error>>,
-    data: Option<Result<Json, Error>>,
-    temp_data_id: Option<i32>,
+    input: Input,
     timezone: Option<String>,
     hide_print_button: bool,
-    most_inline: usize,
 }
 
 impl<P> Preview<P> {
-    /// Data up to this size, in bytes of JSON, goes into the URL; larger data is uploaded.
-    const MOST_INLINE: usize = 2 << 10;
-    /// Longest URL, in bytes: ASP.NET refuses a longer request line unless told otherwise.
-    const MOST_URL: usize = 8 << 10;
-
     pub(crate) fn new(client: Client<P>, named: Result<(IdOrCode, IdOrCode), Error>) -> Self {
-        Self {
-            client,
-            named,
-            params: None,
-            data: None,
-            temp_data_id: None,
-            timezone: None,
-            hide_print_button: false,
-            most_inline: Self::MOST_INLINE,
-        }
+        let timezone = client.defaults().timezone.clone();
+        Self { client, named, input: Input::default(), timezone, hide_print_button: false }
     }
 
     /// Report parameters.
     pub fn params<T: Serialize + ?Sized>(mut self, params: &T) -> Self {
-        self.params = Some(json("params", params));
+        self.input.params = Some(json("params", params));
         self
     }
 
     /// Data for the report. What is larger than [`inline_up_to`](Self::inline_up_to) is uploaded as temporary data.
     pub fn data<T: Serialize + ?Sized>(mut self, data: &T) -> Self {
-        self.data = Some(json("data", data));
+        self.input.data = Some(json("data", data));
         self
     }
 
-    /// Data that was uploaded before.
-    pub fn temporary_data(mut self, id: i32) -> Self {
-        self.temp_data_id = Some(id);
+    /// Data that was uploaded before: what [`Upload::send`](crate::Upload::send) gave, or its id.
+    pub fn temporary_data(mut self, data: impl Into<UploadedData>) -> Self {
+        self.input.uploaded = Some(data.into());
         self
     }
 
     /// Data up to this size, in bytes of JSON, goes into the URL; 2 KiB unless told otherwise.
     pub fn inline_up_to(mut self, bytes: usize) -> Self {
-        self.most_inline = bytes;
+        self.input.inline_up_to = Some(bytes);
         self
     }
 
@@ -90,59 +77,30 @@ impl<P> Preview<P> {
     ///
     /// # Errors
     ///
-    /// [`Error::UrlTooLong`] names what makes it so; [`Error::NotJson`]; [`Error::Call`]; [`Error::TimedOut`];
+    /// [`Error::UrlTooLong`] names what makes it so; [`Error::DataExpired`]; [`Error::NotJson`]; [`Error::Call`];
     /// [`Error::NoWorkspace`]; [`Error::InvalidIdOrCode`].
     pub async fn url(self) -> Result<PreviewUrl, Error>
     where
         P: Supports<op::CreateNonce> + Supports<op::CreateTemporaryData>,
     {
-        let (workspace, report) = self.named?;
-        let params = self.params.transpose()?;
-        let mut data = self.data.transpose()?;
-        let mut temp_data_id = self.temp_data_id;
-        let mut url = self.client.preview_base(&workspace, &report);
-        if let Some(params) = &params {
-            check_length(&url, params.as_str(), "params", Self::MOST_URL)?;
+        let Self { client, named, input, timezone, hide_print_button } = self;
+        let (workspace, report) = named?;
+        // Nobody would see the page's own complaint but the user in front of it.
+        if let Some(data) = input.uploaded.filter(|data| data.has_expired()) {
+            return Err(Error::DataExpired { id: data.id, source: None });
         }
-        if let Some(content) = data.take_if(|data| data.as_str().len() > self.most_inline) {
-            let upload = op::CreateTemporaryData { workspace, content, expiry_date: None };
-            temp_data_id = Some(self.client.call(upload).await?.temp_data_id);
-        }
-        if let Some(data) = &data {
-            check_length(&url, data.as_str(), "data", Self::MOST_URL)?;
-        }
-        let nonce = self.client.call(op::CreateNonce {}).await?;
-        {
-            let mut query = url.query_pairs_mut();
-            query.append_pair("nonce", &nonce.nonce);
-            if let Some(params) = &params {
-                query.append_pair("params", params.as_str());
-            }
-            if let Some(data) = &data {
-                query.append_pair("data", data.as_str());
-            }
-            if let Some(id) = temp_data_id {
-                query.append_pair("tempDataId", &id.to_string());
-            }
-            if let Some(timezone) = &self.timezone {
-                query.append_pair("timezone", timezone);
-            }
-            if self.hide_print_button {
-                query.append_pair("hidePrintButton", "true");
-            }
-        }
-        match url.as_str().len() {
-            0..=Self::MOST_URL => Ok(PreviewUrl(url)),
-            bytes => Err(Error::UrlTooLong { bytes, most: Self::MOST_URL, because: "params and data together" }),
-        }
+        let mut url = client.url_of(&["ws", workspace.as_str(), "reports", report.as_str(), "preview"]);
+        let given = input.for_query(&client, &workspace, &url, &[&timezone]).await?;
+        let nonce = client.call(op::CreateNonce {}).await?;
+        let mut pairs = vec![("nonce", nonce.nonce)];
+        pairs.extend(given.params.map(|params| ("params", params.as_str().to_owned())));
+        pairs.extend(given.data.map(|data| ("data", data.as_str().to_owned())));
+        pairs.extend(given.uploaded.map(|data| ("tempDataId", data.id.to_string())));
+        pairs.extend(timezone.map(|timezone| ("timezone", timezone)));
+        pairs.extend(hide_print_button.then(|| ("hidePrintButton", "true".to_owned())));
+        url.query_pairs_mut().extend_pairs(pairs);
+        Ok(PreviewUrl(url))
     }
-}
-
-/// Whether a value fits into a URL; found out before a nonce is spent.
-fn check_length(url: &Url, value: &str, because: &'static str, most: usize) -> Result<(), Error> {
-    let encoded: usize = url::form_urlencoded::byte_serialize(value.as_bytes()).map(str::len).sum();
-    let bytes = url.as_str().len() + encoded;
-    if bytes <= most { Ok(()) } else { Err(Error::UrlTooLong { bytes, most, because }) }
 }
 
 /// The URL of a preview. Whoever has it sees the report, once: its `Debug` and `Display` hide the nonce, and it has to be

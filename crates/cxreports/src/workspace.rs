@@ -1,7 +1,4 @@
-use std::{
-    future::{Future, IntoFuture},
-    pin::Pin,
-};
+use std::{future::IntoFuture, pin::Pin};
 
 use cxreports_core::{
     IdOrCode, InvalidIdOrCode, Supports,
@@ -11,7 +8,7 @@ use cxreports_core::{
 
 use serde::Serialize;
 
-use crate::{Client, Error, Preview, Upload};
+use crate::{Client, Error, ExportRequest, JobHandle, Preview, Upload};
 
 /// What names a workspace, a report or a job: an id, a code, or an [`IdOrCode`].
 pub trait ToIdOrCode {
@@ -98,11 +95,28 @@ impl<P> WorkspaceHandle<P> {
         Upload::new(self.client, self.workspace, data)
     }
 
+    /// One of its jobs, by id or code.
+    #[must_use]
+    pub fn job(self, job: impl ToIdOrCode) -> JobHandle<P> {
+        let named = self.workspace.and_then(|workspace| Ok((workspace, job.to_id_or_code()?)));
+        JobHandle::new(self.client, named)
+    }
+
     /// Its report types ("List report types").
+    ///
+    /// ```
+    /// # use cxreports_sim::{Edition, Instance};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let instance = Instance::builder(Edition::V2026_5).token("t").start().await.unwrap();
+    /// # let cx = cxreports::Client::builder(&instance.url()).token("t").build().unwrap();
+    /// let types: Vec<_> = cx.workspace("finance").report_types().await?;
+    /// assert_eq!(types[0].code.as_deref(), Some("invoice"));
+    /// # Ok::<(), cxreports::Error>(()) }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] with 404 when there is no such workspace; [`Error::TimedOut`]; [`Error::InvalidIdOrCode`].
+    /// [`Error::Call`] with 404 when there is no such workspace; [`Error::InvalidIdOrCode`].
     pub async fn report_types(self) -> Result<Vec<ReportType>, Error>
     where
         P: Supports<op::ListReportTypes>,
@@ -111,6 +125,16 @@ impl<P> WorkspaceHandle<P> {
     }
 
     /// Its templates ("List templates").
+    ///
+    /// ```
+    /// # use cxreports_sim::{Edition, Instance};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let instance = Instance::builder(Edition::V2026_5).token("t").start().await.unwrap();
+    /// # let cx = cxreports::Client::builder(&instance.url()).token("t").build().unwrap();
+    /// let templates = cx.workspace("finance").templates().await?;
+    /// assert_eq!(templates[0].name, "Letter");
+    /// # Ok::<(), cxreports::Error>(()) }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
@@ -124,6 +148,16 @@ impl<P> WorkspaceHandle<P> {
 
     /// Its themes ("List themes").
     ///
+    /// ```
+    /// # use cxreports_sim::{Edition, Instance};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let instance = Instance::builder(Edition::V2026_5).token("t").start().await.unwrap();
+    /// # let cx = cxreports::Client::builder(&instance.url()).token("t").build().unwrap();
+    /// let themes = cx.workspace("finance").themes().await?;
+    /// assert_eq!(themes[1].name, "Corporate");
+    /// # Ok::<(), cxreports::Error>(()) }).unwrap();
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`report_types`](Self::report_types).
@@ -135,6 +169,16 @@ impl<P> WorkspaceHandle<P> {
     }
 
     /// Its jobs ("List jobs").
+    ///
+    /// ```
+    /// # use cxreports_sim::{Edition, Instance};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let instance = Instance::builder(Edition::V2026_5).token("t").start().await.unwrap();
+    /// # let cx = cxreports::Client::builder(&instance.url()).token("t").build().unwrap();
+    /// let jobs = cx.workspace("finance").jobs().await?;
+    /// assert_eq!(jobs[0].review_required, Some(true));
+    /// # Ok::<(), cxreports::Error>(()) }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
@@ -155,6 +199,11 @@ pub struct ReportHandle<P> {
 }
 
 impl<P> ReportHandle<P> {
+    /// The report as a document: PDF, Word, Excel, PowerPoint or HTML; at once, or to be waited for.
+    pub fn export(self) -> ExportRequest<P> {
+        ExportRequest::new(self.client, self.named)
+    }
+
     /// The report in an iframe.
     pub fn preview(self) -> Preview<P> {
         Preview::new(self.client, self.named)
@@ -174,7 +223,7 @@ impl<P> ReportHandle<P> {
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] with 404 when there is no such workspace or report; [`Error::TimedOut`]; [`Error::NoWorkspace`];
+    /// [`Error::Call`] with 404 when there is no such workspace or report; [`Error::NoWorkspace`];
     /// [`Error::InvalidIdOrCode`].
     pub async fn pages(self) -> Result<Vec<ReportPage>, Error>
     where

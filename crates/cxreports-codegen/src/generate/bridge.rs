@@ -236,7 +236,7 @@ impl Bridge<'_> {
         let json = answer.pointer("/content/application~1json/schema");
         match (spec.output, json) {
             (Kind::Nothing, _) => quote! { drop(answer); Ok(()) },
-            (Kind::File, None) if answer.get("content").is_some() => quote! { Ok(download(OPERATION, answer)) },
+            (Kind::File, None) if answer.get("content").is_some() => quote! { download(OPERATION, answer).await },
             (Kind::File, _) => {
                 self.mismatch(&at, spec.rust, "no file; say so in spec/overlay.yaml");
                 TokenStream::new()

@@ -10,7 +10,7 @@ mod progenitor;
 mod runtime;
 mod unions;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -22,8 +22,8 @@ pub use bridge::Mismatch;
 pub use manifest::{MANIFEST_MARK, pin_package};
 
 use crate::{
-    document::{Endpoint, operation},
-    normalise::{Normalised, Refusal},
+    document::{Endpoint, operation, referenced},
+    normalise::{Normalised, Refusal, WIRE},
 };
 
 /// The first line of every generated Rust file.
@@ -148,7 +148,7 @@ pub fn generate(normalised: &Normalised, target: Target<'_>) -> Result<Crate, Ge
                     runtime::bridge(&manifest::pin_type(name), &implementations, !enumerations.is_empty()),
                 )?,
             );
-            let table = pin_table(name, edition, deployments, &normalised.text(), &operations);
+            let table = pin_table(name, edition, deployments, normalised, &operations);
             files.insert("src/pin.rs".to_owned(), source("src/pin.rs", table)?);
             files.insert("src/lib.rs".to_owned(), manifest::pin_library(name, &about, &files));
             let package = manifest::pin_package(name);
@@ -182,22 +182,21 @@ fn pin_table(
     name: &str,
     edition: Option<&str>,
     deployments: &[String],
-    document: &str,
+    normalised: &Normalised,
     operations: &BTreeMap<Endpoint, String>,
 ) -> TokenStream {
     let edition = match edition {
         Some(edition) => quote! { Some(#edition) },
         None => quote! { None },
     };
-    let sha256 = sha256(document.as_bytes());
-    let mut rows: Vec<_> = operations
-        .iter()
-        .map(|(endpoint, name)| (name, endpoint.method.to_ascii_uppercase(), &endpoint.path))
-        .collect();
+    let sha256 = sha256(normalised.text().as_bytes());
+    let mut rows: Vec<_> = operations.iter().map(|(endpoint, name)| (name, endpoint)).collect();
     rows.sort();
-    let rows = rows
-        .iter()
-        .map(|(name, method, path)| quote! { PinnedOperation { name: #name, method: #method, path: #path } });
+    let rows = rows.into_iter().map(|(name, endpoint)| {
+        let (method, path) = (endpoint.method.to_ascii_uppercase(), &endpoint.path);
+        let fields = fields(&normalised.document, endpoint);
+        quote! { PinnedOperation { name: #name, method: #method, path: #path, fields: &[#(#fields),*] } }
+    });
     quote! {
         //! What this crate was generated from.
 
@@ -212,6 +211,22 @@ fn pin_table(
             operations: &[#(#rows),*],
         };
     }
+}
+
+/// The wire names of an operation's query parameters and of its body's members.
+fn fields(document: &Value, endpoint: &Endpoint) -> BTreeSet<String> {
+    let operation = operation(document, endpoint);
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    let query = parameters.filter(|parameter| parameter["in"] == "query");
+    let query = query.filter_map(|parameter| parameter[WIRE].as_str().or(parameter["name"].as_str()));
+    let bodies = operation["requestBody"]["content"].as_object().into_iter().flatten();
+    let members = bodies.flat_map(|(_, media)| {
+        let schema = &media["schema"];
+        let schema = referenced(schema).map_or(schema, |name| &document["components"]["schemas"][name]);
+        let members = schema["properties"].as_object().into_iter().flatten();
+        members.map(|(member, _)| schema[WIRE][member].as_str().unwrap_or(member))
+    });
+    query.chain(members).map(str::to_owned).collect()
 }
 
 /// A file from a template's tokens.

@@ -185,17 +185,23 @@ pub(super) fn bridge(pin: &proc_macro2::Ident, implementations: &TokenStream, ha
             }
         }
 
-        fn download(operation: &'static str, answer: ResponseValue<ByteStream>) -> Download {
+        /// The file, unless what came is a web page of the instance's own: files have a `Content-Disposition`.
+        async fn download(operation: &'static str, answer: ResponseValue<ByteStream>) -> Result<Download, CallError> {
             let headers = answer.headers().clone();
+            let media_type = headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+            let is_page = media_type.is_some_and(|media_type| media_type.starts_with("text/html"));
+            if is_page && !headers.contains_key(http::header::CONTENT_DISPOSITION) {
+                return Err(CallError::from_page(operation, &beginning(answer.into_inner_stream()).await));
+            }
             let body = answer.into_inner_stream().map(move |chunk| chunk.map_err(|error| broken(operation, error)));
-            Download::new(headers, Box::pin(body))
+            Ok(Download::new(headers, Box::pin(body)))
         }
 
         fn broken(operation: &'static str, error: reqwest::Error) -> CallError {
             CallError::Body { operation, source: Box::new(error.without_url()) }
         }
 
-        /// The most that is read of an error's body, in bytes.
+        /// The most that is read of an error's body or of a page, in bytes.
         const MOST_OF_AN_ERROR: usize = 64 << 10;
 
         async fn failed(operation: &'static str, error: Error<ByteStream>) -> CallError {
@@ -208,11 +214,11 @@ pub(super) fn bridge(pin: &proc_macro2::Ident, implementations: &TokenStream, ha
                 }
                 Error::ResponseBodyError(error) => return broken(operation, error),
                 Error::InvalidResponsePayload(body, error) => {
-                    let detail = if body.trim_ascii_start().starts_with(b"<") {
-                        "a web page instead of JSON; if it is the login page, the token is not valid".to_owned()
-                    } else {
-                        format!("{:?} error in its JSON at line {}, column {}", error.classify(), error.line(), error.column())
-                    };
+                    if body.trim_ascii_start().starts_with(b"<") {
+                        return CallError::from_page(operation, &body);
+                    }
+                    let detail =
+                        format!("{:?} error in its JSON at line {}, column {}", error.classify(), error.line(), error.column());
                     return CallError::UnexpectedAnswer { operation, detail };
                 }
                 Error::ErrorResponse(answer) => {
@@ -225,15 +231,13 @@ pub(super) fn bridge(pin: &proc_macro2::Ident, implementations: &TokenStream, ha
                     (status, headers, body)
                 }
             };
-            read_failure(operation, status, &headers, body).await
+            CallError::from_answer(operation, status, &headers, &beginning(body).await)
         }
 
-        async fn read_failure(
-            operation: &'static str,
-            status: http::StatusCode,
-            headers: &http::HeaderMap,
+        /// The beginning of a body, as far as it comes.
+        async fn beginning(
             mut body: std::pin::Pin<Box<dyn futures_util::Stream<Item = reqwest::Result<bytes::Bytes>> + Send + Sync>>,
-        ) -> CallError {
+        ) -> Vec<u8> {
             let mut text = Vec::new();
             while let Some(Ok(chunk)) = body.next().await {
                 let room = MOST_OF_AN_ERROR.saturating_sub(text.len());
@@ -242,7 +246,7 @@ pub(super) fn bridge(pin: &proc_macro2::Ident, implementations: &TokenStream, ha
                     break;
                 }
             }
-            CallError::from_answer(operation, status, headers, &text)
+            text
         }
 
         #[allow(dead_code)]

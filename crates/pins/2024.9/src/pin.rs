@@ -12,31 +12,37 @@ pub static PIN: Pin = Pin {
             name: "create_nonce",
             method: "POST",
             path: "/api/v1/nonce-tokens",
+            fields: &[],
         },
         PinnedOperation {
             name: "create_temporary_data",
             method: "POST",
             path: "/api/v1/ws/{workspaceId}/temporary-data",
+            fields: &["content", "expiryDate"],
         },
         PinnedOperation {
             name: "export_report_by_query",
             method: "GET",
             path: "/api/v1/ws/{workspaceId}/reports/{reportIdOrTypeCode}/pdf",
+            fields: &["data", "nonce", "params", "tempDataId", "timezone"],
         },
         PinnedOperation {
             name: "list_report_types",
             method: "GET",
             path: "/api/v1/ws/{workspaceId}/report-types",
+            fields: &[],
         },
         PinnedOperation {
             name: "list_reports",
             method: "GET",
             path: "/api/v1/ws/{workspaceId}/reports",
+            fields: &["limit", "offset", "type"],
         },
         PinnedOperation {
             name: "list_workspaces",
             method: "GET",
             path: "/api/v1/workspaces",
+            fields: &[],
         },
     ],
 };

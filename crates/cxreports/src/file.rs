@@ -1,0 +1,239 @@
+//! A file that is being downloaded: to a folder, to a path, into memory, or as it comes.
+
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use bytes::{Bytes, BytesMut};
+use cxreports_core::{CallError, Download, DownloadStream};
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
+use tempfile::NamedTempFile;
+use tokio::{io::AsyncWriteExt as _, task::spawn_blocking, time::timeout};
+
+use crate::{Error, name};
+
+/// How far a download is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes that have come.
+    pub received: u64,
+    /// Bytes of the whole, if the server said.
+    pub total: Option<u64>,
+}
+
+/// What is told of a download as it goes on.
+pub(crate) type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
+
+/// A file whose headers have arrived, and whose bytes are still to come.
+#[must_use = "nothing is downloaded until it is saved or read"]
+pub struct ReportFile {
+    operation: &'static str,
+    name: String,
+    content_type: Option<String>,
+    size: Option<u64>,
+    stream: DownloadStream,
+    idle_timeout: Duration,
+    progress: Option<OnProgress>,
+}
+
+/// Where a file comes from, as its errors and its name need it.
+pub(crate) struct Origin<'a> {
+    pub(crate) operation: &'static str,
+    /// The name to save it under when the server gives none.
+    pub(crate) fallback: &'a str,
+    /// The size that the server told before, in bytes.
+    pub(crate) size: Option<u64>,
+    pub(crate) idle_timeout: Duration,
+}
+
+impl ReportFile {
+    pub(crate) fn new(download: Download, origin: &Origin<'_>) -> Result<Self, Error> {
+        let Origin { operation, fallback, size, idle_timeout } = *origin;
+        let given = download.content_disposition().and_then(name::from_disposition);
+        let name = given.as_deref().and_then(name::safe).or_else(|| name::safe(fallback));
+        let size = match (size, download.content_length()) {
+            (Some(expected), Some(received)) if expected != received => {
+                return Err(Error::WrongLength { operation, expected, received });
+            }
+            (known, announced) => known.or(announced),
+        };
+        Ok(Self {
+            operation,
+            name: name.unwrap_or_else(|| "report".to_owned()),
+            content_type: download.content_type().map(str::to_owned),
+            size,
+            stream: download.into_stream(),
+            idle_timeout,
+            progress: None,
+        })
+    }
+
+    /// The name to save it under: the server's (RFC 6266), made safe, or one from the report and the format.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its media type, as the server sent it.
+    #[must_use]
+    pub fn content_type(&self) -> Option<&str> {
+        self.content_type.as_deref()
+    }
+
+    /// Its size in bytes, if the server said.
+    #[must_use]
+    pub fn size(&self) -> Option<u64> {
+        self.size
+    }
+
+    /// Tells how far the download is, after each piece.
+    pub fn on_progress(mut self, tell: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        self.progress = Some(Arc::new(tell));
+        self
+    }
+
+    pub(crate) fn with_progress(mut self, tell: Option<OnProgress>) -> Self {
+        self.progress = tell;
+        self
+    }
+
+    /// Saves it in a folder under its [`name`](Self::name), and gives the path. A file that is there already stays: the new
+    /// one is then called `name (2)`. It appears under its name when it is whole, and not before.
+    ///
+    /// ```
+    /// # use cxreports_sim::{Edition, Instance};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let instance = Instance::builder(Edition::V2026_5).token("t").start().await.unwrap();
+    /// # let cx = cxreports::Client::builder(&instance.url()).token("t").workspace("finance").build().unwrap();
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let path = cx.report("invoice").export().now().await?.save_to(folder.path()).await?;
+    /// assert!(path.ends_with("Invoice.pdf"));
+    /// # Ok::<(), cxreports::Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Save`] when the folder cannot be written to; [`Error::Call`] when the download breaks off;
+    /// [`Error::Stalled`]; [`Error::WrongLength`].
+    pub async fn save_to(self, folder: impl AsRef<Path>) -> Result<PathBuf, Error> {
+        let folder = folder.as_ref().to_owned();
+        let name = self.name.clone();
+        let part = self.write_part(&folder).await?;
+        on_disk(folder.clone(), move || {
+            let mut part = part;
+            for number in 1.. {
+                let path = folder.join(name::numbered(&name, number));
+                match part.persist_noclobber(&path) {
+                    Ok(_) => return Ok(path),
+                    Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => part = taken.file,
+                    Err(failed) => return Err(failed.error),
+                }
+            }
+            Err(io::ErrorKind::AlreadyExists.into())
+        })
+        .await
+    }
+
+    /// Saves it under a path. What is there is replaced when the new file is whole, and not before.
+    ///
+    /// # Errors
+    ///
+    /// As [`save_to`](Self::save_to).
+    pub async fn save_as(self, path: impl AsRef<Path>) -> Result<(), Error> {
+        let path = path.as_ref().to_owned();
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let part = self.write_part(folder).await?;
+        on_disk(path.clone(), move || part.persist(path).map(drop).map_err(|failed| failed.error)).await
+    }
+
+    /// Writes it to a file of no name that matters, beside where it is to be.
+    async fn write_part(self, folder: &Path) -> Result<NamedTempFile, Error> {
+        let place = folder.to_owned();
+        let part = on_disk(place.clone(), move || {
+            let mut builder = tempfile::Builder::new();
+            builder.prefix(".").suffix(".part");
+            #[cfg(unix)]
+            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+            builder.tempfile_in(place)
+        })
+        .await?;
+        let failed = |source| Error::Save { path: folder.to_owned(), source };
+        let mut file = tokio::fs::File::from_std(part.reopen().map_err(failed)?);
+        let mut bytes = std::pin::pin!(self.into_stream());
+        while let Some(chunk) = bytes.try_next().await? {
+            file.write_all(&chunk).await.map_err(failed)?;
+        }
+        file.flush().await.map_err(failed)?;
+        file.sync_data().await.map_err(failed)?;
+        Ok(part)
+    }
+
+    /// All of it, in memory.
+    ///
+    /// # Errors
+    ///
+    /// As [`save_to`](Self::save_to), but for the disk.
+    pub async fn bytes(self) -> Result<Bytes, Error> {
+        // A size that a server makes up must not take the memory of this process.
+        const MOST_AT_ONCE: u64 = 64 << 20;
+        let size = usize::try_from(self.size.unwrap_or(0).min(MOST_AT_ONCE)).unwrap_or_default();
+        let mut whole = BytesMut::with_capacity(size);
+        let mut bytes = std::pin::pin!(self.into_stream());
+        while let Some(chunk) = bytes.try_next().await? {
+            whole.extend_from_slice(&chunk);
+        }
+        Ok(whole.freeze())
+    }
+
+    /// Its bytes as they come. The last item is an error when the file is not whole.
+    pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, Error>> + Send {
+        let Self { operation, size, stream, idle_timeout, progress, .. } = self;
+        stream::try_unfold((stream, 0), move |(mut stream, received)| {
+            let progress = progress.clone();
+            async move {
+                let Ok(next) = timeout(idle_timeout, stream.next()).await else {
+                    return Err(Error::Stalled { operation, after: idle_timeout, received });
+                };
+                let Some(chunk) = next.transpose()? else {
+                    return match size {
+                        Some(expected) if expected != received => {
+                            Err(Error::WrongLength { operation, expected, received })
+                        }
+                        _ => Ok(None),
+                    };
+                };
+                let received = received + chunk.len() as u64;
+                if let Some(tell) = progress {
+                    tell(Progress { received, total: size });
+                }
+                Ok(Some((chunk, (stream, received))))
+            }
+        })
+    }
+}
+
+/// Whether a download that failed this way may be begun again.
+pub(crate) fn may_be_whole_next_time(error: &Error) -> bool {
+    matches!(error, Error::Call(CallError::Body { .. }) | Error::Stalled { .. } | Error::WrongLength { .. })
+}
+
+async fn on_disk<T: Send + 'static>(
+    path: PathBuf,
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, Error> {
+    let outcome = spawn_blocking(work).await.unwrap_or_else(|panicked| Err(io::Error::other(panicked)));
+    outcome.map_err(|source| Error::Save { path, source })
+}
+
+impl fmt::Debug for ReportFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReportFile")
+            .field("name", &self.name)
+            .field("content_type", &self.content_type)
+            .field("size", &self.size)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,224 @@
+//! Jobs: runs, review and delivery.
+
+use cxreports_core::{
+    IdOrCode, Json, Supports,
+    model::{Job, JobRunStatus},
+    op,
+};
+use futures_util::future::BoxFuture;
+use serde::Serialize;
+
+use crate::{
+    Client, Error, Export, Ticket,
+    data::json,
+    ticket::Work,
+    wait::{Awaited, Wait},
+};
+
+/// A job of a workspace ("Jobs").
+#[derive(Debug)]
+pub struct JobHandle<P> {
+    client: Client<P>,
+    named: Result<(IdOrCode, IdOrCode), Error>,
+}
+
+impl<P> JobHandle<P> {
+    pub(crate) fn new(client: Client<P>, named: Result<(IdOrCode, IdOrCode), Error>) -> Self {
+        Self { client, named }
+    }
+
+    /// A run of the job, to be started with [`start`](RunRequest::start).
+    ///
+    /// ```
+    /// # use cxreports_sim::{Edition, Instance};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let instance = Instance::builder(Edition::V2026_5).token("t").start().await.unwrap();
+    /// # let cx = cxreports::Client::builder(&instance.url()).token("t").workspace("finance").build().unwrap();
+    /// let run = cx.job("monthly-invoices").run().params(&[("month", "2026-10")]).start().await?;
+    /// let status = run.wait().await?;
+    /// assert_eq!((status.entries, status.status.review), (3, 3));
+    ///
+    /// let document = run.review_document().await?.wait().await?.bytes().await?;
+    /// # assert!(document.starts_with(b"%PDF"));
+    /// // Somebody reads it, and then:
+    /// run.deliver().await?;
+    /// # Ok::<(), cxreports::Error>(()) }).unwrap();
+    /// ```
+    pub fn run(self) -> RunRequest<P> {
+        RunRequest { client: self.client, named: self.named, params: None, data: None }
+    }
+
+    /// A run that was started before, by its id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoWorkspace`]; [`Error::InvalidIdOrCode`].
+    pub fn started(self, run: i32) -> Result<JobRun<P>, Error> {
+        let (workspace, job) = self.named?;
+        Ok(JobRun { client: self.client, workspace, job, run })
+    }
+}
+
+/// A run that is being put together ("Start a job run").
+#[derive(Debug)]
+#[must_use = "nothing is sent until start()"]
+pub struct RunRequest<P> {
+    client: Client<P>,
+    named: Result<(IdOrCode, IdOrCode), Error>,
+    params: Option<Result<Json, Error>>,
+    data: Option<Result<Json, Error>>,
+}
+
+impl<P> RunRequest<P> {
+    /// Job parameters.
+    pub fn params<T: Serialize + ?Sized>(mut self, params: &T) -> Self {
+        self.params = Some(json("params", params));
+        self
+    }
+
+    /// Data for the job.
+    pub fn data<T: Serialize + ?Sized>(mut self, data: &T) -> Self {
+        self.data = Some(json("data", data));
+        self
+    }
+
+    /// Starts the run. It is not sent again when its answer is lost: the run may have been started.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with 404 when there is no such job; [`Error::NotJson`];
+    /// [`Error::NoWorkspace`]; [`Error::InvalidIdOrCode`].
+    pub async fn start(self) -> Result<JobRun<P>, Error>
+    where
+        P: Supports<op::StartJobRun>,
+    {
+        let (workspace, job) = self.named?;
+        let (params, data) = (self.params.transpose()?, self.data.transpose()?);
+        let start = op::StartJobRun { workspace: workspace.clone(), job: job.clone(), params, data };
+        let started = self.client.call(start).await?;
+        Ok(JobRun { client: self.client, workspace, job, run: started.job_run_id })
+    }
+}
+
+/// A run of a job.
+#[derive(Debug)]
+pub struct JobRun<P> {
+    client: Client<P>,
+    workspace: IdOrCode,
+    job: IdOrCode,
+    run: i32,
+}
+
+impl<P> JobRun<P> {
+    pub(crate) fn resume(client: Client<P>, ticket: &Ticket) -> Result<Self, Error> {
+        let workspace = ticket.accept(client.url())?;
+        match &ticket.work {
+            Work::JobRun { job, job_run_id } => Ok(Self { client, workspace, job: job.parse()?, run: *job_run_id }),
+            Work::Export { .. } => Err(ticket.is_for("a job run")),
+        }
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> i32 {
+        self.run
+    }
+
+    /// What another process needs to go on with the run.
+    #[must_use]
+    pub fn ticket(&self) -> Ticket {
+        let work = Work::JobRun { job: self.job.to_string(), job_run_id: self.run };
+        Ticket::new(self.client.url(), &self.workspace, work)
+    }
+
+    /// How far it is ("Get job run status").
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with 404 when there is no such run.
+    pub async fn status(&self) -> Result<JobRunStatus, Error>
+    where
+        P: Supports<op::GetJobRunStatus>,
+    {
+        self.client.call(self.look()).await
+    }
+
+    /// Waits until every entry has been dealt with, or awaits review: `.await` what this gives.
+    pub fn wait(&self) -> Wait<Self>
+    where
+        P: Supports<op::GetJobRunStatus> + Send + Sync + 'static,
+    {
+        // No `Clone` for everybody: a run is delivered once.
+        let Self { client, workspace, job, run } = self;
+        Wait::new(Self { client: client.clone(), workspace: workspace.clone(), job: job.clone(), run: *run })
+    }
+
+    /// Has the server make one document of the entries, for a person to review ("Generate a review document"); it is an
+    /// export like any other.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] with 404 when there is no such run.
+    pub async fn review_document(&self) -> Result<Export<P>, Error>
+    where
+        P: Supports<op::GenerateReviewDocument>,
+    {
+        let Self { client, workspace, job, run } = self;
+        let generate = op::GenerateReviewDocument { workspace: workspace.clone(), job: job.clone(), job_run_id: *run };
+        let started = client.call(generate).await?;
+        Ok(Export::new(client.clone(), workspace.clone(), started.temporary_file_id, format!("review-{run}.pdf")))
+    }
+
+    /// Sends the documents out ("Deliver a job run"): mail and the like. Done twice, customers get everything twice, so it is
+    /// sent once and never again: after [`CallError::Connection`](crate::CallError::Connection) with `maybe_sent`, or
+    /// [`TimedOut`](crate::CallError::TimedOut), see on the instance whether they went out.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ReviewNotRequired`] and [`Error::NoSuchJob`], before anything is sent; [`Error::Call`];
+    pub async fn deliver(self) -> Result<(), Error>
+    where
+        P: Supports<op::DeliverJobRun> + Supports<op::ListJobs>,
+    {
+        let Self { client, workspace, job, run } = self;
+        let jobs = client.call(op::ListJobs { workspace: workspace.clone() }).await?;
+        let is_it = |known: &&Job| known.code.as_deref() == Some(job.as_str()) || known.id.to_string() == job.as_str();
+        let known = jobs.iter().find(is_it).ok_or_else(|| Error::NoSuchJob(job.to_string()))?;
+        if known.review_required != Some(true) {
+            return Err(Error::ReviewNotRequired(job.to_string()));
+        }
+        client.call_once(op::DeliverJobRun { workspace, job, job_run_id: run }).await
+    }
+
+    fn look(&self) -> op::GetJobRunStatus {
+        op::GetJobRunStatus { workspace: self.workspace.clone(), job: self.job.clone(), job_run_id: self.run }
+    }
+}
+
+impl<P> Awaited for JobRun<P>
+where
+    P: Supports<op::GetJobRunStatus> + Send + Sync + 'static,
+{
+    type Status = JobRunStatus;
+    type Done = JobRunStatus;
+
+    fn look(&self) -> BoxFuture<'static, Result<JobRunStatus, Error>> {
+        let (client, look) = (self.client.clone(), self.look());
+        Box::pin(async move { client.call_once(look).await })
+    }
+
+    /// As far as it goes by itself: which of the two an instance says of a run that awaits review is unsettled.
+    fn has_settled(status: &JobRunStatus) -> bool {
+        let counts = &status.status;
+        let handled = counts.review.saturating_add(counts.completed).saturating_add(counts.errors);
+        status.finished || (status.entries > 0 && counts.queued == 0 && handled >= status.entries)
+    }
+
+    fn finish(self, status: JobRunStatus) -> Result<JobRunStatus, Error> {
+        Ok(status)
+    }
+
+    fn ticket(&self) -> Ticket {
+        self.ticket()
+    }
+}

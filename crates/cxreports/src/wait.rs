@@ -1,0 +1,217 @@
+//! Waiting for what takes a while: the decisions are core's, the clock is here.
+
+use std::{fmt, future::IntoFuture, pin::Pin, sync::Arc, time::Duration};
+
+use cxreports_core::{
+    CallError,
+    poll::{Look, Next, PollPolicy, PollState},
+};
+use futures_util::{Stream, future::BoxFuture, stream};
+use http::StatusCode;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::{Error, Ticket};
+
+/// Something that goes on by itself on the instance, and can be looked at: an [`Export`](crate::Export) or a
+/// [`JobRun`](crate::JobRun).
+pub trait Awaited: Send + Sized + 'static {
+    /// What a look shows.
+    type Status: Send + 'static;
+    /// What comes of it.
+    type Done;
+
+    /// Looks once.
+    fn look(&self) -> BoxFuture<'static, Result<Self::Status, Error>>;
+    /// Whether it goes on no more.
+    fn has_settled(status: &Self::Status) -> bool;
+    /// What came of it, from the last look.
+    ///
+    /// # Errors
+    ///
+    /// Why nothing did.
+    fn finish(self, status: Self::Status) -> Result<Self::Done, Error>;
+    /// What is needed to go on elsewhere.
+    fn ticket(&self) -> Ticket;
+}
+
+/// A wait, to be told how and awaited. There is one deadline for the whole: [`within`](Self::within).
+///
+/// Looks that fail in a way that may pass (a lost connection, no answer in time, 408, 429, 5xx, an answer that cannot be read)
+/// are survived up to a [number in a row](PollPolicy::transient_failures), and `Retry-After` is honoured; anything else, such
+/// as 401, 403 and 404, ends the wait at once. Dropping it stops the wait, and nothing else.
+#[must_use = "nothing is waited for until it is awaited"]
+pub struct Wait<W: Awaited> {
+    awaited: W,
+    within: Duration,
+    policy: PollPolicy,
+    on_status: Option<OnStatus<W::Status>>,
+}
+
+type OnStatus<S> = Arc<dyn Fn(&S) + Send + Sync>;
+
+impl<W: Awaited> Wait<W> {
+    pub(crate) fn new(awaited: W) -> Self {
+        Self { awaited, within: Duration::from_secs(15 * 60), policy: PollPolicy::default(), on_status: None }
+    }
+
+    /// Longest time for the whole wait; 15 minutes unless told otherwise.
+    pub fn within(mut self, time: Duration) -> Self {
+        self.within = time;
+        self
+    }
+
+    /// How often to look, and how many failures in a row to survive.
+    pub fn policy(mut self, policy: PollPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Tells what each look shows.
+    pub fn on_status(mut self, tell: impl Fn(&W::Status) + Send + Sync + 'static) -> Self {
+        self.on_status = Some(Arc::new(tell));
+        self
+    }
+
+    /// What each look shows, as a stream, up to the look that settles it.
+    ///
+    /// # Errors
+    ///
+    /// The last item may be [`Error::WaitTimedOut`], [`Error::WaitBroken`] or [`Error::Expired`].
+    ///
+    /// ```
+    /// # use cxreports_sim::{Edition, Instance};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let instance = Instance::builder(Edition::V2026_5).token("t").start().await.unwrap();
+    /// # let cx = cxreports::Client::builder(&instance.url()).token("t").workspace("finance").build().unwrap();
+    /// use futures_util::TryStreamExt as _;
+    ///
+    /// let export = cx.report("invoice").export().start().await?;
+    /// let mut statuses = std::pin::pin!(export.clone().wait().statuses());
+    /// while let Some(status) = statuses.try_next().await? {
+    ///     println!("{:?}", status.status);
+    /// }
+    /// let pdf = export.ready().await?.bytes().await?;
+    /// # assert!(pdf.starts_with(b"%PDF"));
+    /// # Ok::<(), cxreports::Error>(()) }).unwrap();
+    /// ```
+    pub fn statuses(self) -> impl Stream<Item = Result<W::Status, Error>> + Send {
+        stream::unfold(Some(Waiting::begin(self)), |waiting| async move {
+            let mut waiting = waiting?;
+            Some(match waiting.next_look().await {
+                Ok(status) if W::has_settled(&status) => (Ok(status), None),
+                Ok(status) => (Ok(status), Some(waiting)),
+                Err(error) => (Err(error), None),
+            })
+        })
+    }
+}
+
+impl<W: Awaited> IntoFuture for Wait<W> {
+    type Output = Result<W::Done, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let mut waiting = Waiting::begin(self);
+        Box::pin(async move {
+            loop {
+                let status = waiting.next_look().await?;
+                if W::has_settled(&status) {
+                    return waiting.wait.awaited.finish(status);
+                }
+            }
+        })
+    }
+}
+
+impl<W: Awaited> fmt::Debug for Wait<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wait")
+            .field("ticket", &self.awaited.ticket())
+            .field("within", &self.within)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A wait that goes on.
+struct Waiting<W: Awaited> {
+    wait: Wait<W>,
+    since: Instant,
+    state: PollState,
+    pause: Duration,
+}
+
+impl<W: Awaited> Waiting<W> {
+    fn begin(wait: Wait<W>) -> Self {
+        let pause = wait.policy.interval(0, fastrand::f64()).min(wait.within / 2);
+        Self { wait, since: Instant::now(), state: PollState::default(), pause }
+    }
+
+    /// Waits for the next look that shows something.
+    async fn next_look(&mut self) -> Result<W::Status, Error> {
+        loop {
+            sleep(self.pause).await;
+            let outcome = match timeout(self.remaining(), self.wait.awaited.look()).await {
+                Ok(outcome) => outcome,
+                Err(_) => return Err(self.timed_out()),
+            };
+            let look = match &outcome {
+                Ok(status) if W::has_settled(status) => Look::Settled,
+                Ok(_) => Look::Pending,
+                Err(error) => failed_look(error),
+            };
+            match self.state.after(&self.wait.policy, look, self.remaining(), fastrand::f64()) {
+                Next::Stop | Next::TooManyFailures => {
+                    return outcome.inspect(|status| self.tell(status)).map_err(|error| self.broken(error));
+                }
+                Next::TimedOut => return Err(self.timed_out()),
+                Next::LookAfter(pause) => self.pause = pause,
+            }
+            if let Ok(status) = outcome {
+                self.tell(&status);
+                return Ok(status);
+            }
+        }
+    }
+
+    fn tell(&self, status: &W::Status) {
+        if let Some(tell) = &self.wait.on_status {
+            tell(status);
+        }
+    }
+
+    fn remaining(&self) -> Duration {
+        self.wait.within.saturating_sub(self.since.elapsed())
+    }
+
+    fn timed_out(&self) -> Error {
+        Error::WaitTimedOut { ticket: Box::new(self.wait.awaited.ticket()), after: self.wait.within }
+    }
+
+    fn broken(&self, error: Error) -> Error {
+        match error {
+            Error::Expired { .. } => error,
+            error => Error::WaitBroken { ticket: Box::new(self.wait.awaited.ticket()), source: Box::new(error) },
+        }
+    }
+}
+
+/// Whether a look that failed may be repeated: looking changes nothing, so it is, unless the server has said that it will
+/// not let us look, or that there is nothing.
+fn failed_look(error: &Error) -> Look {
+    match error {
+        Error::Call(CallError::Status { status, retry_after, .. })
+            if status.is_server_error()
+                || matches!(*status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT) =>
+        {
+            Look::Transient { retry_after: *retry_after }
+        }
+        Error::Call(
+            CallError::TimedOut { .. }
+            | CallError::Connection { .. }
+            | CallError::Body { .. }
+            | CallError::UnexpectedAnswer { .. },
+        ) => Look::Transient { retry_after: None },
+        _ => Look::Fatal,
+    }
+}
