@@ -238,9 +238,9 @@ impl<P> ClientBuilder<P> {
                 builder.build().map_err(BuildError::Http)?
             }
         };
-        let pin = P::connect(url.as_str(), http, authorize);
+        let pin = P::connect(url.as_str(), http.clone(), Arc::clone(&authorize));
         let workspace = self.workspace.transpose()?;
-        Ok(Client::new(Inner { pin, url, workspace, settings: self.settings }))
+        Ok(Client::new(Inner { pin, http, authorize, url, workspace, settings: self.settings }))
     }
 }
 

@@ -1,7 +1,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use cxreports_core::{
-    CallError, Download, IdOrCode, Operation, Pin, Pinned, Supports,
+    Authorize, CallError, Download, IdOrCode, Operation, Pin, Pinned, Supports,
     model::{Job, ReportTemplate, ReportType, Theme, Workspace},
     op,
     retry::RetryPolicy,
@@ -12,8 +12,8 @@ use tracing::Instrument as _;
 use url::Url;
 
 use crate::{
-    BuildError, ClientBuilder, Error, Export, JobHandle, JobRun, LatestPin, ReportFile, ReportHandle, Reports, Ticket,
-    ToIdOrCode, Upload, WorkspaceHandle, file::Origin,
+    BuildError, ClientBuilder, Error, Export, InstanceHandle, JobHandle, JobRun, LatestPin, ReportFile, ReportHandle,
+    Reports, Ticket, ToIdOrCode, Upload, WorkspaceHandle, file::Origin,
 };
 
 /// A client of one instance. Cloning it is cheap, and the clones share their connections.
@@ -21,6 +21,8 @@ pub struct Client<P = LatestPin>(Arc<Inner<P>>);
 
 pub(crate) struct Inner<P> {
     pub(crate) pin: P,
+    pub(crate) http: reqwest::Client,
+    pub(crate) authorize: Arc<dyn Authorize>,
     pub(crate) url: Url,
     pub(crate) workspace: Option<IdOrCode>,
     pub(crate) settings: Settings,
@@ -188,6 +190,30 @@ impl<P> Client<P> {
     /// As [`resume_export`](Self::resume_export).
     pub fn resume_run(&self, ticket: &Ticket) -> Result<JobRun<P>, Error> {
         JobRun::resume(self.clone(), ticket)
+    }
+
+    /// The instance itself: what it serves.
+    #[must_use]
+    pub fn instance(&self) -> InstanceHandle<P> {
+        InstanceHandle::new(self.clone())
+    }
+
+    /// The same client with another pin.
+    pub(crate) fn map_pin<Q>(&self, map: impl FnOnce(&P) -> Q) -> Client<Q> {
+        let Inner { pin, http, authorize, url, workspace, settings } = &*self.0;
+        Client::new(Inner {
+            pin: map(pin),
+            http: http.clone(),
+            authorize: Arc::clone(authorize),
+            url: url.clone(),
+            workspace: workspace.clone(),
+            settings: settings.clone(),
+        })
+    }
+
+    /// What a request that is no operation needs: the HTTP client, the credentials, and the longest time for it.
+    pub(crate) fn plain(&self) -> (&reqwest::Client, &dyn Authorize, Duration) {
+        (&self.0.http, &*self.0.authorize, self.0.settings.request_timeout)
     }
 
     pub(crate) fn url(&self) -> &Url {

@@ -3,7 +3,7 @@ use std::{io, path::PathBuf, time::Duration};
 use cxreports_core::{CallError, InvalidIdOrCode};
 use thiserror::Error;
 
-use crate::Ticket;
+use crate::{BuildError, Ticket};
 
 /// Why something could not be had. Its text never has a token, a nonce, a body or a header.
 #[derive(Debug, Error)]
@@ -12,6 +12,9 @@ pub enum Error {
     /// The call failed.
     #[error(transparent)]
     Call(#[from] CallError),
+    /// There is no client.
+    #[error(transparent)]
+    Build(#[from] BuildError),
     /// Parameters or data cannot be written as JSON; nothing was sent.
     #[error("{what} cannot be written as JSON")]
     NotJson {

@@ -23,6 +23,8 @@
 //! | upload data once, use it often | [`WorkspaceHandle::upload`] |
 //! | show a report in an iframe | [`ReportHandle::preview`] |
 //! | run a job, review and deliver it | [`WorkspaceHandle::job`], [`JobRun`] |
+//! | an instance of which nothing is known | [`ClientBuilder::probe`] |
+//! | has the instance changed since it was pinned? | [`InstanceHandle::check`] |
 //!
 //! Each time has a setting of its own: [connecting](ClientBuilder::connect_timeout), [a request up to its
 //! answer](ClientBuilder::request_timeout), [silence while a file arrives](ClientBuilder::idle_timeout), and [a
@@ -38,6 +40,7 @@ mod data;
 mod error;
 mod export;
 mod file;
+mod instance;
 mod job;
 mod name;
 mod preview;
@@ -56,6 +59,7 @@ pub use data::{Upload, UploadedData};
 pub use error::Error;
 pub use export::{Export, ExportRequest, ReadyExport};
 pub use file::{Progress, ReportFile};
+pub use instance::{Check, Difference, InstanceHandle, Probed};
 pub use job::{JobHandle, JobRun, RunRequest};
 pub use preview::{Preview, PreviewUrl};
 pub use ticket::Ticket;
