@@ -63,6 +63,9 @@ pub enum BuildError {
     /// The HTTP client cannot be made.
     #[error("the HTTP client cannot be made")]
     Http(#[source] reqwest::Error),
+    /// The threads behind the blocking client cannot be started.
+    #[error("the threads of the blocking client cannot be started")]
+    Runtime(#[source] std::io::Error),
 }
 
 impl ClientBuilder {

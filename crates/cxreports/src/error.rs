@@ -140,6 +140,9 @@ pub enum Error {
         source: io::Error,
     },
 
+    /// The blocking client was called from asynchronous code, which it would hold up; nothing was sent.
+    #[error("the blocking client was called inside of an async runtime: use cxreports::Client there")]
+    InsideRuntime,
     /// The workspace has no such job.
     #[error("the workspace has no job {0:?}")]
     NoSuchJob(String),

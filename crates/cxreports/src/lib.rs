@@ -24,6 +24,7 @@
 //! | show a report in an iframe | [`ReportHandle::preview`] |
 //! | run a job, review and deliver it | [`WorkspaceHandle::job`], [`JobRun`] |
 //! | an instance of which nothing is known | [`ClientBuilder::probe`] |
+//! | programs without an async runtime | `blocking` (feature `blocking`) |
 //! | has the instance changed since it was pinned? | [`InstanceHandle::check`] |
 //!
 //! Each time has a setting of its own: [connecting](ClientBuilder::connect_timeout), [a request up to its
@@ -34,6 +35,8 @@
 //! each request; no query, no body and no secret.
 #![deny(missing_docs)]
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod builder;
 mod client;
 mod data;
