@@ -330,6 +330,16 @@ impl<P> Export<P> {
 
     /// How far it is ("Check export status").
     ///
+    /// ```
+    /// # use cxreports_sim::{Edition, Instance};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let instance = Instance::builder(Edition::V2026_5).token("t").start().await.unwrap();
+    /// # let cx = cxreports::Client::builder(&instance.url()).token("t").workspace("finance").build().unwrap();
+    /// let status = cx.report("invoice").export().start().await?.status().await?;
+    /// println!("{:?}, {:?} bytes", status.status, status.content_size);
+    /// # Ok::<(), cxreports::Error>(()) }).unwrap();
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Expired`] when the file is not there any more; [`Error::Call`].
@@ -456,6 +466,17 @@ where
 {
     /// Begins to download it. A download that breaks off is for the caller to begin again; [`save_to`](Self::save_to),
     /// [`save_as`](Self::save_as) and [`bytes`](Self::bytes) do it by themselves.
+    ///
+    /// ```
+    /// # use cxreports_sim::{Edition, Instance};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let instance = Instance::builder(Edition::V2026_5).token("t").start().await.unwrap();
+    /// # let cx = cxreports::Client::builder(&instance.url()).token("t").workspace("finance").build().unwrap();
+    /// let ready = cx.report("invoice").export().start().await?.wait().await?;
+    /// let file = ready.download().await?;
+    /// assert_eq!((file.name(), file.content_type()), ("Invoice.pdf", Some("application/pdf")));
+    /// # Ok::<(), cxreports::Error>(()) }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///

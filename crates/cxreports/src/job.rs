@@ -133,6 +133,17 @@ impl<P> JobRun<P> {
 
     /// How far it is ("Get job run status").
     ///
+    /// ```
+    /// # use cxreports_sim::{Edition, Instance};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let instance = Instance::builder(Edition::V2026_5).token("t").start().await.unwrap();
+    /// # let cx = cxreports::Client::builder(&instance.url()).token("t").workspace("finance").build().unwrap();
+    /// let run = cx.job("monthly-invoices").run().start().await?;
+    /// let counts = run.status().await?.status;
+    /// println!("{} of them wait, {} failed", counts.queued, counts.errors);
+    /// # Ok::<(), cxreports::Error>(()) }).unwrap();
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Call`] with 404 when there is no such run.
