@@ -24,6 +24,7 @@
 //! ```
 #![deny(missing_docs)]
 
+pub mod compare;
 pub mod convert;
 pub mod document;
 pub mod fetch;

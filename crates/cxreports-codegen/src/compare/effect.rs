@@ -1,0 +1,163 @@
+//! What a change does to our code: the methods of `cxreports` that rely on it, and the generated symbols that it is in.
+
+use std::collections::BTreeSet;
+
+use cxreports_core::{Kind, OperationSpec, op};
+use heck::ToUpperCamelCase as _;
+use serde::Serialize;
+
+use super::{Direction, Rule};
+
+/// The methods of `cxreports` that send each operation of core.
+const METHODS: &[(&str, &[&str])] = &[
+    ("list_workspaces", &["Client::workspaces"]),
+    ("list_reports", &["Client::reports", "WorkspaceHandle::reports"]),
+    ("list_report_pages", &["ReportHandle::pages"]),
+    ("export_report_by_query", &["ExportRequest::now_by_query", "ExportRequest::now"]),
+    ("export_report", &["ExportRequest::now"]),
+    ("start_export", &["ExportRequest::start"]),
+    ("get_export_status", &["Export::status", "Export::ready", "Export::wait"]),
+    (
+        "download_export",
+        &[
+            "ReadyExport::download",
+            "ReadyExport::save_to",
+            "ReadyExport::save_as",
+            "ReadyExport::bytes",
+            "ReadyExport::stream",
+        ],
+    ),
+    (
+        "create_temporary_data",
+        &["Upload::send", "ExportRequest::start", "ExportRequest::now", "ExportRequest::now_by_query", "Preview::url"],
+    ),
+    ("list_jobs", &["Client::jobs", "WorkspaceHandle::jobs", "JobRun::deliver"]),
+    ("start_job_run", &["RunRequest::start"]),
+    ("get_job_run_status", &["JobRun::status", "JobRun::wait"]),
+    ("generate_review_document", &["JobRun::review_document"]),
+    ("deliver_job_run", &["JobRun::deliver"]),
+    ("list_report_types", &["Client::report_types", "WorkspaceHandle::report_types"]),
+    ("list_templates", &["Client::templates", "WorkspaceHandle::templates"]),
+    ("list_themes", &["Client::themes", "WorkspaceHandle::themes"]),
+    ("create_nonce", &["Preview::url"]),
+];
+
+/// What a change does to our code.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Effect {
+    /// Methods of `cxreports` that rely on what changed.
+    pub methods: BTreeSet<String>,
+    /// Generated symbols that it is in.
+    pub symbols: BTreeSet<String>,
+}
+
+impl Effect {
+    pub(super) fn new(rule: Rule, base: Option<&str>, uses: &BTreeSet<String>, calls: &BTreeSet<String>) -> Self {
+        let methods = uses.iter().flat_map(|name| methods(name)).map(|method| (*method).to_owned()).collect();
+        if !touches_code(rule) || rule == Rule::OperationAdded {
+            return Self { methods, symbols: BTreeSet::new() };
+        }
+        let schema = base.and_then(|pointer| pointer.strip_prefix("/components/schemas/"));
+        let symbols = match schema.and_then(|rest| rest.split('/').next()) {
+            Some(name) => BTreeSet::from([format!("types::{}", name.to_upper_camel_case())]),
+            None => calls.iter().map(|name| format!("Client::{name}")).collect(),
+        };
+        Self { methods, symbols }
+    }
+
+    /// Whether it does nothing to our code.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.methods.is_empty() && self.symbols.is_empty()
+    }
+}
+
+/// The methods of `cxreports` that send an operation.
+#[must_use]
+pub fn methods(operation: &str) -> &'static [&'static str] {
+    METHODS.iter().find(|(name, _)| *name == operation).map_or(&[], |(_, methods)| methods)
+}
+
+/// Whether a rule is about anything that the generator reads.
+pub(super) fn touches_code(rule: Rule) -> bool {
+    !matches!(
+        rule,
+        Rule::FailureAdded
+            | Rule::FailureRemoved
+            | Rule::OperationIdChanged
+            | Rule::VersionChanged
+            | Rule::MediaTypeAliasRemoved
+            | Rule::MediaTypeAdded
+            | Rule::SecurityRelaxed
+            | Rule::PathParameterRenamed
+    )
+}
+
+/// What core uses of an operation.
+pub(super) struct Uses(Option<&'static OperationSpec>);
+
+impl Uses {
+    pub(super) fn of(name: Option<&str>) -> Self {
+        Self(op::ALL.iter().copied().find(|spec| Some(spec.name) == name))
+    }
+
+    /// Whether core sends a parameter, or reads a header: it reads those of files.
+    pub(super) fn parameter(&self, name: &str, direction: Option<Direction>) -> bool {
+        let Some(spec) = self.0 else { return false };
+        match direction {
+            Some(Direction::Response) => {
+                let read = ["content-disposition", "content-type", "content-length", "retry-after"];
+                matches!(spec.output, Kind::File) && read.contains(&name)
+            }
+            _ => spec.parameters.iter().any(|parameter| parameter.field.wire == name),
+        }
+    }
+
+    /// Whether core sends or reads what is at this path, by wire names.
+    pub(super) fn data(&self, direction: Direction, path: &[&str]) -> bool {
+        let Some(spec) = self.0 else { return false };
+        match (direction, path) {
+            (Direction::Request, []) => !spec.body.is_empty(),
+            (Direction::Request, [first, rest @ ..]) => {
+                spec.body.iter().find(|field| field.wire == *first).is_some_and(|field| reaches(field.kind, rest))
+            }
+            (Direction::Response, path) => reaches(spec.output, path),
+        }
+    }
+}
+
+fn reaches(kind: Kind, path: &[&str]) -> bool {
+    match (kind, path) {
+        (Kind::List(item), path) => reaches(*item, path),
+        (_, []) => true,
+        (Kind::Object(object), [first, rest @ ..]) => {
+            object.fields.iter().find(|field| field.wire == *first).is_some_and(|field| reaches(field.kind, rest))
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_has_its_methods() {
+        for spec in op::ALL {
+            assert!(!methods(spec.name).is_empty(), "{}", spec.name);
+        }
+        assert_eq!(METHODS.len(), op::ALL.len());
+    }
+
+    #[test]
+    fn what_core_uses_is_known_by_its_wire_names() {
+        let uses = |name| Uses::of(Some(name));
+        assert!(uses("list_reports").data(Direction::Response, &["themeName"]));
+        assert!(!uses("list_reports").data(Direction::Response, &["owner"]));
+        assert!(uses("get_job_run_status").data(Direction::Response, &["status", "review"]));
+        assert!(uses("start_export").data(Direction::Request, &["excludePages"]));
+        assert!(!uses("start_export").data(Direction::Request, &["data", "x"]), "the user's own");
+        assert!(uses("list_reports").parameter("limit", Some(Direction::Request)));
+        assert!(!uses("somebody_elses").data(Direction::Request, &[]));
+    }
+}
