@@ -1,9 +1,11 @@
 //! The workspace's own commands: arguments, progress and exit codes. What they do is in `cxreports-codegen`.
 
 mod corpus;
+mod drift;
 mod generate;
 mod progress;
 mod regen;
+mod upgrade;
 
 use std::{
     io::Write,
@@ -33,6 +35,8 @@ enum Verb {
     Regen(regen::Arguments),
     Generate(generate::Arguments),
     Corpus(corpus::Arguments),
+    Drift(drift::Arguments),
+    Upgrade(upgrade::Arguments),
 }
 
 /// Why a verb failed.
@@ -48,6 +52,8 @@ enum Failure {
     Stage(#[from] cxreports_codegen::workspace::StageError),
     #[error(transparent)]
     Files(#[from] cxreports_codegen::files::FileError),
+    #[error(transparent)]
+    Allow(#[from] cxreports_codegen::compare::AllowError),
     #[error("the simulator does not start: {0}")]
     Simulator(#[from] cxreports_sim::StartError),
     #[error("cannot print: {0}")]
@@ -71,6 +77,8 @@ fn main() -> ExitCode {
         Verb::Regen(arguments) => runtime().block_on(regen::run(&root, arguments, &mut out)),
         Verb::Generate(arguments) => runtime().block_on(generate::run(arguments, &mut out)),
         Verb::Corpus(arguments) => corpus::run(&root, &arguments, &mut out),
+        Verb::Drift(arguments) => runtime().block_on(drift::run(&root, arguments, &mut out)),
+        Verb::Upgrade(arguments) => runtime().block_on(upgrade::run(&root, arguments, &mut out)),
     };
     let _ = out.flush();
     match outcome {

@@ -19,7 +19,7 @@ use crate::{Failure, Outcome, progress::Progress};
 /// The deployment that `cargo xtask regen` alone regenerates.
 const DEMO: &str = "demo";
 /// The token of simulators that are started here: they listen on the loopback interface, for as long as the verb runs.
-const SIMULATOR_TOKEN: &str = "simulator";
+pub(crate) const SIMULATOR_TOKEN: &str = "simulator";
 
 /// Pins a deployment: fetches its Swagger document, normalises it and generates its client crate.
 ///
@@ -187,8 +187,47 @@ fn deployment(workspace: &Workspace, name: &str, arguments: &Arguments) -> Resul
     })
 }
 
+/// Pins a known deployment again; gives the pin that it is then on.
+pub(crate) async fn pin_again(
+    root: &Path,
+    name: &str,
+    url: Option<&str>,
+    progress: &mut Progress<'_>,
+) -> Result<String, Failure> {
+    let workspace = Workspace::read(root)?;
+    let known = workspace.deployment(name)?;
+    let from = at(known, url);
+    let simulator = simulator(&from.url, progress).await?;
+    let source = source(&from, simulator.as_ref())?;
+    let token = crate::token(from.token_env.as_deref())?;
+    let fetched = fetch::fetch(&source, &Options { token, ..Options::default() }).await?;
+    let today = chrono::Local::now().date_naive();
+    // Where the instance was found this time does not change where it is.
+    let shown = if simulator.is_some() { from.url.clone() } else { fetched.from.clone() };
+    let request = Request { name, fetched: &fetched, source: shown, deployment: known.clone(), today };
+    let plan = workspace.plan_deployment(request, &mut |pin, stage| progress.stage(pin, stage))?;
+    progress.step(format!("write what is stale of {} files", plan.files.len()));
+    plan.files.write(root)?;
+    Ok(plan.pins.last().map(|pin| pin.name.clone()).unwrap_or_default())
+}
+
+/// A deployment, when its instance is elsewhere than its entry says.
+pub(crate) fn at(deployment: &Deployment, url: Option<&str>) -> Deployment {
+    let url = url.map_or_else(|| deployment.url.clone(), without_query);
+    Deployment { url, ..deployment.clone() }
+}
+
+/// Where a deployment's document is to be looked for.
+pub(crate) fn source(deployment: &Deployment, simulator: Option<&Instance>) -> Result<Source, Failure> {
+    Ok(match (simulator, deployment.url.strip_prefix("file:")) {
+        (Some(simulator), _) => Source::Instance(fetch::parse_url(&simulator.url())?),
+        (None, Some(file)) => Source::parse(file)?,
+        (None, None) => Source::Instance(fetch::parse_url(&deployment.url)?),
+    })
+}
+
 /// The simulator that a `sim:` URL names.
-async fn simulator(url: &str, progress: &mut Progress<'_>) -> Result<Option<Instance>, Failure> {
+pub(crate) async fn simulator(url: &str, progress: &mut Progress<'_>) -> Result<Option<Instance>, Failure> {
     let Some(edition) = url.strip_prefix("sim:") else { return Ok(None) };
     let edition: Edition = edition.parse().map_err(|error| Failure::Usage(format!("{url}: {error}")))?;
     progress.step(format!("start a simulator of edition {edition}"));
@@ -202,19 +241,15 @@ async fn fetch(
     simulator: Option<&Instance>,
     progress: &mut Progress<'_>,
 ) -> Result<(Fetched, String), Failure> {
-    let source = match (&arguments.spec, &arguments.spec_url, simulator) {
-        (Some(file), ..) => match Source::parse(file)? {
+    let source = match (&arguments.spec, &arguments.spec_url) {
+        (Some(file), _) => match Source::parse(file)? {
             Source::Instance(_) => {
                 return Err(Failure::Usage("--spec takes a file; pass a URL with --spec-url".to_owned()));
             }
             source => source,
         },
-        (None, Some(url), _) => Source::Document(fetch::parse_url(url)?),
-        (None, None, Some(simulator)) => Source::Instance(fetch::parse_url(&simulator.url())?),
-        (None, None, None) => match deployment.url.strip_prefix("file:") {
-            Some(file) => Source::parse(file)?,
-            None => Source::Instance(fetch::parse_url(&deployment.url)?),
-        },
+        (None, Some(url)) => Source::Document(fetch::parse_url(url)?),
+        (None, None) => source(deployment, simulator)?,
     };
     let token = crate::token(deployment.token_env.as_deref())?;
     let shown =
@@ -288,7 +323,7 @@ fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
-fn cargo(root: &Path) -> Command {
+pub(crate) fn cargo(root: &Path) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| PathBuf::from("cargo").into_os_string()));
     cargo.current_dir(root).stdin(Stdio::null());
     cargo

@@ -328,6 +328,28 @@ fn looks_like_yaml(text: &[u8]) -> bool {
     text.split(|byte| *byte == b'\n').take(50).any(begins)
 }
 
+/// A JSON answer of the instance, which need not be a document.
+///
+/// # Errors
+///
+/// [`FetchError`] says what came instead.
+pub async fn answer(url: &Url, options: &Options) -> Result<Value, FetchError> {
+    let fetcher = Fetcher::new(url, options)?;
+    let response = fetcher.send(url).await?;
+    let (shown, status) = (printable(response.url()), response.status());
+    if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+        return Err(FetchError::Unauthorized { url: shown, status });
+    }
+    if !status.is_success() {
+        return Err(FetchError::NotFound { base: shown.clone(), tried: vec![format!("{shown}: {status}")] });
+    }
+    let bytes = fetcher.body(response).await?;
+    if bytes.trim_ascii_start().starts_with(b"<") {
+        return Err(page_error(&shown, &String::from_utf8_lossy(&bytes)));
+    }
+    serde_json::from_slice(&bytes).map_err(|error| FetchError::NotJson { url: shown, reason: error.to_string() })
+}
+
 /// What one request brought.
 enum Found {
     Document(Box<Fetched>),

@@ -33,6 +33,8 @@ pub mod generate;
 pub mod ident;
 pub mod names;
 pub mod normalise;
+pub mod observe;
 pub mod overlay;
+pub mod since;
 pub mod surface;
 pub mod workspace;

@@ -21,6 +21,7 @@ use crate::{
     names::{Names, NamesError},
     normalise::{Normalised, Report, normalise},
     overlay::{Overlay, OverlayError},
+    since::{Since, age},
 };
 
 /// The folder of the generated crates.
@@ -36,6 +37,14 @@ pub enum PinError {
         list(known)
     )]
     UnknownDeployment {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// No such pin.
+    #[error("no pin is called {name:?}; there {}", list(known))]
+    UnknownPin {
         /// What was asked for.
         name: String,
         /// What there is.
@@ -345,7 +354,13 @@ impl Workspace {
         next.check_packages()?;
         // A deployment that moves changes the table of the pin that it leaves, too.
         let left = self.deployments.get(request.name).map(|deployment| deployment.pin.clone());
-        let pins: Vec<String> = left.into_iter().filter(|left| *left != pin).chain([pin.clone()]).collect();
+        // What every pin says of the others changes when an operation or a field is new to all of them.
+        let others: Vec<String> = if next.since()? == self.since()? {
+            left.into_iter().collect()
+        } else {
+            next.pins.keys().cloned().collect()
+        };
+        let pins: Vec<String> = others.into_iter().filter(|other| *other != pin).chain([pin.clone()]).collect();
         next.plan(&pins, progress)
     }
 
@@ -376,13 +391,15 @@ impl Workspace {
         let mut files = FileSet::default();
         let mut planned = Vec::new();
         let mut names = self.names.clone();
+        let since = self.since()?;
         for pin in pins {
             let Committed { file, swagger } = &self.pins[pin];
             let normalised = self.normalised(pin, swagger, &mut names, progress)?;
             progress(pin, Stage::Generate);
             let deployments: Vec<String> =
                 self.deployments.iter().filter(|(_, d)| d.pin == *pin).map(|(name, _)| name.clone()).collect();
-            let target = Target::Pin { name: pin, edition: file.edition.as_deref(), deployments: &deployments };
+            let target =
+                Target::Pin { name: pin, edition: file.edition.as_deref(), deployments: &deployments, since: &since };
             let generated = generate::generate(&normalised, target).map_err(|error| stage(pin, error))?;
             let mut report = normalised.report.clone();
             report.refused.extend(generated.refused);
@@ -405,9 +422,73 @@ impl Workspace {
             let changes = OperationChanges::between(&self.committed_operations(pin), &normalised.operations);
             planned.push(PlannedPin { name: pin.clone(), package: generate::pin_package(pin), report, changes });
         }
+        files.add("spec/since.toml", since.to_toml());
         files.add("spec/names.toml", names.to_toml());
         files.add("spec/deployments.toml", self.deployments_toml()?);
         Ok(Plan { files, pins: planned })
+    }
+
+    /// Since which pin there is what.
+    fn since(&self) -> Result<Since, PinError> {
+        let mut names = self.names.clone();
+        let mut pins = Vec::new();
+        for name in self.pins_by_age() {
+            pins.push((name, self.normalised(name, &self.pins[name].swagger, &mut names, &mut |_, _| {})?));
+        }
+        Ok(Since::collect(pins.iter().map(|(name, normalised)| (*name, normalised))))
+    }
+
+    /// The pins, oldest first by the version that was stated of them.
+    #[must_use]
+    pub fn pins_by_age(&self) -> Vec<&str> {
+        let mut pins: Vec<_> =
+            self.pins.iter().map(|(name, pin)| (age(pin.file.edition.as_deref(), name), name)).collect();
+        pins.sort();
+        pins.into_iter().map(|(_, name)| name.as_str()).collect()
+    }
+
+    /// The document of a pin as OpenAPI 3.0, and the names of its operations: what a comparison starts from.
+    ///
+    /// # Errors
+    ///
+    /// [`PinError::UnknownPin`] names those that there are.
+    pub fn document(&self, pin: &str) -> Result<(serde_json::Value, BTreeMap<Endpoint, String>), PinError> {
+        let unknown = || PinError::UnknownPin { name: pin.to_owned(), known: self.pins.keys().cloned().collect() };
+        let committed = self.pins.get(pin).ok_or_else(unknown)?;
+        let read = || -> Result<_, StageError> {
+            let document = convert(fetch::parse(&committed.swagger, &format!("spec/{pin}/swagger.json"))?)?;
+            let names = self.names_of(&document)?;
+            Ok((document, names))
+        };
+        read().map_err(|error| stage(pin, error))
+    }
+
+    /// The names of a document's operations.
+    ///
+    /// # Errors
+    ///
+    /// [`StageError::Names`].
+    pub fn names_of(&self, document: &serde_json::Value) -> Result<BTreeMap<Endpoint, String>, StageError> {
+        Ok(self.names.clone().assign(document)?)
+    }
+
+    /// The sources of a pin's crate, as they are committed.
+    ///
+    /// # Errors
+    ///
+    /// [`PinError::Read`].
+    pub fn sources(&self, pin: &str) -> Result<BTreeMap<String, String>, PinError> {
+        let folder = self.root.join(PINS).join(pin).join("src");
+        let read = |source| PinError::Read { path: folder.display().to_string(), source };
+        let mut sources = BTreeMap::new();
+        for entry in fs::read_dir(&folder).map_err(read)? {
+            let path = entry.map_err(read)?.path();
+            if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = format!("src/{}", path.file_name().unwrap_or_default().to_string_lossy());
+                sources.insert(name, fs::read_to_string(&path).map_err(read)?);
+            }
+        }
+        Ok(sources)
     }
 
     /// A document through every stage up to the generator. Names that it adds are added to `names`.

@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 use Direction::{Request, Response};
 
+/// Documents that must not trigger a rule, where going back does.
+type MustNot = Option<(Value, Value)>;
+
 /// A document with one operation.
 fn operation(operation: Value) -> Value {
     json!({ "openapi": "3.0.4", "info": { "version": "v1" }, "paths": { "/x/{id}": { "post": operation } } })
@@ -46,7 +49,7 @@ fn findings(base: &Value, revision: &Value) -> Vec<Finding> {
 }
 
 /// Rules about an operation: before, after, and, where going back triggers the same, a pair that must not.
-fn endpoint_rules() -> Vec<(Rule, Value, Value, Option<(Value, Value)>)> {
+fn endpoint_rules() -> Vec<(Rule, Value, Value, MustNot)> {
     let empty = || operation(json!({}));
     let none = || json!({ "openapi": "3.0.4", "info": { "version": "v1" }, "paths": {} });
     let query = |rest: Value| {
@@ -182,7 +185,7 @@ fn endpoint_rules() -> Vec<(Rule, Value, Value, Option<(Value, Value)>)> {
 }
 
 /// Rules about schemas: which way, before, after, and, where going back triggers the same, a pair that must not.
-fn schema_rules() -> Vec<(Rule, Direction, Value, Value, Option<(Value, Value)>)> {
+fn schema_rules() -> Vec<(Rule, Direction, Value, Value, MustNot)> {
     let text = |rest: Value| with(json!({ "type": "string" }), rest);
     let number = |rest: Value| with(json!({ "type": "number" }), rest);
     let list = |rest: Value| with(json!({ "type": "array", "items": {} }), rest);
@@ -369,9 +372,10 @@ fn each_rule_is_triggered_by_its_pair_and_not_by_the_other() {
         assert!(!found.contains(&rule), "{rule:?} must not be, {direction:?}: {before} -> {after}");
         seen.insert(rule);
     }
-    let missing: Vec<_> = Rule::ALL.iter().filter(|rule| !seen.contains(rule)).collect();
-    // Those of the list of acceptances are not found in documents.
-    assert_eq!(missing, [&Rule::AllowUnused, &Rule::AllowExpired]);
+    // What answers show, and the list of acceptances, are not found by comparing documents.
+    let elsewhere = |rule: &Rule| rule.id().starts_with("observed-") || rule.id().starts_with("allow-");
+    let missing: Vec<_> = Rule::ALL.iter().filter(|rule| !seen.contains(rule) && !elsewhere(rule)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
     println!("{} rules", Rule::ALL.len());
 }
 

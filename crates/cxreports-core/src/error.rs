@@ -19,7 +19,10 @@ pub enum CallError {
     Credentials(String),
 
     /// The pinned instance does not take a field that was set; nothing was sent.
-    #[error("{operation}: the instance pinned as {pin} has no `{field}`; leave it out, or pin an instance that has it")]
+    #[error(
+        "{operation}: the instance pinned as {pin} has no `{field}`; leave it out, or pin an instance that has it{}",
+        since.map(|since| format!(" (the first is {since})")).unwrap_or_default()
+    )]
     UnsupportedField {
         /// The operation.
         operation: &'static str,
@@ -27,11 +30,13 @@ pub enum CallError {
         field: &'static str,
         /// The pin's name.
         pin: &'static str,
+        /// The first pin that has the field, if there is one.
+        since: Option<&'static str>,
     },
 
     /// The instance, as it was found to be, lacks an operation or a field; nothing was sent.
     #[error(
-        "{operation}: the instance has no {needs}, by {seen}; the client is of the pin {pinned}, which has it: upgrade the instance, or do without"
+        "{operation}: the instance has no {needs}, by {seen}; the client is of the pin {pinned}, and the first that has it is {since}: upgrade the instance, or do without"
     )]
     Unsupported {
         /// The operation.
@@ -40,6 +45,8 @@ pub enum CallError {
         needs: String,
         /// The pin that the client was generated from.
         pinned: &'static str,
+        /// The first pin that has it.
+        since: &'static str,
         /// What the instance was judged by.
         seen: &'static str,
     },

@@ -32,6 +32,18 @@ pub struct PinnedOperation {
     pub path: &'static str,
     /// The names of its query parameters and of its body's members, sorted.
     pub fields: &'static [&'static str],
+    /// The first pin that has the operation.
+    pub since: &'static str,
+    /// The fields that came later than the operation, each with the first pin that has it.
+    pub later: &'static [(&'static str, &'static str)],
+}
+
+impl PinnedOperation {
+    /// The first pin that has a field.
+    #[must_use]
+    pub fn field_since(&self, field: &str) -> &'static str {
+        self.later.iter().find(|(later, _)| *later == field).map_or(self.since, |(_, since)| since)
+    }
 }
 
 /// A pinned client that can be made from an HTTP client of the kind `Http`, which this crate knows nothing of.

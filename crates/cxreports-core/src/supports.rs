@@ -20,7 +20,7 @@ pub trait Operation: Send + Sync {
 #[diagnostic::on_unimplemented(
     message = "the instance that `{Self}` is pinned to has no `{Op}`",
     label = "this pin lacks `{Op}`",
-    note = "the pin's `PIN` table lists what its instance served; if the instance has been upgraded since, pin it again: cargo xtask regen <DEPLOYMENT>"
+    note = "spec/since.toml says which pin is the first that has it; if the instance has been upgraded since it was pinned, pin it again: cargo xtask regen <DEPLOYMENT>"
 )]
 pub trait Supports<Op: Operation> {
     /// Sends the operation once, without retries.

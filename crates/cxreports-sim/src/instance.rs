@@ -14,6 +14,7 @@ use serde_json::Value;
 use thiserror::Error;
 use tokio::{
     net::TcpListener,
+    sync::watch,
     task::{JoinHandle, JoinSet},
 };
 
@@ -29,6 +30,7 @@ use crate::{
 pub struct Instance {
     address: SocketAddr,
     shared: Shared,
+    router: watch::Sender<Router>,
     server: JoinHandle<()>,
 }
 
@@ -116,6 +118,13 @@ impl Instance {
     /// From now on, these faults happen, and no others.
     pub fn set_faults(&self, rules: impl IntoIterator<Item = FaultRule>) {
         self.shared.changing().faults.rules = rules.into_iter().collect();
+    }
+
+    /// From now on, it serves this document, and only the operations that it lists: an upgrade, or what a proxy makes of it.
+    pub fn set_document(&self, document: Value) {
+        self.shared.set_document(document);
+        // The router before it is of no use any more.
+        let _ = self.router.send_replace(router::build(&self.shared));
     }
 
     /// Lets every temporary file and all temporary data expire.
@@ -260,13 +269,14 @@ impl Builder {
         let listener = TcpListener::bind(self.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let shared: Shared = Arc::new(State::new(self));
-        let server = tokio::spawn(serve(listener, router::build(&shared)));
-        Ok(Instance { address, shared, server })
+        let (router, current) = watch::channel(router::build(&shared));
+        let server = tokio::spawn(serve(listener, current));
+        Ok(Instance { address, shared, router, server })
     }
 }
 
 /// Serves connections until it is dropped, and they with it.
-async fn serve(listener: TcpListener, router: Router) {
+async fn serve(listener: TcpListener, router: watch::Receiver<Router>) {
     let mut connections = JoinSet::new();
     loop {
         // Finished connections are taken out, so that the set does not grow.
@@ -277,9 +287,10 @@ async fn serve(listener: TcpListener, router: Router) {
             continue;
         };
         let _ = stream.set_nodelay(true);
-        let router = TowerToHyperService::new(router.clone());
+        let router = router.clone();
         connections.spawn(async move {
             let service = hyper::service::service_fn(|request| {
+                let router = TowerToHyperService::new(router.borrow().clone());
                 let answer = hyper::service::Service::call(&router, request);
                 async move {
                     let answer = answer.await.map_err(|never: Infallible| ClosedOnRequest::from(never))?;

@@ -22,7 +22,7 @@ use crate::{
 
 /// Serves what the instance's document lists, and nothing else.
 pub(crate) fn build(shared: &Shared) -> Router {
-    let document = &shared.settings.document;
+    let document = &*shared.document();
     let mut api = Router::new().route("/login", get(|| async { auth::page() }));
     for (path, item) in document["paths"].as_object().into_iter().flatten() {
         for (method, operation) in item.as_object().into_iter().flatten() {
@@ -71,7 +71,7 @@ fn gated(
     operation: &Value,
     handler: MethodRouter<Shared>,
 ) -> MethodRouter<Shared> {
-    let rules = Arc::new(Rules::read(&shared.settings.document, operation));
+    let rules = Arc::new(Rules::read(&shared.document(), operation));
     let gate = Gate { instance: Arc::clone(shared), endpoint, rules };
     handler.route_layer(middleware::from_fn_with_state(gate, gate::pass))
 }

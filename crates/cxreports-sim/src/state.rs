@@ -1,6 +1,6 @@
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Instant, SystemTime},
 };
 
@@ -14,6 +14,7 @@ pub(crate) type Shared = Arc<State>;
 /// What an instance is like, and what has been done to it since it was started.
 pub(crate) struct State {
     pub(crate) settings: Builder,
+    document: Mutex<Arc<Value>>,
     changing: Mutex<Changing>,
 }
 
@@ -73,11 +74,21 @@ impl State {
             faults,
             last_id: 0,
         };
-        Self { settings, changing: Mutex::new(changing) }
+        let document = Mutex::new(Arc::new(std::mem::take(&mut settings.document)));
+        Self { settings, document, changing: Mutex::new(changing) }
+    }
+
+    /// The document that it serves, and that says what it serves.
+    pub(crate) fn document(&self) -> Arc<Value> {
+        Arc::clone(&self.document.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn set_document(&self, document: Value) {
+        *self.document.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(document);
     }
 
     pub(crate) fn changing(&self) -> MutexGuard<'_, Changing> {
-        self.changing.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -7,7 +7,7 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
     routing::get,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{Builder, Edition, state::Shared};
 
@@ -32,12 +32,13 @@ pub(crate) fn routes(edition: Edition) -> Router<Shared> {
 }
 
 async fn document(State(instance): State<Shared>) -> Response {
-    let Builder { edition, document, base_path, .. } = &instance.settings;
+    let Builder { edition, base_path, .. } = &instance.settings;
+    let document = instance.document();
     let headers = [(header::CONTENT_TYPE, "application/json;charset=utf-8")];
-    if base_path.is_empty() && document == edition.parsed() {
+    if base_path.is_empty() && *document == *edition.parsed() {
         return (headers, edition.document()).into_response();
     }
-    let mut document = document.clone();
+    let mut document = Value::clone(&document);
     if !base_path.is_empty() {
         // Behind a prefix, Swashbuckle names it as the server.
         document["servers"] = json!([{ "url": base_path }]);

@@ -355,18 +355,16 @@ impl Probed {
     fn check<Op: Operation>(&self, op: &Op) -> Result<(), CallError> {
         let operation = Op::SPEC.name;
         let Some(lack) = self.all_lacks().iter().find(|lack| lack.operation == operation) else { return Ok(()) };
-        let needs = match &lack.fields {
-            None => {
-                let pinned = Self::PIN.operation(operation);
-                pinned.map_or_else(|| operation.to_owned(), |pinned| format!("{} {}", pinned.method, pinned.path))
-            }
+        let Some(pinned) = Self::PIN.operation(operation) else { return Ok(()) };
+        let (needs, since) = match &lack.fields {
+            None => (format!("{} {}", pinned.method, pinned.path), pinned.since),
             Some(fields) => match op.set_fields().into_iter().find(|set| fields.iter().any(|field| field == set)) {
-                Some(field) => format!("`{field}`"),
+                Some(field) => (format!("`{field}`"), pinned.field_since(field)),
                 None => return Ok(()),
             },
         };
         let seen = self.judged_by().unwrap_or_default();
-        Err(CallError::Unsupported { operation, needs, pinned: Self::PIN.name, seen })
+        Err(CallError::Unsupported { operation, needs, pinned: Self::PIN.name, since, seen })
     }
 }
 

@@ -189,6 +189,14 @@ rules! {
     PatternRemoved = "pattern-removed" Info / Breaking: "text need not match a pattern any more",
     PatternChanged = "pattern-changed" Breaking: "text must match another pattern",
 
+    // What real answers show.
+    ObservedNeeded = "observed-needed" Breaking: "what our code cannot do without is missing",
+    ObservedType = "observed-type" Breaking: "a value is not of the type that the document says",
+    ObservedMissing = "observed-missing" Warning: "a property that the document requires is missing",
+    ObservedNull = "observed-null" Warning: "a value is null, which the document does not allow",
+    ObservedValue = "observed-value" Warning: "a value is none of those that the document lists",
+    ObservedUnknown = "observed-unknown" Info: "the document does not know this property",
+
     // The list of what is accepted.
     AllowUnused = "allow-unused" Warning: "an acceptance matches nothing",
     AllowExpired = "allow-expired" Warning: "an acceptance has expired",

@@ -12,6 +12,7 @@ use crate::{
     document::{Endpoint, escape, operation, referenced},
     ident,
     normalise::WIRE,
+    since::Since,
 };
 
 /// Something that core needs and the document does not have, or has differently.
@@ -37,6 +38,7 @@ pub(super) struct Source<'a> {
     pub(super) operations: &'a BTreeMap<Endpoint, String>,
     pub(super) enums: &'a [Enumeration],
     pub(super) pin: &'a str,
+    pub(super) since: &'a Since,
 }
 
 /// The `Supports` implementations for every operation of core that the document has.
@@ -136,7 +138,7 @@ impl Bridge<'_> {
                         format!("no {place} parameter `{}`", known.field.wire),
                     );
                 } else {
-                    checks.extend(self.unsupported(&known.field));
+                    checks.extend(self.unsupported(spec, &known.field));
                 }
                 continue;
             };
@@ -192,7 +194,7 @@ impl Bridge<'_> {
                 if field.required {
                     self.mismatch(&format!("{at}/properties"), &feeds, format!("no member `{}`", field.wire));
                 } else {
-                    checks.extend(self.unsupported(field));
+                    checks.extend(self.unsupported(spec, field));
                 }
                 continue;
             };
@@ -254,12 +256,21 @@ impl Bridge<'_> {
         }
     }
 
+    /// The first pin that has a field, as an expression.
+    fn since(&self, spec: &OperationSpec, field: &str) -> TokenStream {
+        match self.source.since.field(spec.name, field) {
+            Some(since) => quote! { Some(#since) },
+            None => quote! { None },
+        }
+    }
+
     /// The check that a field which the instance does not have is not set.
-    fn unsupported(&self, field: &Field) -> TokenStream {
+    fn unsupported(&self, spec: &OperationSpec, field: &Field) -> TokenStream {
         let (rust, wire, pin) = (format_ident!("{}", field.rust), field.wire, self.source.pin);
+        let since = self.since(spec, wire);
         quote! {
             if op.#rust.is_some() {
-                return Err(CallError::UnsupportedField { operation: OPERATION, field: #wire, pin: #pin });
+                return Err(CallError::UnsupportedField { operation: OPERATION, field: #wire, pin: #pin, since: #since });
             }
         }
     }
@@ -327,7 +338,7 @@ impl Bridge<'_> {
                     quote! { model::#model::#rust => types::#own_type::#variant, }
                 }
                 None => quote! {
-                    model::#model::#rust => return Err(CallError::UnsupportedField { operation: OPERATION, field: concat!(#wire, "=", #text), pin: #pin }),
+                    model::#model::#rust => return Err(CallError::UnsupportedField { operation: OPERATION, field: concat!(#wire, "=", #text), pin: #pin, since: None }),
                 },
             }
         });

@@ -1,5 +1,6 @@
 //! From a normalised document to the files of a crate.
 
+pub mod api;
 mod bridge;
 mod docs;
 mod enums;
@@ -24,6 +25,7 @@ pub use manifest::{MANIFEST_MARK, pin_package};
 use crate::{
     document::{Endpoint, operation, referenced},
     normalise::{Normalised, Refusal, WIRE},
+    since::Since,
 };
 
 /// The first line of every generated Rust file.
@@ -65,6 +67,8 @@ pub enum Target<'a> {
         edition: Option<&'a str>,
         /// The deployments that are on it.
         deployments: &'a [String],
+        /// Since which pin there is what.
+        since: &'a Since,
     },
     /// A crate of its own, with dependencies from crates.io only.
     Standalone {
@@ -137,9 +141,14 @@ pub fn generate(normalised: &Normalised, target: Target<'_>) -> Result<Crate, Ge
     }
     let about = about(normalised);
     match target {
-        Target::Pin { name, edition, deployments } => {
-            let from =
-                bridge::Source { document: &output.document, operations: &operations, enums: &enumerations, pin: name };
+        Target::Pin { name, since, .. } => {
+            let from = bridge::Source {
+                document: &output.document,
+                operations: &operations,
+                enums: &enumerations,
+                pin: name,
+                since,
+            };
             let implementations = bridge::module(&from, cxreports_core::op::ALL).map_err(GenerateError::Mismatch)?;
             files.insert(
                 "src/bridge.rs".to_owned(),
@@ -148,8 +157,9 @@ pub fn generate(normalised: &Normalised, target: Target<'_>) -> Result<Crate, Ge
                     runtime::bridge(&manifest::pin_type(name), &implementations, !enumerations.is_empty()),
                 )?,
             );
-            let table = pin_table(name, edition, deployments, normalised, &operations);
-            files.insert("src/pin.rs".to_owned(), source("src/pin.rs", table)?);
+            if let Some(table) = pin_table(target, normalised, &operations) {
+                files.insert("src/pin.rs".to_owned(), source("src/pin.rs", table)?);
+            }
             files.insert("src/lib.rs".to_owned(), manifest::pin_library(name, &about, &files));
             let package = manifest::pin_package(name);
             let lists_reports = operations.values().any(|name| name == "list_reports");
@@ -179,12 +189,11 @@ fn about(normalised: &Normalised) -> String {
 }
 
 fn pin_table(
-    name: &str,
-    edition: Option<&str>,
-    deployments: &[String],
+    target: Target<'_>,
     normalised: &Normalised,
     operations: &BTreeMap<Endpoint, String>,
-) -> TokenStream {
+) -> Option<TokenStream> {
+    let Target::Pin { name, edition, deployments, since } = target else { return None };
     let edition = match edition {
         Some(edition) => quote! { Some(#edition) },
         None => quote! { None },
@@ -195,9 +204,14 @@ fn pin_table(
     let rows = rows.into_iter().map(|(name, endpoint)| {
         let (method, path) = (endpoint.method.to_ascii_uppercase(), &endpoint.path);
         let fields = fields(&normalised.document, endpoint);
-        quote! { PinnedOperation { name: #name, method: #method, path: #path, fields: &[#(#fields),*] } }
+        let first = since.operation(name).unwrap_or_default();
+        let later = fields.iter().filter_map(|field| Some((field, since.field(name, field)?)));
+        let later = later.map(|(field, since)| quote! { (#field, #since) });
+        quote! { PinnedOperation {
+            name: #name, method: #method, path: #path, fields: &[#(#fields),*], since: #first, later: &[#(#later),*],
+        } }
     });
-    quote! {
+    Some(quote! {
         //! What this crate was generated from.
 
         use cxreports_core::{Pin, PinnedOperation};
@@ -210,11 +224,12 @@ fn pin_table(
             document_sha256: #sha256,
             operations: &[#(#rows),*],
         };
-    }
+    })
 }
 
 /// The wire names of an operation's query parameters and of its body's members.
-fn fields(document: &Value, endpoint: &Endpoint) -> BTreeSet<String> {
+#[must_use]
+pub fn fields(document: &Value, endpoint: &Endpoint) -> BTreeSet<String> {
     let operation = operation(document, endpoint);
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     let query = parameters.filter(|parameter| parameter["in"] == "query");

@@ -101,6 +101,7 @@ impl Supports<op::ExportReportByQuery> for Api {
                 operation: OPERATION,
                 field: "lang",
                 pin: "2024.9",
+                since: Some("2026.5"),
             });
         }
         if op.format.is_some() {
@@ -108,6 +109,7 @@ impl Supports<op::ExportReportByQuery> for Api {
                 operation: OPERATION,
                 field: "format",
                 pin: "2024.9",
+                since: Some("2026.5"),
             });
         }
         if op.include_attachments.is_some() {
@@ -115,6 +117,7 @@ impl Supports<op::ExportReportByQuery> for Api {
                 operation: OPERATION,
                 field: "includeAttachments",
                 pin: "2024.9",
+                since: Some("2026.5"),
             });
         }
         if op.template.is_some() {
@@ -122,6 +125,7 @@ impl Supports<op::ExportReportByQuery> for Api {
                 operation: OPERATION,
                 field: "template",
                 pin: "2024.9",
+                since: Some("2026.5"),
             });
         }
         if op.theme.is_some() {
@@ -129,6 +133,7 @@ impl Supports<op::ExportReportByQuery> for Api {
                 operation: OPERATION,
                 field: "theme",
                 pin: "2024.9",
+                since: Some("2026.5"),
             });
         }
         let request = self.client.export_report_by_query();

@@ -1,0 +1,242 @@
+//! The observed contract: real answers of an instance, against the document that it is pinned to.
+//!
+//! Only endpoints that read are called, and only those whose path parameters are known: ids of workspaces, reports and so on
+//! are taken from the answers before.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cxreports_core::{Kind, ObjectSpec, OperationSpec, op};
+use serde_json::Value;
+use url::Url;
+
+use crate::{
+    compare::{Direction, Effect, Finding, Rule, methods},
+    document::{Endpoint, escape, operation},
+    fetch::{self, FetchError, Options},
+    generate::sha256,
+};
+
+/// What real answers showed.
+#[derive(Debug, Clone, Default)]
+pub struct Observed {
+    /// Where they are not what the document, or our code, says.
+    pub findings: Vec<Finding>,
+    /// How many answers were read.
+    pub answers: usize,
+    /// Operations that were not called, with the reason.
+    pub skipped: Vec<(String, String)>,
+}
+
+/// The operations that are called, in an order in which the ids of the earlier ones serve the later ones: by the name of the
+/// operation, with the path parameter that its first item's id is for.
+const CALLED: &[(&str, Option<&str>)] = &[
+    ("list_workspaces", Some("workspaceId")),
+    ("list_report_types", None),
+    ("list_templates", None),
+    ("list_themes", None),
+    ("list_jobs", None),
+    ("list_reports", Some("reportIdOrTypeCode")),
+    ("list_report_pages", None),
+];
+
+/// Calls what reads on the instance at `base`, and compares the answers with its pinned document.
+///
+/// # Errors
+///
+/// [`FetchError`] when the instance cannot be reached, or refuses the token.
+pub async fn observe(
+    base: &Url,
+    options: &Options,
+    document: &Value,
+    names: &BTreeMap<Endpoint, String>,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Observed, FetchError> {
+    let mut observed = Observed::default();
+    let mut known: BTreeMap<String, String> = BTreeMap::new();
+    for (name, gives) in CALLED {
+        let Some((endpoint, _)) =
+            names.iter().find(|(endpoint, known)| known == name && operation(document, endpoint).is_object())
+        else {
+            continue;
+        };
+        let Some(path) = fill(&endpoint.path, &known) else {
+            let why = "no id for its path is known: what lists them is empty".to_owned();
+            observed.skipped.push((endpoint.to_string(), why));
+            continue;
+        };
+        progress(&endpoint.to_string());
+        let mut url = base.clone();
+        let _ = url.path_segments_mut().map(|mut segments| {
+            segments.pop_if_empty().extend(&path);
+        });
+        let answer = fetch::answer(&url, options).await?;
+        observed.answers += 1;
+        if let (Some(parameter), Some(id)) = (gives, answer.pointer("/0/id").and_then(Value::as_i64)) {
+            known.insert((*parameter).to_owned(), id.to_string());
+        }
+        observed.findings.extend(check(document, endpoint, name, &answer));
+    }
+    for (endpoint, name) in names.iter().filter(|(endpoint, _)| endpoint.method == "get") {
+        if operation(document, endpoint).is_object() && !CALLED.iter().any(|(called, _)| called == name) {
+            observed.skipped.push((endpoint.to_string(), "it needs an export or a run, or makes a file".to_owned()));
+        }
+    }
+    Ok(observed)
+}
+
+/// The segments of a path with its parameters filled in.
+fn fill(path: &str, known: &BTreeMap<String, String>) -> Option<Vec<String>> {
+    let segments = path.split('/').filter(|segment| !segment.is_empty());
+    segments
+        .map(|segment| match segment.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+            Some(name) => known.get(name).cloned(),
+            None => Some(segment.to_owned()),
+        })
+        .collect()
+}
+
+/// Compares an answer with what the document says of it, and with what core cannot do without.
+#[must_use]
+pub fn check(document: &Value, endpoint: &Endpoint, name: &str, answer: &Value) -> Vec<Finding> {
+    let content = operation(document, endpoint).pointer("/responses/200/content").and_then(Value::as_object);
+    let json = content.and_then(|content| content.iter().find(|(media_type, _)| media_type.ends_with("json")));
+    let spec = op::ALL.iter().copied().find(|spec| spec.name == name);
+    let mut checking = Checking { document, endpoint, spec, seen: BTreeSet::new(), findings: Vec::new() };
+    if let Some((media_type, _)) = json {
+        let pointer = format!("{}/responses/200/content/{}/schema", endpoint.pointer(), escape(media_type));
+        checking.value(&pointer, answer, &mut Vec::new());
+    }
+    if let Some(spec) = spec {
+        checking.needs(spec.output, answer, &mut Vec::new());
+    }
+    checking.findings
+}
+
+struct Checking<'a> {
+    document: &'a Value,
+    endpoint: &'a Endpoint,
+    spec: Option<&'static OperationSpec>,
+    /// What has been said: the same for many items is one finding.
+    seen: BTreeSet<String>,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Checking<'a> {
+    fn value(&mut self, pointer: &str, value: &Value, path: &mut Vec<String>) {
+        let (pointer, schema) = self.resolve(pointer);
+        if value.is_null() {
+            if schema["nullable"] != true && !schema.is_null() && schema["type"].is_string() {
+                self.add(Rule::ObservedNull, &pointer, path, None);
+            }
+            return;
+        }
+        let kind = match value {
+            Value::Bool(_) => "boolean",
+            Value::Number(number) if number.is_f64() => "number",
+            Value::Number(_) => "integer",
+            Value::String(_) => "string",
+            Value::Array(_) => "array",
+            Value::Object(_) | Value::Null => "object",
+        };
+        let said = schema["type"].as_str();
+        if said.is_some_and(|said| said != kind && !(said == "number" && kind == "integer")) {
+            self.add(Rule::ObservedType, &pointer, path, Some(kind.into()));
+            return;
+        }
+        if let Some(values) = schema["enum"].as_array()
+            && !values.contains(value)
+        {
+            self.add(Rule::ObservedValue, &pointer, path, Some(value.clone()));
+        }
+        match value {
+            Value::Array(items) => {
+                for item in items {
+                    self.value(&format!("{pointer}/items"), item, path);
+                }
+            }
+            Value::Object(members) => self.members(&pointer, schema, members, path),
+            _ => {}
+        }
+    }
+
+    fn members(
+        &mut self,
+        pointer: &str,
+        schema: &'a Value,
+        members: &serde_json::Map<String, Value>,
+        path: &mut Vec<String>,
+    ) {
+        for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            if !members.contains_key(name) {
+                path.push(name.to_owned());
+                self.add(Rule::ObservedMissing, pointer, path, None);
+                path.pop();
+            }
+        }
+        let Some(properties) = schema["properties"].as_object() else { return };
+        for (name, value) in members {
+            path.push(name.clone());
+            if properties.contains_key(name) {
+                self.value(&format!("{pointer}/properties/{}", escape(name)), value, path);
+            } else {
+                self.add(Rule::ObservedUnknown, pointer, path, None);
+            }
+            path.pop();
+        }
+    }
+
+    /// What core's models cannot do without, whatever the document says.
+    fn needs(&mut self, kind: Kind, value: &Value, path: &mut Vec<String>) {
+        match (kind, value) {
+            (Kind::List(item), Value::Array(items)) => items.iter().for_each(|value| self.needs(*item, value, path)),
+            (Kind::Object(ObjectSpec { fields, .. }), Value::Object(members)) => {
+                for field in *fields {
+                    path.push(field.wire.to_owned());
+                    match members.get(field.wire).filter(|value| !value.is_null()) {
+                        Some(value) => self.needs(field.kind, value, path),
+                        None if field.required => self.add(Rule::ObservedNeeded, &self.endpoint.pointer(), path, None),
+                        None => {}
+                    }
+                    path.pop();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn resolve(&self, pointer: &str) -> (String, &'a Value) {
+        let mut pointer = pointer.to_owned();
+        for _ in 0..64 {
+            let schema = self.document.pointer(&pointer).unwrap_or(&Value::Null);
+            match schema["$ref"].as_str().and_then(|target| target.strip_prefix('#')) {
+                Some(target) => pointer = target.to_owned(),
+                None => return (pointer, schema),
+            }
+        }
+        (pointer, &Value::Null)
+    }
+
+    fn add(&mut self, rule: Rule, pointer: &str, path: &[String], after: Option<Value>) {
+        let place = if path.is_empty() { "the answer".to_owned() } else { format!("`{}`", path.join(".")) };
+        let value = after.as_ref().map(|value| format!(" ({value})")).unwrap_or_default();
+        let message = format!("{}, {place}: {}{value}", self.endpoint, rule.what());
+        if !self.seen.insert(message.clone()) {
+            return;
+        }
+        let needed = self.spec.filter(|_| rule != Rule::ObservedUnknown).map(|spec| methods(spec.name));
+        let methods = needed.unwrap_or_default().iter().map(|method| (*method).to_owned()).collect();
+        self.findings.push(Finding {
+            id: sha256(message.as_bytes())[..10].to_owned(),
+            rule,
+            severity: rule.severity(Some(Direction::Response)),
+            direction: Some(Direction::Response),
+            operations: vec![self.endpoint.to_string()],
+            base: Some(pointer.to_owned()),
+            revision: None,
+            before: None,
+            after,
+            message,
+            effect: Effect { methods, symbols: BTreeSet::new() },
+        });
+    }
+}

@@ -1,0 +1,141 @@
+//! `cargo xtask upgrade`: pins a deployment again, and says what that does.
+
+use std::{
+    collections::BTreeSet,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use cxreports_codegen::{
+    compare::render::{Comparison, Format, Style, render},
+    compare::{Allow, Severity},
+    files::FileSet,
+    generate::api::{Bump, public_api},
+    workspace::Workspace,
+};
+
+use crate::{Failure, Outcome, drift, progress::Progress, regen};
+
+/// Pins a deployment again after its instance was upgraded: compares, generates, compiles the workspace, and reports.
+///
+/// The report says what changed, what no longer compiles and where, and the version bump that the change of the pin crate's
+/// public API calls for.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  cargo xtask upgrade acme
+  cargo xtask upgrade acme --output upgrade.md
+      the report as Markdown, for a pull request
+
+Exit status: 0 everything compiles, 1 something does not, 2 it failed.")]
+pub(crate) struct Arguments {
+    /// Deployment to pin again
+    name: String,
+    /// Where its instance is, when it is not where spec/deployments.toml says
+    #[arg(long)]
+    url: Option<String>,
+    /// File to write the report to as Markdown
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// An error of the compiler.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct CompileError {
+    place: String,
+    message: String,
+}
+
+pub(crate) async fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) -> Result<Outcome, Failure> {
+    let mut progress = Progress::new(out);
+    let workspace = Workspace::read(root)?;
+    let name = &arguments.name;
+    let mut comparison = drift::deployment(&workspace, name, arguments.url.as_deref(), &mut progress).await?;
+    let allow = Allow::read(&root.join("spec/drift-allow.toml"))?;
+    comparison.allowed = allow.apply(comparison.allowed.findings, chrono::Local::now().date_naive());
+    let old_pin = workspace.deployment(name)?.pin.clone();
+    let before = api(&workspace, &old_pin)?;
+
+    let pin = regen::pin_again(root, name, arguments.url.as_deref(), &mut progress).await?;
+    let after = api(&Workspace::read(root)?, &pin)?;
+    progress.step("compile the workspace");
+    let errors = compile(root)?;
+    progress.finish();
+
+    let style = Style { width: 100, fail_on: Severity::Breaking };
+    let comparisons = [comparison];
+    progress.line(&render(Format::Text, &comparisons, style))?;
+    let about = about(&old_pin, &pin, &before, &after, &errors);
+    progress.line(&about)?;
+    if let Some(path) = &arguments.output {
+        let mut files = FileSet::default();
+        files.add(path.clone(), report(&comparisons, &about));
+        files.write(Path::new(""))?;
+        progress.line(&format!("written to {}", path.display()))?;
+    }
+    if errors.is_empty() {
+        progress.line("next: cargo test --workspace, then commit spec and crates/pins")?;
+        return Ok(Outcome::Done);
+    }
+    progress.line("next: mend what does not compile; the old pin is in git (git checkout spec crates/pins)")?;
+    Ok(Outcome::Found)
+}
+
+fn api(workspace: &Workspace, pin: &str) -> Result<BTreeSet<String>, Failure> {
+    public_api(&workspace.sources(pin)?).map_err(|error| Failure::Usage(format!("crates/pins/{pin}: {error}")))
+}
+
+/// What happened to the pin's crate, and to the code that uses it.
+fn about(old: &str, pin: &str, before: &BTreeSet<String>, after: &BTreeSet<String>, errors: &[CompileError]) -> String {
+    let gone = before.difference(after).count();
+    let new = after.difference(before).count();
+    let bump = Bump::between(before, after).label();
+    let mut text = if old == pin {
+        format!("pin {pin}: {gone} lines of its public API are gone, {new} are new: a {bump} version\n")
+    } else {
+        format!(
+            "moved from the pin {old} to {pin}; between them, {gone} lines of public API are gone and {new} are new: a {bump} change\n"
+        )
+    };
+    match errors {
+        [] => text.push_str("everything compiles"),
+        errors => {
+            text.push_str(&format!("{} errors:", errors.len()));
+            for error in errors {
+                text.push_str(&format!("\n  {}: {}", error.place, error.message));
+            }
+        }
+    }
+    text
+}
+
+fn report(comparisons: &[Comparison], about: &str) -> String {
+    let style = Style { width: 0, fail_on: Severity::Breaking };
+    format!("{}## The pin and our code\n\n```text\n{about}\n```\n", render(Format::Markdown, comparisons, style))
+}
+
+/// What no longer compiles, by the compiler's own messages.
+fn compile(root: &Path) -> Result<Vec<CompileError>, Failure> {
+    let arguments = ["check", "--workspace", "--all-targets", "--quiet", "--message-format=json", "--keep-going"];
+    let output = regen::cargo(root).args(arguments).output()?;
+    let mut errors = BTreeSet::new();
+    for line in String::from_utf8_lossy(&output.stdout).lines() {
+        let Ok(message) = serde_json::from_str::<serde_json::Value>(line) else { continue };
+        let message = &message["message"];
+        if message["level"] != "error" {
+            continue;
+        }
+        let spans = message["spans"].as_array();
+        let primary = spans.and_then(|spans| spans.iter().find(|span| span["is_primary"] == true));
+        // What has no place is a count of what has.
+        let Some(span) = primary else { continue };
+        errors.insert(CompileError {
+            place: format!("{}:{}", span["file_name"].as_str().unwrap_or_default(), span["line_start"]),
+            message: message["message"].as_str().unwrap_or_default().to_owned(),
+        });
+    }
+    if errors.is_empty() && !output.status.success() {
+        anstream::eprint!("{}", String::from_utf8_lossy(&output.stderr));
+        return Err(Failure::Cargo("cargo check --workspace".to_owned()));
+    }
+    Ok(errors.into_iter().collect())
+}
