@@ -161,7 +161,7 @@ fn a_field_that_the_pin_lacks_is_refused_before_anything_is_sent() {
         let error = api.call(themed).await.unwrap_err();
         assert_eq!(
             error.to_string(),
-            "export_report_by_query: the instance pinned as 2024.9 has no `theme`; leave it out, or pin an instance that has it"
+            "export_report_by_query: the instance pinned as 2024.9 has no `theme`; leave it out, or pin an instance that has it (the first is 2026.5)"
         );
         assert!(matches!(api.call(plain).await.unwrap_err(), CallError::Connection { .. }));
     });

@@ -51,6 +51,8 @@ fn flags_in_the_documents_are_those_of_the_commands() {
         "xtask/src/regen.rs",
         "xtask/src/corpus.rs",
         "xtask/src/generate.rs",
+        "xtask/src/drift.rs",
+        "xtask/src/upgrade.rs",
         "crates/cxreports-sim/src/main.rs",
     ]
     .iter()

@@ -99,7 +99,8 @@ fn about(old: &str, pin: &str, before: &BTreeSet<String>, after: &BTreeSet<Strin
     match errors {
         [] => text.push_str("everything compiles"),
         errors => {
-            text.push_str(&format!("{} errors:", errors.len()));
+            let plural = if errors.len() == 1 { "" } else { "s" };
+            text.push_str(&format!("{} error{plural}:", errors.len()));
             for error in errors {
                 text.push_str(&format!("\n  {}: {}", error.place, error.message));
             }

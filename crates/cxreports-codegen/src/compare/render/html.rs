@@ -75,6 +75,12 @@ fn by_operations(comparison: &Comparison) -> Vec<(String, Vec<&Finding>)> {
     groups.into_iter().map(|(operations, findings)| (name(operations), findings)).collect()
 }
 
+/// What stands in backquotes is code.
+fn code(escaped: &str) -> String {
+    let parts = escaped.split('`').enumerate();
+    parts.map(|(index, part)| if index % 2 == 1 { format!("<code>{part}</code>") } else { part.to_owned() }).collect()
+}
+
 fn row(body: &mut String, finding: &Finding) {
     let label = finding.severity.label();
     let side = |value: &Option<Value>, pointer: &Option<String>| {
@@ -86,7 +92,7 @@ fn row(body: &mut String, finding: &Finding) {
     let _ = writeln!(
         body,
         "<tr><td class=\"{label}\">{label}</td><td>{}<small>{} <code>{}</code></small></td><td>{}</td><td>{}</td><td>{}</td></tr>",
-        escape(&finding.message),
+        code(&escape(&finding.message)),
         finding.rule.id(),
         finding.id,
         side(&finding.before, &finding.base),

@@ -42,8 +42,12 @@ fn cell(text: &str) -> String {
         if index > 0 {
             escaped.push('`');
         }
-        for c in part.chars() {
+        let characters: Vec<char> = part.chars().collect();
+        for (place, &c) in characters.iter().enumerate() {
+            let is_word = |place: usize| characters.get(place).is_some_and(|c| c.is_alphanumeric());
             match c {
+                // GitHub Flavored Markdown, 6.2: inside of a word it is a sign like any other.
+                '_' if is_word(place.wrapping_sub(1)) && is_word(place + 1) => escaped.push('_'),
                 '|' => escaped.push_str("\\|"),
                 '\n' | '\r' => escaped.push(' '),
                 '<' if index % 2 == 0 => escaped.push_str("&lt;"),

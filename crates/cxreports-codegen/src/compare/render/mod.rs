@@ -8,7 +8,7 @@ use std::{fmt::Write as _, str::FromStr};
 
 use serde::Serialize;
 
-use super::{Allowed, Finding, Severity, verdict};
+use super::{Allowed, Finding, Rule, Severity, verdict};
 
 /// One comparison, with what it found.
 #[derive(Debug, Clone, Default)]
@@ -140,6 +140,7 @@ fn effect(finding: &Finding) -> String {
     let verb = if finding.severity == Severity::Info { "touches" } else { "breaks" };
     let join = |names: &std::collections::BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(", ");
     match (finding.effect.methods.is_empty(), finding.effect.symbols.is_empty()) {
+        _ if matches!(finding.rule, Rule::AllowUnused | Rule::AllowExpired) => "mend the list".to_owned(),
         (true, true) => "touches none of our code".to_owned(),
         (true, false) => format!("in {}, which no method of cxreports relies on", join(&finding.effect.symbols)),
         (false, true) => format!("{verb} {}", join(&finding.effect.methods)),

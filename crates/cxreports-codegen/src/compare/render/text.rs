@@ -45,7 +45,9 @@ fn one(text: &mut String, finding: &Finding, width: usize) {
     for line in lines {
         let _ = writeln!(text, "{:INDENT$}{line}", "");
     }
-    let mut notes = vec![effect(finding)];
+    // That what is new touches nothing goes without saying.
+    let goes_without_saying = finding.severity == Severity::Info && finding.effect.is_none();
+    let mut notes: Vec<String> = (!goes_without_saying).then(|| effect(finding)).into_iter().collect();
     let of = operations(finding);
     if !of.is_empty() && !finding.message.contains(&of) {
         let direction = finding.direction.map(|direction| format!("{} of ", direction.label())).unwrap_or_default();

@@ -34,7 +34,7 @@ fn command(arguments: &[&str]) -> Command {
 
 /// A verb's outcome as a snapshot: ports and folders differ from run to run.
 macro_rules! assert_verb {
-    ($name:literal, $outcome:expr) => {{
+    ($name:expr, $outcome:expr) => {{
         let (text, status) = $outcome;
         let own = root().display().to_string().replace('\\', "/").replace('.', "\\.");
         insta::with_settings!({
@@ -53,6 +53,8 @@ macro_rules! assert_verb {
         });
     }};
 }
+
+mod drift;
 
 /// A workspace of its own that has the overlay and the names, and no pin yet.
 fn workspace() -> TempDir {

@@ -1,0 +1,186 @@
+//! `drift` and `upgrade`, as a person and a CI system run them.
+
+use std::fs;
+
+use cxreports_sim::{Edition, Instance};
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use super::{put, root, workspace, xtask};
+
+fn instance(runtime: &Runtime) -> Instance {
+    runtime.block_on(Instance::builder(Edition::V2026_5).token("t").start()).unwrap()
+}
+
+fn document() -> Value {
+    serde_json::from_str(Edition::V2026_5.document()).unwrap()
+}
+
+fn remove(value: &mut Value, key: &str) -> Value {
+    value.as_object_mut().unwrap().remove(key).unwrap()
+}
+
+/// A removed endpoint, a field that became required, a narrowed enum, a renamed property.
+fn changed() -> Value {
+    let mut document = document();
+    remove(&mut document["paths"], "/api/v1/ws/{workspaceId}/themes");
+    let schemas = &mut document["components"]["schemas"];
+    schemas["AsyncReportGenerationRequest"]["required"] = json!(["lang"]);
+    schemas["DocumentFileFormat"]["enum"] = json!(["pdf", "docx", "xlsx", "html"]);
+    let name = remove(&mut schemas["Report"]["properties"], "themeName");
+    schemas["Report"]["properties"]["themeTitle"] = name;
+    document
+}
+
+#[test]
+fn two_pins_read_well_in_every_format() {
+    let between = ["drift", "--between", "2024.9", "2026.5"];
+    assert_verb!("drift-between_pins", xtask(&between));
+    let back = ["drift", "--between", "2026.5", "2024.9"];
+    assert_verb!("drift-backwards", xtask(&back));
+    for format in ["markdown", "json", "github", "junit", "html"] {
+        let name = format!("drift-{format}");
+        assert_verb!(name, xtask(&[&between[..], &["--format", format, "--fail-on", "warning"]].concat()));
+    }
+}
+
+#[test]
+fn an_instance_that_changes_while_it_runs_is_caught() {
+    let runtime = Runtime::new().unwrap();
+    let instance = instance(&runtime);
+    let drift = |rest: &[&str]| xtask(&[&["drift", "demo", "--url", &instance.url()], rest].concat());
+    assert_eq!(drift(&[]).1, Some(0));
+    instance.set_document(changed());
+    assert_verb!("drift-changed", drift(&[]));
+
+    let (text, status) = drift(&["--format", "json"]);
+    assert_eq!(status, Some(1));
+    let json: Value = serde_json::from_str(&text[text.find('{').unwrap()..=text.rfind('}').unwrap()]).unwrap();
+    assert_eq!(json["verdict"], "breaking");
+    let breaking: Vec<_> = json["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["severity"] == "breaking")
+        .map(|finding| (finding["rule"].as_str().unwrap(), finding["effect"]["methods"].to_string()))
+        .collect();
+    for (rule, method) in [
+        ("operation-removed", "Client::themes"),
+        ("property-now-required", "ExportRequest::start"),
+        ("enum-value-removed", "ExportRequest::now"),
+        ("property-removed", "Client::reports"),
+    ] {
+        let caught = breaking.iter().any(|(found, methods)| *found == rule && methods.contains(method));
+        assert!(caught, "{rule} that breaks {method}: {breaking:?}");
+    }
+}
+
+#[test]
+fn findings_are_explained_and_accepted() {
+    let runtime = Runtime::new().unwrap();
+    let instance = instance(&runtime);
+    let folder = workspace();
+    let folder = folder.path().to_str().unwrap();
+    let on = |arguments: &[&str]| xtask(&[&["--workspace", folder], arguments].concat());
+    assert_eq!(on(&["regen", "acme", "--url", &instance.url(), "--edition", "2026.5"]).1, Some(0));
+    instance.set_document(changed());
+
+    let (text, _) = on(&["drift", "acme", "--format", "json"]);
+    let removed = text.split("\"rule\": \"operation-removed\"").next().unwrap();
+    let id = removed.rsplit("\"id\": \"").next().unwrap().split('"').next().unwrap();
+    let (explained, status) = on(&["drift", "acme", "--explain", id]);
+    assert_eq!(status, Some(0));
+    let entry = explained[explained.find("[[allow]]").unwrap()..].split("\n\n").next().unwrap().to_owned();
+    let shown = explained.lines().map(|line| if line.starts_with("expires") { "expires = DATE" } else { line });
+    assert_verb!("drift-explain", (shown.map(|line| format!("{line}\n")).collect::<String>(), status));
+
+    // The entry as it is printed accepts the finding; one that matches nothing and one of long ago are told.
+    let allow = format!(
+        "[severity]\n\"enum-value-removed\" = \"info\"\n\n{entry}\n\
+         [[allow]]\nrule = \"header-removed\"\nreason = \"a proxy\"\nexpires = 2999-01-01\n\n\
+         [[allow]]\nrule = \"property-removed\"\nreason = \"we do not show it\"\nexpires = 2020-01-01\n"
+    );
+    put(&std::path::Path::new(folder).join("spec/drift-allow.toml"), &allow);
+    assert_verb!("drift-allowed", on(&["drift", "acme"]));
+    put(&std::path::Path::new(folder).join("spec/drift-allow.toml"), "[[allow]]\nrule = \"no-such-rule\"\n");
+    assert_verb!("drift-allow_is_wrong", on(&["drift", "acme"]));
+    put(&std::path::Path::new(folder).join("spec/drift-allow.toml"), "");
+
+    let report = std::path::Path::new(folder).join("drift.html");
+    let (text, status) = on(&["drift", "acme", "--format", "html", "--output", report.to_str().unwrap()]);
+    assert!(status == Some(1) && text.contains("written to"), "{text}");
+    assert!(fs::read_to_string(report).unwrap().contains("<b>"));
+}
+
+#[test]
+fn real_answers_are_held_against_the_document() {
+    let runtime = Runtime::new().unwrap();
+    let instance = instance(&runtime);
+    let folder = workspace();
+    let folder = folder.path().to_str().unwrap();
+    let mut document = document();
+    let schemas = &mut document["components"]["schemas"];
+    // The pin's document knows less, or other things, than the instance answers.
+    remove(&mut schemas["Report"]["properties"], "themeName");
+    schemas["ReportPageType"]["enum"] = json!(["page", "subreport"]);
+    schemas["ReportThemeListItem"]["required"] = json!(["colour"]);
+    schemas["ReportThemeListItem"]["properties"]["colour"] = json!({ "type": "string" });
+    instance.set_document(document);
+    let manifest = std::path::Path::new(folder).join("spec/deployments.toml");
+    let on = |arguments: &[&str]| xtask(&[&["--workspace", folder], arguments].concat());
+    let (said, status) = on(&["regen", "acme", "--url", &instance.url()]);
+    assert_eq!(status, Some(0), "{said}");
+    let deployments = fs::read_to_string(&manifest).unwrap();
+    put(&manifest, &deployments.replace("[acme]\n", "[acme]\ntoken_env = \"ACME_PAT\"\n"));
+    let mut command = super::command(&["--workspace", folder, "drift", "acme", "--observe", "--fail-on", "warning"]);
+    let output = command.env("ACME_PAT", "t").output().unwrap();
+    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+    assert_verb!("drift-observe", (text, output.status.code()));
+}
+
+#[test]
+fn mistakes_of_drift_are_answered_with_the_next_step() {
+    let cases: [&[&str]; 6] = [
+        &["drift"],
+        &["drift", "nowhere"],
+        &["drift", "--between", "2024.9", "1999"],
+        &["drift", "--base", "no-such-file.json", "--revision", "x"],
+        &["drift", "demo", "--explain", "0000000000"],
+        &["drift", "demo", "--format", "pdf"],
+    ];
+    let mut text = String::new();
+    for case in cases {
+        let (said, status) = xtask(case);
+        text.push_str(&format!("$ cargo xtask {}\n{said}exit status {}\n\n", case.join(" "), status.unwrap_or(-1)));
+    }
+    assert_verb!("drift-mistakes", (text, None));
+}
+
+#[test]
+fn an_upgrade_says_what_changed_and_what_no_longer_compiles() {
+    let runtime = Runtime::new().unwrap();
+    let instance = instance(&runtime);
+    let folder = workspace();
+    let path = folder.path();
+    let on = |arguments: &[&str]| xtask(&[&["--workspace", path.to_str().unwrap()], arguments].concat());
+    assert_eq!(on(&["regen", "acme", "--url", &instance.url()]).1, Some(0));
+    let manifest = fs::read_to_string(path.join("Cargo.toml")).unwrap();
+    put(&path.join("Cargo.toml"), &manifest.replace("[\"crates/pins/*\"]", "[\"app\", \"crates/pins/*\"]"));
+    put(
+        &path.join("app/Cargo.toml"),
+        "[package]\nname = \"app\"\nedition = \"2024\"\n\n[dependencies]\ncxreports-core.workspace = true\n\
+         cxreports-pin-acme = { path = \"../crates/pins/acme\" }\n",
+    );
+    put(
+        &path.join("app/src/lib.rs"),
+        "use cxreports_core::{Supports, op};\n\npub fn themes(api: &cxreports_pin_acme::Api) -> impl Supports<op::ListThemes> + use<'_> {\n    api.clone()\n}\n",
+    );
+    let mut document = document();
+    remove(&mut document["paths"], "/api/v1/ws/{workspaceId}/themes");
+    instance.set_document(document);
+    let report = path.join("upgrade.md");
+    assert_verb!("upgrade", on(&["upgrade", "acme", "--output", report.to_str().unwrap()]));
+    let report = fs::read_to_string(report).unwrap();
+    assert!(report.starts_with("## acme: pin acme") && report.contains("a major version"), "{report}");
+    assert!(!root().join("upgrade.md").exists());
+}
