@@ -54,6 +54,9 @@ fn flags_in_the_documents_are_those_of_the_commands() {
         "xtask/src/drift.rs",
         "xtask/src/upgrade.rs",
         "crates/cxreports-sim/src/main.rs",
+        "crates/cxreports-cli/src/main.rs",
+        "crates/cxreports-cli/src/export.rs",
+        "crates/cxreports-cli/src/bulk.rs",
     ]
     .iter()
     .map(|path| fs::read_to_string(root().join(path)).unwrap())

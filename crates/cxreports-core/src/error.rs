@@ -36,7 +36,7 @@ pub enum CallError {
 
     /// The instance, as it was found to be, lacks an operation or a field; nothing was sent.
     #[error(
-        "{operation}: the instance has no {needs}, by {seen}; the client is of the pin {pinned}, and the first that has it is {since}: upgrade the instance, or do without"
+        "{operation}: the instance has no {needs}, by {seen}; it came with {since}: upgrade the instance, or do without"
     )]
     Unsupported {
         /// The operation.

@@ -343,6 +343,15 @@ impl<P> Client<P> {
         Ok(self.with(self.inner.resume_export(ticket)?))
     }
 
+    /// See [`started_export`](crate::Client::started_export).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn started_export(&self, file: i32) -> Result<Export<P>, Error> {
+        Ok(self.with(self.inner.started_export(file)?))
+    }
+
     /// See [`resume_run`](crate::Client::resume_run).
     ///
     /// # Errors

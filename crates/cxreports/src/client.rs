@@ -183,6 +183,15 @@ impl<P> Client<P> {
         Export::resume(self.clone(), ticket)
     }
 
+    /// An export of the client's workspace that was started before: see [`WorkspaceHandle::started_export`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn started_export(&self, file: i32) -> Result<Export<P>, Error> {
+        self.own_workspace().started_export(file)
+    }
+
     /// A job run that was started before, here or elsewhere, by its [ticket](JobRun::ticket).
     ///
     /// # Errors

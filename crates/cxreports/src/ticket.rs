@@ -90,6 +90,15 @@ impl Ticket {
         &self.workspace
     }
 
+    /// Id of the file to be, if it is a ticket for an export.
+    #[must_use]
+    pub fn file_id(&self) -> Option<i32> {
+        match self.work {
+            Work::Export { temporary_file_id, .. } => Some(temporary_file_id),
+            Work::JobRun { .. } => None,
+        }
+    }
+
     /// The workspace, for a client of the instance at `url`.
     pub(crate) fn accept(&self, url: &Url) -> Result<IdOrCode, Error> {
         let same = |one: &Url, other: &Url| {

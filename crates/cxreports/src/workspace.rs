@@ -8,7 +8,7 @@ use cxreports_core::{
 
 use serde::Serialize;
 
-use crate::{Client, Error, ExportRequest, JobHandle, Preview, Upload};
+use crate::{Client, Error, Export, ExportRequest, JobHandle, Preview, Upload};
 
 /// What names a workspace, a report or a job: an id, a code, or an [`IdOrCode`].
 pub trait ToIdOrCode {
@@ -93,6 +93,15 @@ impl<P> WorkspaceHandle<P> {
     /// ```
     pub fn upload<T: Serialize + ?Sized>(self, data: &T) -> Upload<P> {
         Upload::new(self.client, self.workspace, data)
+    }
+
+    /// An export that was started before, by the id of its file; its [ticket](Export::ticket) says more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoWorkspace`]; [`Error::InvalidIdOrCode`].
+    pub fn started_export(self, file: i32) -> Result<Export<P>, Error> {
+        Ok(Export::new(self.client, self.workspace?, file, format!("export-{file}")))
     }
 
     /// One of its jobs, by id or code.

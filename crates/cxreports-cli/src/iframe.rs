@@ -1,0 +1,217 @@
+//! Whether an instance's preview page would work in an iframe: read from the headers that it is answered with.
+
+use http::{HeaderMap, header};
+use url::Url;
+
+/// How one thing is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Good(String),
+    /// It may fail, and why.
+    Doubtful(String),
+    /// It fails, and why, and what to do.
+    Bad(String),
+}
+
+use Verdict::{Bad, Doubtful, Good};
+
+/// What stands against showing the preview page of the instance at `page` in a page of `embedder`.
+pub(crate) fn judge(page: &Url, embedder: Option<&Url>, headers: &HeaderMap) -> Vec<Verdict> {
+    vec![frame_options(page, embedder, headers), ancestors(page, embedder, headers), cookie(page, embedder, headers)]
+}
+
+fn all(headers: &HeaderMap, name: header::HeaderName) -> Vec<String> {
+    headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).map(str::to_owned).collect()
+}
+
+/// RFC 7034; browsers that know `frame-ancestors` leave it aside when that is there (CSP Level 3, 6.4.2).
+fn frame_options(page: &Url, embedder: Option<&Url>, headers: &HeaderMap) -> Verdict {
+    let value = all(headers, header::X_FRAME_OPTIONS).join(", ");
+    let same_origin = embedder.is_some_and(|embedder| embedder.origin() == page.origin());
+    if value.is_empty() {
+        return Good("no X-Frame-Options".to_owned());
+    }
+    if directive(headers).is_some() {
+        return Good(format!("X-Frame-Options: {value}, which frame-ancestors overrides"));
+    }
+    match value.to_ascii_uppercase().as_str() {
+        "SAMEORIGIN" if same_origin => {
+            Good("X-Frame-Options: SAMEORIGIN, and the page is of the same origin".to_owned())
+        }
+        _ => Bad(format!(
+            "X-Frame-Options: {value} forbids it: take the header out at the reverse proxy, and say frame-ancestors instead"
+        )),
+    }
+}
+
+fn directive(headers: &HeaderMap) -> Option<String> {
+    let policies = all(headers, header::CONTENT_SECURITY_POLICY);
+    let mut directives = policies.iter().flat_map(|policy| policy.split([';', ',']));
+    directives.find_map(|directive| {
+        let (name, sources) = directive.trim().split_once(' ').unwrap_or((directive.trim(), ""));
+        name.eq_ignore_ascii_case("frame-ancestors").then(|| sources.trim().to_owned())
+    })
+}
+
+/// CSP Level 3, 6.4.2.
+fn ancestors(page: &Url, embedder: Option<&Url>, headers: &HeaderMap) -> Verdict {
+    let Some(sources) = directive(headers) else {
+        return Good("no frame-ancestors: every site may embed it".to_owned());
+    };
+    let shown = format!("frame-ancestors {sources}");
+    let Some(embedder) = embedder else {
+        return match sources.as_str() {
+            "'none'" => Bad(format!("{shown} forbids it everywhere: name your site there")),
+            _ => Doubtful(format!("{shown}: say --origin to have your site checked against it")),
+        };
+    };
+    if sources.split_whitespace().any(|source| matches_source(source, page, embedder)) {
+        Good(format!("{shown} allows {}", embedder.origin().ascii_serialization()))
+    } else {
+        let origin = embedder.origin().ascii_serialization();
+        Bad(format!("{shown} forbids it: add {origin} to it"))
+    }
+}
+
+fn matches_source(source: &str, page: &Url, embedder: &Url) -> bool {
+    match source {
+        "*" => return true,
+        "'self'" => return page.origin() == embedder.origin(),
+        _ => {}
+    }
+    if let Some(scheme) = source.strip_suffix(':') {
+        return scheme == embedder.scheme();
+    }
+    let (scheme, rest) = source.split_once("://").map_or((None, source), |(scheme, rest)| (Some(scheme), rest));
+    let rest = rest.trim_end_matches('/');
+    let (host, port) = rest.rsplit_once(':').map_or((rest, None), |(host, port)| (host, Some(port)));
+    let own = embedder.host_str().unwrap_or_default();
+    let host_matches = match host.strip_prefix("*.") {
+        Some(domain) => own.ends_with(&format!(".{domain}")),
+        None => own.eq_ignore_ascii_case(host),
+    };
+    let own_port = embedder.port_or_known_default().map(|port| port.to_string());
+    let port_matches = match port {
+        Some("*") => true,
+        Some(port) => own_port.as_deref() == Some(port),
+        None => embedder.port().is_none(),
+    };
+    host_matches && port_matches && scheme.is_none_or(|scheme| scheme == embedder.scheme())
+}
+
+/// The session cookie has to come back from inside of the frame (RFC 6265bis, 5.2 and 8.8).
+fn cookie(page: &Url, embedder: Option<&Url>, headers: &HeaderMap) -> Verdict {
+    let cookies = all(headers, header::SET_COOKIE);
+    let Some(cookie) = cookies.first() else {
+        return Bad(
+            "the nonce was not exchanged for a session cookie: only the first request of the frame would be let in"
+                .to_owned(),
+        );
+    };
+    let name = cookie.split('=').next().unwrap_or_default().trim().to_owned();
+    let attributes: Vec<String> =
+        cookie.split(';').skip(1).map(|attribute| attribute.trim().to_ascii_lowercase()).collect();
+    let has = |wanted: &str| attributes.iter().any(|attribute| attribute == wanted);
+    let same_site = attributes.iter().find_map(|attribute| attribute.strip_prefix("samesite=")).unwrap_or("lax");
+    let is_same_site = embedder.is_some_and(|embedder| related(page, embedder));
+    if is_same_site {
+        return Good(format!("cookie {name}: SameSite={same_site}, and your page is on the same site"));
+    }
+    match same_site {
+        "none" if !has("secure") => Bad(format!(
+            "cookie {name}: SameSite=None without Secure, which browsers refuse: serve the instance over https"
+        )),
+        "none" if !has("partitioned") => Doubtful(format!(
+            "cookie {name}: SameSite=None; Secure, which browsers that block third-party cookies do not keep: add Partitioned at the reverse proxy"
+        )),
+        "none" => Good(format!("cookie {name}: SameSite=None; Secure; Partitioned")),
+        other => Bad(format!(
+            "cookie {name}: SameSite={other}, which is not sent from a frame on another site: put both on one site, or have the reverse proxy set SameSite=None; Secure; Partitioned"
+        )),
+    }
+}
+
+/// Whether two places are surely on one site: the same scheme, and one host within the other.
+fn related(one: &Url, other: &Url) -> bool {
+    let (Some(a), Some(b)) = (one.host_str(), other.host_str()) else { return false };
+    let within =
+        |inner: &str, outer: &str| inner == outer || (outer.contains('.') && inner.ends_with(&format!(".{outer}")));
+    one.scheme() == other.scheme() && (within(a, b) || within(b, a))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdicts(page: &str, embedder: Option<&str>, headers: &[(&'static str, &'static str)]) -> String {
+        let url = |text: &str| Url::parse(text).unwrap();
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, value.parse().unwrap());
+        }
+        let verdicts = judge(&url(page), embedder.map(url).as_ref(), &map);
+        let letter = |verdict: &Verdict| match verdict {
+            Good(_) => 'g',
+            Doubtful(_) => 'd',
+            Bad(_) => 'b',
+        };
+        verdicts.iter().map(letter).collect()
+    }
+
+    #[test]
+    fn what_a_browser_would_do_is_known() {
+        const PAGE: &str = "https://reports.acme.example/cx";
+        const SAME: &str = "https://reports.acme.example";
+        const SIBLING: &str = "https://acme.example";
+        const OTHER: &str = "https://app.example";
+        let lax = ("set-cookie", "s=1; Path=/; SameSite=Lax");
+        let none = ("set-cookie", "s=1; SameSite=None; Secure");
+        let apart = ("set-cookie", "s=1; SameSite=None; Secure; Partitioned");
+        type Row<'a> = (Option<&'a str>, &'a [(&'static str, &'static str)], &'a str);
+        let table: &[Row<'_>] = &[
+            (Some(SAME), &[lax], "ggg"),
+            (Some(SIBLING), &[lax], "ggg"),
+            (Some(OTHER), &[lax], "ggb"),
+            (None, &[lax], "ggb"),
+            (Some(OTHER), &[none], "ggd"),
+            (Some(OTHER), &[apart], "ggg"),
+            (Some(OTHER), &[("set-cookie", "s=1; SameSite=None")], "ggb"),
+            (Some(OTHER), &[("set-cookie", "s=1")], "ggb"),
+            (Some(OTHER), &[], "ggb"),
+            (Some(OTHER), &[apart, ("x-frame-options", "DENY")], "bgg"),
+            (Some(SAME), &[apart, ("x-frame-options", "SAMEORIGIN")], "ggg"),
+            (Some(OTHER), &[apart, ("x-frame-options", "SAMEORIGIN")], "bgg"),
+            (
+                Some(OTHER),
+                &[apart, ("x-frame-options", "DENY"), ("content-security-policy", "frame-ancestors *")],
+                "ggg",
+            ),
+            (Some(OTHER), &[apart, ("content-security-policy", "default-src 'self'; frame-ancestors 'self'")], "gbg"),
+            (
+                Some(OTHER),
+                &[apart, ("content-security-policy", "frame-ancestors https://*.example https://app.example")],
+                "ggg",
+            ),
+            (
+                Some("https://a.app.example"),
+                &[apart, ("content-security-policy", "frame-ancestors *.app.example")],
+                "ggg",
+            ),
+            (
+                Some("https://app.example:8443"),
+                &[apart, ("content-security-policy", "frame-ancestors https://app.example")],
+                "gbg",
+            ),
+            (
+                Some("https://app.example:8443"),
+                &[apart, ("content-security-policy", "frame-ancestors app.example:8443")],
+                "ggg",
+            ),
+            (None, &[apart, ("content-security-policy", "frame-ancestors 'none'")], "gbg"),
+            (None, &[apart, ("content-security-policy", "frame-ancestors https://x.example")], "gdg"),
+        ];
+        for (embedder, headers, expected) in table {
+            assert_eq!(verdicts(PAGE, *embedder, headers), *expected, "{embedder:?} {headers:?}");
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! `bulk`: what it prints, and that a run that is killed goes on, with no line exported again that was done.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    fs,
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant, SystemTime},
+};
+
+use cxreports_sim::{Edition, Endpoint, Fault, FaultRule, Instance, seed::Seed};
+use tokio::runtime::Runtime;
+
+const TOKEN: &str = "a-planted-token";
+
+fn command(instance: &Instance, folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cxreports"));
+    command
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .env("CX_REPORTS_URL", instance.url())
+        .env("CX_REPORTS_PAT", TOKEN)
+        .env("CX_REPORTS_WORKSPACE_ID", "finance");
+    command
+}
+
+#[allow(clippy::disallowed_methods, reason = "a test's own folder")]
+fn put(path: &Path, text: &str) {
+    fs::write(path, text).unwrap();
+}
+
+#[test]
+fn lines_become_files_and_failures_are_reported() {
+    let runtime = Runtime::new().unwrap();
+    let mut seed = Seed::demo();
+    seed.workspaces[0].reports[1].fails = Some("The data source cannot be reached.".to_owned());
+    let instance = runtime.block_on(Instance::builder(Edition::V2026_5).token(TOKEN).seed(seed).start()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    put(
+        &folder.join("orders.csv"),
+        "report,format,output,param.customer\ninvoice,html,a.html,Miller\n42,xlsx,,\nnothing,,,\n43,,b.pdf,\n42,,../c.pdf,\n42,doc,d,\n",
+    );
+    put(
+        &folder.join("orders.jsonl"),
+        "{\"report\": 42, \"output\": \"j.html\", \"format\": \"html\", \"data\": {\"a\": 1}}\n\n{\"report\": 42, \"nonsense\": 1}\n{\n",
+    );
+    let mut text = String::new();
+    for arguments in [
+        &["bulk", "orders.csv", "-o", "out", "-j", "1"][..],
+        &["bulk", "orders.csv", "-o", "out", "-j", "1", "--quiet"],
+        &["bulk", "orders.jsonl", "-o", "out", "-j", "1", "--json"],
+        &["bulk", "missing.csv"],
+    ] {
+        let output = command(&instance, folder).args(arguments).output().unwrap();
+        let _ = writeln!(text, "$ cxreports {}", arguments.join(" "));
+        text.push_str(&String::from_utf8_lossy(&output.stdout));
+        for line in String::from_utf8_lossy(&output.stderr).lines() {
+            let _ = writeln!(text, "! {line}");
+        }
+        let _ = writeln!(text, "[{}]\n", output.status.code().unwrap_or(-1));
+    }
+    insta::with_settings!({
+        filters => vec![(r"\(os error \d+\)", "(os error)")], omit_expression => true, prepend_module_to_snapshot => false,
+    }, { insta::assert_snapshot!("bulk", text); });
+    assert!(fs::read_to_string(folder.join("out/a.html")).unwrap().contains("Miller"));
+    assert!(!folder.join("c.pdf").exists());
+}
+
+/// Modification time and size of every file that the journal says is done.
+fn finished(folder: &Path) -> BTreeMap<u64, (SystemTime, u64)> {
+    let journal = fs::read_to_string(folder.join("lines.jsonl.journal")).unwrap_or_default();
+    let done = journal.lines().filter_map(|line| {
+        let entry: serde_json::Value = serde_json::from_str(line).ok()?;
+        entry["done"]["line"].as_u64()
+    });
+    done.map(|line| {
+        let file = fs::metadata(folder.join("out").join(format!("{line}.pdf"))).unwrap();
+        (line, (file.modified().unwrap(), file.len()))
+    })
+    .collect()
+}
+
+fn wait_for(child: &mut Child, folder: &Path, lines: usize) {
+    let since = Instant::now();
+    while finished(folder).len() < lines {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before it could be killed");
+        assert!(since.elapsed() < Duration::from_secs(120), "only {} lines are done", finished(folder).len());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_run_that_is_killed_twice_ends_with_every_file_once() {
+    const LINES: usize = 2_000;
+    let runtime = Runtime::new().unwrap();
+    let faults = [Fault::DropBefore, Fault::DropAfter, Fault::Truncate, Fault::Status(503), Fault::TooManyRequests(0)];
+    let rules = faults.into_iter().flat_map(|fault| {
+        let at = [Endpoint::StartExport, Endpoint::ExportStatus, Endpoint::ExportContent];
+        // A hundredth each: five of a hundred requests go wrong.
+        at.map(|endpoint| FaultRule::new(fault).on(endpoint).probability(0.01))
+    });
+    let instance = Instance::builder(Edition::V2026_5).token(TOKEN).faults(1, rules);
+    let instance = runtime.block_on(instance.start()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let lines: String = (1..=LINES)
+        .map(|n| format!("{{\"report\": \"invoice\", \"output\": \"{n}.pdf\", \"params\": {{\"line\": {n}}}}}\n"))
+        .collect();
+    put(&folder.join("lines.jsonl"), &lines);
+
+    let since = Instant::now();
+    let run = || {
+        let mut command = command(&instance, folder);
+        command
+            .args(["bulk", "lines.jsonl", "-o", "out", "-j", "16", "--json", "--quiet"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let mut before = BTreeMap::new();
+    for part in [LINES / 4, LINES / 2] {
+        let mut child = run();
+        wait_for(&mut child, folder, part);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        before.extend(finished(folder));
+    }
+    let output = run().wait_with_output().unwrap();
+    let took = since.elapsed();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+
+    let after = finished(folder);
+    assert_eq!(after.len(), LINES);
+    for (line, state) in &before {
+        assert_eq!(after.get(line), Some(state), "line {line} was done, and has been written again");
+    }
+    let journal = fs::read_to_string(folder.join("lines.jsonl.journal")).unwrap();
+    let mut done = BTreeSet::new();
+    for entry in journal.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok()) {
+        if let Some(line) = entry["done"]["line"].as_u64() {
+            assert!(done.insert(line), "line {line} is done twice");
+        }
+        if let Some(line) = entry["started"]["line"].as_u64() {
+            assert!(!done.contains(&line), "line {line} was done, and has been started again");
+        }
+    }
+    let mut files = 0;
+    for entry in fs::read_dir(folder.join("out")).unwrap() {
+        let path = entry.unwrap().path();
+        // A process that is killed leaves the file that it was writing under a name of no meaning.
+        if path.file_name().unwrap().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        let bytes = fs::read(&path).unwrap();
+        assert!(bytes.starts_with(b"%PDF") && bytes.trim_ascii_end().ends_with(b"%%EOF"), "{}", path.display());
+        files += 1;
+    }
+    assert_eq!(files, LINES);
+    println!(
+        "{LINES} lines, killed twice (after {} and {} lines): {} exports started, {:.1} s",
+        LINES / 4,
+        LINES / 2,
+        instance.requests(Endpoint::StartExport),
+        took.as_secs_f32()
+    );
+}
