@@ -6,7 +6,8 @@ fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-const DOCUMENTS: [&str; 5] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "spec/README.md"];
+const DOCUMENTS: [&str; 6] =
+    ["examples/embed/README.md", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "spec/README.md"];
 
 /// What stands in backquotes in the prose of a document.
 fn quoted(text: &str) -> Vec<String> {
@@ -18,7 +19,7 @@ fn quoted(text: &str) -> Vec<String> {
 fn paths_in_the_documents_exist() {
     for document in DOCUMENTS {
         let text = fs::read_to_string(root().join(document)).unwrap_or_else(|error| panic!("{document}: {error}"));
-        let folders = ["crates/", "spec/", "xtask/", "tests/", ".github/", ".ci/", ".cargo/"];
+        let folders = ["crates/", "spec/", "xtask/", "tests/", ".github/", ".ci/", ".cargo/", "examples/"];
         for path in quoted(&text).iter().filter(|quoted| folders.iter().any(|folder| quoted.starts_with(folder))) {
             let fixed = path.split(['<', '*', ' ']).next().unwrap_or_default();
             let fixed = if fixed.len() < path.len() {

@@ -21,7 +21,7 @@ use crate::{
     answer::{self, Problem},
     document::{Content, File, Format},
     read,
-    seed::{Report, Workspace},
+    seed::{Page, Report, Workspace},
     state::{Shared, TemporaryFile},
 };
 
@@ -195,7 +195,7 @@ fn make(
     }
     let excluded = wanted.exclude_pages.as_deref().unwrap_or_default();
     let pages = report.pages.iter().filter(|page| !excluded.contains(&page.id));
-    content.pages = pages.map(|page| page.name.clone().unwrap_or_else(|| format!("Page {}", page.id))).collect();
+    content.pages = pages.map(Page::title).collect();
 
     if let Some(why) = &report.fails {
         return Ok(Err(why.clone()));

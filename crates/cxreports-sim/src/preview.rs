@@ -36,6 +36,7 @@ pub(crate) async fn page(
     let workspace = read::find(&instance, &workspace)?;
     let report = read::find_report(workspace, &report)?;
     let mut content = Content { title: report.name.clone(), ..Content::default() };
+    content.pages = report.pages.iter().map(|page| page.title()).collect();
     if let Some(params) = query.get("params") {
         content.add_facts(&json_of("params", params)?);
     }

@@ -98,6 +98,13 @@ pub struct Page {
     pub kind: &'static str,
 }
 
+impl Page {
+    /// Its name, or what stands for one.
+    pub(crate) fn title(&self) -> String {
+        self.name.clone().unwrap_or_else(|| format!("Page {}", self.id))
+    }
+}
+
 /// A template or a theme.
 #[derive(Debug, Clone, Serialize)]
 pub struct Named {
