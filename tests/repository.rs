@@ -6,8 +6,15 @@ fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-const DOCUMENTS: [&str; 6] =
-    ["examples/embed/README.md", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "spec/README.md"];
+const DOCUMENTS: [&str; 7] = [
+    "examples/embed/README.md",
+    "examples/fleet/README.md",
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "spec/README.md",
+];
 
 /// What stands in backquotes in the prose of a document.
 fn quoted(text: &str) -> Vec<String> {

@@ -14,7 +14,7 @@ use crate::{
 /// Check an instance: can it be reached, is the token valid, what does it lack, would an iframe work
 #[derive(clap::Args)]
 pub(crate) struct Doctor {
-    /// Address of the page that would embed reports, for example https://app.example.com
+    /// Address of the page that would embed reports: `https://app.example.com`
     #[arg(long, value_name = "URL")]
     origin: Option<Url>,
 }

@@ -75,6 +75,18 @@ pub enum StartError {
 }
 
 impl Instance {
+    /// The token that [`start`](Self::start) accepts.
+    pub const TOKEN: &str = "simulated-token";
+
+    /// An instance of the newest edition with the [seeded data](Seed::demo), which accepts [`Self::TOKEN`].
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::Listen`] when the system has no port left.
+    pub async fn start() -> Result<Self, StartError> {
+        Self::builder(Edition::V2026_5).token(Self::TOKEN).start().await
+    }
+
     /// An instance of an edition, with the [seeded data](Seed::demo), on a free port of the loopback interface.
     #[must_use]
     pub fn builder(edition: Edition) -> Builder {

@@ -98,6 +98,64 @@ pub struct Page {
     pub kind: &'static str,
 }
 
+impl Workspace {
+    /// A workspace with nothing in it.
+    #[must_use]
+    pub fn new(id: i32, code: &str, name: &str) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            description: None,
+            code: code.into(),
+            report_types: Vec::new(),
+            reports: Vec::new(),
+            templates: Vec::new(),
+            themes: Vec::new(),
+            jobs: Vec::new(),
+        }
+    }
+
+    /// Adds a report type, and its default report under the same name, with one page.
+    #[must_use]
+    pub fn report(mut self, id: i32, type_code: &str, name: &str) -> Self {
+        let type_id = i32::try_from(self.report_types.len()).unwrap_or_default() + 1;
+        self.report_types.push(report_type(type_id, name, type_code, Some((id, name))));
+        self.reports.push(report(id, name, type_id, name, true));
+        self
+    }
+
+    /// Adds a template.
+    #[must_use]
+    pub fn template(mut self, id: i32, code: &str, name: &str) -> Self {
+        self.templates.push(named(id, name, code));
+        self
+    }
+
+    /// Adds a theme.
+    #[must_use]
+    pub fn theme(mut self, id: i32, code: &str, name: &str) -> Self {
+        self.themes.push(named(id, name, code));
+        self
+    }
+
+    /// Adds an active job whose runs have so many entries.
+    #[must_use]
+    pub fn job(mut self, id: i32, code: &str, entries: i32, review_required: bool) -> Self {
+        self.jobs.push(Job {
+            id,
+            name: code.into(),
+            description: None,
+            code: Some(code.into()),
+            review_required: Some(review_required),
+            is_active: Some(true),
+            last_run_time: None,
+            entries,
+            failing_entries: 0,
+        });
+        self
+    }
+}
+
 impl Page {
     /// Its name, or what stands for one.
     pub(crate) fn title(&self) -> String {
@@ -143,6 +201,19 @@ pub struct Job {
 }
 
 impl Seed {
+    /// An instance with these workspaces.
+    ///
+    /// ```
+    /// use cxreports_sim::seed::{Seed, Workspace};
+    ///
+    /// let shop = Workspace::new(1, "shop", "Shop").report(10, "order", "Order").theme(1, "dark", "Dark").job(5, "nightly", 20, true);
+    /// assert_eq!(Seed::of([shop]).workspaces[0].reports[0].name, "Order");
+    /// ```
+    #[must_use]
+    pub fn of(workspaces: impl IntoIterator<Item = Workspace>) -> Self {
+        Self { workspaces: workspaces.into_iter().collect() }
+    }
+
     /// Two companies' worth of data: workspace `finance` (id 1) with invoices and statements, and `logistics` (id 2)
     /// with delivery notes.
     #[must_use]

@@ -27,6 +27,8 @@
 //! | programs without an async runtime | `blocking` (feature `blocking`) |
 //! | has the instance changed since it was pinned? | [`InstanceHandle::check`] |
 //!
+//! [`guide`] has one for each task: pin, export, embed, jobs, upgrade, test, and coming from another client.
+//!
 //! Each time has a setting of its own: [connecting](ClientBuilder::connect_timeout), [a request up to its
 //! answer](ClientBuilder::request_timeout), [silence while a file arrives](ClientBuilder::idle_timeout), and [a
 //! wait](Wait::within) as a whole. There is no limit on the whole of a download.
@@ -43,6 +45,7 @@ mod data;
 mod error;
 mod export;
 mod file;
+pub mod guide;
 mod instance;
 mod job;
 mod name;
