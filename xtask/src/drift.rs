@@ -12,10 +12,10 @@ use cxreports_codegen::{
         render::{Comparison, Format, Style, render},
     },
     convert::convert,
-    fetch::{self, Fetched, Options, Source},
+    fetch::{self, Options, Source},
     files::FileSet,
     observe::observe,
-    workspace::{Deployment, StageError, Workspace},
+    workspace::{StageError, Workspace},
 };
 
 use crate::{Failure, Outcome, progress::Progress, regen};
@@ -158,36 +158,32 @@ fn accept(allow: &Allow, comparisons: &mut [Comparison], today: chrono::NaiveDat
 }
 
 /// A deployment against its pin.
-pub(crate) async fn deployment(
+async fn deployment(
     workspace: &Workspace,
     name: &str,
     url: Option<&str>,
     progress: &mut Progress<'_>,
 ) -> Result<Comparison, Failure> {
-    let deployment = regen::at(workspace.deployment(name)?, url);
-    let (base, names) = workspace.document(&deployment.pin)?;
-    let simulator = regen::simulator(&deployment.url, progress).await?;
-    let (fetched, from) = fetch_deployment(&deployment, simulator.as_ref(), progress).await?;
-    let revision = convert(fetched.document).map_err(StageError::from)?;
+    let (fetched, from) = regen::fetch_known(&regen::at(workspace.deployment(name)?, url), progress).await?;
+    against_pin(workspace, name, fetched.document, from)
+}
+
+/// A document that a deployment serves, against its pin.
+pub(crate) fn against_pin(
+    workspace: &Workspace,
+    name: &str,
+    served: serde_json::Value,
+    from: String,
+) -> Result<Comparison, Failure> {
+    let pin = &workspace.deployment(name)?.pin;
+    let (base, names) = workspace.document(pin)?;
+    let revision = convert(served).map_err(StageError::from)?;
     Ok(Comparison {
         deployment: Some(name.to_owned()),
-        base: format!("pin {}", deployment.pin),
+        base: format!("pin {pin}"),
         revision: from,
         allowed: found(compare(&base, &revision, &names)),
     })
-}
-
-async fn fetch_deployment(
-    deployment: &Deployment,
-    simulator: Option<&cxreports_sim::Instance>,
-    progress: &mut Progress<'_>,
-) -> Result<(Fetched, String), Failure> {
-    let source = regen::source(deployment, simulator)?;
-    let from = if simulator.is_some() { deployment.url.clone() } else { source.to_string() };
-    progress.step(format!("fetch {from}"));
-    let token = crate::token(deployment.token_env.as_deref())?;
-    let fetched = fetch::fetch(&source, &Options { token, ..Options::default() }).await?;
-    Ok((fetched, from))
 }
 
 /// Real answers of a deployment against its pinned document.

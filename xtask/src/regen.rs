@@ -187,28 +187,38 @@ fn deployment(workspace: &Workspace, name: &str, arguments: &Arguments) -> Resul
     })
 }
 
-/// Pins a known deployment again; gives the pin that it is then on.
-pub(crate) async fn pin_again(
+/// Pins a known deployment again, from what it serves; gives the pin that it is then on.
+pub(crate) fn pin_again(
     root: &Path,
     name: &str,
-    url: Option<&str>,
+    fetched: &Fetched,
+    shown: &str,
     progress: &mut Progress<'_>,
 ) -> Result<String, Failure> {
     let workspace = Workspace::read(root)?;
-    let known = workspace.deployment(name)?;
-    let from = at(known, url);
-    let simulator = simulator(&from.url, progress).await?;
-    let source = source(&from, simulator.as_ref())?;
-    let token = crate::token(from.token_env.as_deref())?;
-    let fetched = fetch::fetch(&source, &Options { token, ..Options::default() }).await?;
-    let today = chrono::Local::now().date_naive();
     // Where the instance was found this time does not change where it is.
-    let shown = if simulator.is_some() { from.url.clone() } else { fetched.from.clone() };
-    let request = Request { name, fetched: &fetched, source: shown, deployment: known.clone(), today };
+    let deployment = workspace.deployment(name)?.clone();
+    let source = if shown.starts_with("sim:") { shown.to_owned() } else { fetched.from.clone() };
+    let today = chrono::Local::now().date_naive();
+    let request = Request { name, fetched, source, deployment, today };
     let plan = workspace.plan_deployment(request, &mut |pin, stage| progress.stage(pin, stage))?;
     progress.step(format!("write what is stale of {} files", plan.files.len()));
     plan.files.write(root)?;
     Ok(plan.pins.last().map(|pin| pin.name.clone()).unwrap_or_default())
+}
+
+/// What a known deployment serves, and where that came from as it is to be shown.
+pub(crate) async fn fetch_known(
+    deployment: &Deployment,
+    progress: &mut Progress<'_>,
+) -> Result<(Fetched, String), Failure> {
+    let simulator = simulator(&deployment.url, progress).await?;
+    let source = source(deployment, simulator.as_ref())?;
+    let from = if simulator.is_some() { deployment.url.clone() } else { source.to_string() };
+    progress.step(format!("fetch {from}"));
+    let token = crate::token(deployment.token_env.as_deref())?;
+    let fetched = fetch::fetch(&source, &Options { token, ..Options::default() }).await?;
+    Ok((fetched, from))
 }
 
 /// A deployment, when its instance is elsewhere than its entry says.

@@ -49,13 +49,15 @@ pub(crate) async fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) 
     let mut progress = Progress::new(out);
     let workspace = Workspace::read(root)?;
     let name = &arguments.name;
-    let mut comparison = drift::deployment(&workspace, name, arguments.url.as_deref(), &mut progress).await?;
+    let deployment = regen::at(workspace.deployment(name)?, arguments.url.as_deref());
+    let (fetched, shown) = regen::fetch_known(&deployment, &mut progress).await?;
+    let mut comparison = drift::against_pin(&workspace, name, fetched.document.clone(), shown.clone())?;
     let allow = Allow::read(&root.join("spec/drift-allow.toml"))?;
     comparison.allowed = allow.apply(comparison.allowed.findings, chrono::Local::now().date_naive());
     let old_pin = workspace.deployment(name)?.pin.clone();
     let before = api(&workspace, &old_pin)?;
 
-    let pin = regen::pin_again(root, name, arguments.url.as_deref(), &mut progress).await?;
+    let pin = regen::pin_again(root, name, &fetched, &shown, &mut progress)?;
     let after = api(&Workspace::read(root)?, &pin)?;
     progress.step("compile the workspace");
     let errors = compile(root)?;
