@@ -1,4 +1,6 @@
 //! `bulk`: what it prints, and that a run that is killed goes on, with no line exported again that was done.
+// What systems say of files, and how a shell is called, differ elsewhere.
+#![cfg(unix)]
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,4 +1,6 @@
 //! Everything that the command prints, as a person and as a program see it: 80 columns, no terminal.
+// What systems say of files, and how a shell is called, differ elsewhere.
+#![cfg(unix)]
 
 use std::{
     fmt::Write as _,
