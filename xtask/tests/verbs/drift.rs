@@ -125,6 +125,7 @@ fn real_answers_are_held_against_the_document() {
     schemas["ReportPageType"]["enum"] = json!(["page", "subreport"]);
     schemas["ReportThemeListItem"]["required"] = json!(["colour"]);
     schemas["ReportThemeListItem"]["properties"]["colour"] = json!({ "type": "string" });
+    schemas["ReportTemplate"]["properties"]["code"] = json!({ "type": "string", "enum": ["letter"] });
     instance.set_document(document);
     let manifest = std::path::Path::new(folder).join("spec/deployments.toml");
     let on = |arguments: &[&str]| xtask(&[&["--workspace", folder], arguments].concat());

@@ -363,6 +363,8 @@ impl Bridge<'_> {
                 quote! { i32::try_from(#value).map_err(|_| Unreadable::new(#feeds, "larger than 32 bits"))? }
             }
             Kind::String if as_text => value,
+            // The document lists what may stand there; core takes any text.
+            Kind::String if schema.get("enum").is_some() => quote! { wire(#value.into()).to_string() },
             Kind::DateTime if as_text => quote! { parse_time(&#value).ok_or(Unreadable::new(#feeds, "not a time"))? },
             Kind::Json if self.is_any(&schema) => value,
             Kind::Enum(spec) if schema.get("enum").is_some() => {
