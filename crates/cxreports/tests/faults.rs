@@ -28,8 +28,8 @@ fn client(instance: &Instance, http: &reqwest::Client) -> Client {
         .http(http.clone())
         .token(TOKEN)
         .workspace("finance")
-        .request_timeout(Duration::from_millis(500))
-        .idle_timeout(Duration::from_millis(500))
+        .request_timeout(Duration::from_secs(1))
+        .idle_timeout(Duration::from_secs(1))
         .retries(RetryPolicy { first: Duration::from_millis(5), ..RetryPolicy::default() })
         .build()
         .unwrap()
@@ -46,7 +46,7 @@ fn quick() -> PollPolicy {
 
 /// Does what has the stage in it.
 async fn run(cx: &Client, stage: Endpoint, folder: &Path) -> Result<(), Error> {
-    let within = Duration::from_secs(10);
+    let within = Duration::from_secs(20);
     match stage {
         Endpoint::Export => cx.report(42).export().now().await?.save_to(folder).await.map(drop),
         Endpoint::ExportByQuery => cx.report(42).export().now_by_query().await?.save_to(folder).await.map(drop),

@@ -63,7 +63,7 @@ async fn delivery_is_refused_before_it_is_sent_where_no_review_is_required() {
 async fn a_delivery_is_never_sent_twice() {
     for fault in Fault::ALL {
         let instance = Instance::builder(Edition::V2026_5).token(TOKEN).start().await.unwrap();
-        let limit = Duration::from_millis(300);
+        let limit = Duration::from_secs(1);
         let cx = Client::builder(&instance.url()).token(TOKEN).workspace(1).request_timeout(limit).build().unwrap();
         let run = cx.job(7).run().start().await.unwrap();
         run.wait().policy(quick()).await.unwrap();

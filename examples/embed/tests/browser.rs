@@ -67,7 +67,7 @@ async fn connect(port: u16, net_log: &Path) -> fantoccini::Client {
 /// The text of the frame, once it has the part that is waited for.
 async fn frame_text(browser: &fantoccini::Client, part: &str) -> String {
     let mut text = String::new();
-    for _ in 0..100 {
+    for _ in 0..400 {
         browser.enter_parent_frame().await.unwrap();
         let frame = browser.find(Locator::Css("iframe")).await.unwrap();
         frame.enter_frame().await.unwrap();
