@@ -29,14 +29,14 @@ use crate::{failure::Failure, output::Output, profile::Connection};
 CX_REPORTS_PAT; the address and the workspace come from options, the profile, or CX_REPORTS_URL and \
 CX_REPORTS_WORKSPACE_ID, in this order.
 
-A profile, in the configuration file (see --config):
+A profile, in the configuration file (cxreports/config.toml in the system's configuration folder, which is ~/.config on Linux):
 
   [acme]
   url = \"https://reports.acme.example\"
   workspace = \"finance\"
   token_command = \"pass show acme/cxreports\"
 
-Exit status: 0 done, 1 it failed, 2 wrong arguments, 3 the token was refused, 4 the instance was not reached,
+Exit status: 0 done, 1 it failed, 2 wrong arguments, 3 the token was refused, 4 the instance was not reached, \
 5 it was not finished in time and goes on, 6 some lines or checks failed."
 )]
 struct Arguments {
