@@ -230,7 +230,7 @@ impl Comparison<'_, '_, '_> {
                 let (base, revision) = (format!("{base}/schema"), format!("{revision}/schema"));
                 self.root(&base, &revision, Direction::Request, &what, Some(name));
             }
-            _ => self.content(base, was, revision, is, Direction::Request, &what, Some(name)),
+            _ => self.content(&at, was, is, &what),
         }
     }
 
@@ -255,38 +255,29 @@ impl Comparison<'_, '_, '_> {
                     (true, false) => self.push(Rule::BodyNowOptional, &at, None, None),
                     _ => {}
                 }
-                self.content(&base, was, &revision, is, Direction::Request, "the body", None);
+                self.content(&at, was, is, "the body");
             }
         }
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn content(
-        &mut self,
-        base: &str,
-        was: &Value,
-        revision: &str,
-        is: &Value,
-        direction: Direction,
-        what: &str,
-        field: Option<&str>,
-    ) {
+    /// The media types of a body, an answer or a parameter, and what they carry.
+    fn content(&mut self, at: &Places<'_>, was: &Value, is: &Value, what: &str) {
+        let Some(direction) = at.direction else { return };
         let types = |carrier: &Value| -> BTreeSet<String> {
             carrier["content"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
         };
         let (before, after) = (types(was), types(is));
-        let at = |base: String, revision: String| (base, revision);
         let inside = |carrier: &str, media_type: &str| format!("{carrier}/content/{}", escape(media_type));
         for media_type in before.difference(&after) {
-            let (base, revision) = at(inside(base, media_type), format!("{revision}/content"));
-            let at = Places { base: &base, revision: &revision, direction: Some(direction), field };
+            let (base, revision) = (inside(at.base, media_type), format!("{}/content", at.revision));
+            let at = Places { base: &base, revision: &revision, ..*at };
             let alias = is_json(media_type) && after.iter().any(|other| is_json(other));
             let rule = if alias { Rule::MediaTypeAliasRemoved } else { Rule::MediaTypeRemoved };
             self.push(rule, &at, Some(media_type.as_str().into()), None);
         }
         for media_type in after.difference(&before) {
-            let (base, revision) = at(format!("{base}/content"), inside(revision, media_type));
-            let at = Places { base: &base, revision: &revision, direction: Some(direction), field };
+            let (base, revision) = (format!("{}/content", at.base), inside(at.revision, media_type));
+            let at = Places { base: &base, revision: &revision, ..*at };
             self.push(Rule::MediaTypeAdded, &at, None, Some(media_type.as_str().into()));
         }
         let shared = before.intersection(&after).map(|media_type| (media_type, media_type));
@@ -296,7 +287,7 @@ impl Comparison<'_, '_, '_> {
         let renamed = one.as_ref().zip(other.as_ref()).filter(|_| before.is_disjoint(&after));
         for (from, to) in shared.chain(renamed) {
             let schema = |carrier: &str, media_type: &str| format!("{}/schema", inside(carrier, media_type));
-            self.root(&schema(base, from), &schema(revision, to), direction, what, field);
+            self.root(&schema(at.base, from), &schema(at.revision, to), direction, what, at.field);
         }
     }
 
@@ -320,7 +311,7 @@ impl Comparison<'_, '_, '_> {
                 (false, true) => self.push(Rule::ContentAdded, &at, None, None),
                 (true, true) => {
                     let what = format!("the {status} answer");
-                    self.content(&base, was, &revision, is, Direction::Response, &what, None);
+                    self.content(&at, was, is, &what);
                 }
                 (false, false) => {}
             }

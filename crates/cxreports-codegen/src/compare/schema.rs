@@ -173,14 +173,6 @@ struct Comparison<'a, 'b> {
     out: Compared,
 }
 
-/// What one value allows, compared with another.
-#[derive(Clone, Copy, PartialEq)]
-enum Shift {
-    Narrower,
-    Wider,
-    Other,
-}
-
 impl Comparison<'_, '_> {
     fn changed(&mut self, rule: Rule, keyword: &str, before: Option<&Value>, after: Option<&Value>) {
         let (base, revision) = (self.before.place(keyword), self.after.place(keyword));
@@ -346,18 +338,13 @@ impl Comparison<'_, '_> {
     fn multiple_of(&mut self) {
         let (before, after) = (self.before.get("multipleOf"), self.after.get("multipleOf"));
         let number = |value: Option<&Value>| value.and_then(Value::as_f64).filter(|number| *number != 0.0);
-        let shift = match (number(before), number(after)) {
+        let rule = match (number(before), number(after)) {
             (one, other) if one == other => return,
-            (None, _) => Shift::Narrower,
-            (_, None) => Shift::Wider,
-            (Some(one), Some(other)) if other % one == 0.0 => Shift::Narrower,
-            (Some(one), Some(other)) if one % other == 0.0 => Shift::Wider,
-            _ => Shift::Other,
-        };
-        let rule = match shift {
-            Shift::Narrower => Rule::MultipleOfNarrowed,
-            Shift::Wider => Rule::MultipleOfWidened,
-            Shift::Other => Rule::MultipleOfChanged,
+            (None, _) => Rule::MultipleOfNarrowed,
+            (_, None) => Rule::MultipleOfWidened,
+            (Some(one), Some(other)) if other % one == 0.0 => Rule::MultipleOfNarrowed,
+            (Some(one), Some(other)) if one % other == 0.0 => Rule::MultipleOfWidened,
+            _ => Rule::MultipleOfChanged,
         };
         self.changed(rule, "multipleOf", before, after);
     }
