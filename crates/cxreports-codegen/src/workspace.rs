@@ -26,6 +26,8 @@ use crate::{
 
 /// The folder of the generated crates.
 const PINS: &str = "crates/pins";
+/// The table of what came when.
+const SINCE: &str = "spec/since.toml";
 
 /// Why pins cannot be made.
 #[derive(Debug, Error)]
@@ -320,7 +322,7 @@ impl Workspace {
     /// [`PinError`].
     pub fn plan_all(&self, progress: Progress<'_>) -> Result<Plan, PinError> {
         let pins: Vec<String> = self.pins.keys().cloned().collect();
-        let mut plan = self.plan(&pins, progress)?;
+        let mut plan = self.plan(&pins, &self.since()?, progress)?;
         // The crate of a pin that is no more does not belong there.
         plan.files.own(PINS);
         Ok(plan)
@@ -355,13 +357,12 @@ impl Workspace {
         // A deployment that moves changes the table of the pin that it leaves, too.
         let left = self.deployments.get(request.name).map(|deployment| deployment.pin.clone());
         // What every pin says of the others changes when an operation or a field is new to all of them.
-        let others: Vec<String> = if next.since()? == self.since()? {
-            left.into_iter().collect()
-        } else {
-            next.pins.keys().cloned().collect()
-        };
+        let since = next.since()?;
+        let committed = fs::read_to_string(self.root.join(SINCE)).unwrap_or_default();
+        let others: Vec<String> =
+            if since.to_toml() == committed { left.into_iter().collect() } else { next.pins.keys().cloned().collect() };
         let pins: Vec<String> = others.into_iter().filter(|other| *other != pin).chain([pin.clone()]).collect();
-        next.plan(&pins, progress)
+        next.plan(&pins, &since, progress)
     }
 
     /// The pin for what a deployment serves, and whether its document is committed already.
@@ -386,20 +387,18 @@ impl Workspace {
     }
 
     /// The whole way of each pin's document, with the files of the workspace around them.
-    fn plan(&self, pins: &[String], progress: Progress<'_>) -> Result<Plan, PinError> {
+    fn plan(&self, pins: &[String], since: &Since, progress: Progress<'_>) -> Result<Plan, PinError> {
         self.check_packages()?;
         let mut files = FileSet::default();
         let mut planned = Vec::new();
         let mut names = self.names.clone();
-        let since = self.since()?;
         for pin in pins {
             let Committed { file, swagger } = &self.pins[pin];
             let normalised = self.normalised(pin, swagger, &mut names, progress)?;
             progress(pin, Stage::Generate);
             let deployments: Vec<String> =
                 self.deployments.iter().filter(|(_, d)| d.pin == *pin).map(|(name, _)| name.clone()).collect();
-            let target =
-                Target::Pin { name: pin, edition: file.edition.as_deref(), deployments: &deployments, since: &since };
+            let target = Target::Pin { name: pin, edition: file.edition.as_deref(), deployments: &deployments, since };
             let generated = generate::generate(&normalised, target).map_err(|error| stage(pin, error))?;
             let mut report = normalised.report.clone();
             report.refused.extend(generated.refused);
@@ -422,7 +421,7 @@ impl Workspace {
             let changes = OperationChanges::between(&self.committed_operations(pin), &normalised.operations);
             planned.push(PlannedPin { name: pin.clone(), package: generate::pin_package(pin), report, changes });
         }
-        files.add("spec/since.toml", since.to_toml());
+        files.add(SINCE, since.to_toml());
         files.add("spec/names.toml", names.to_toml());
         files.add("spec/deployments.toml", self.deployments_toml()?);
         Ok(Plan { files, pins: planned })

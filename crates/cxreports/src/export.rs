@@ -194,7 +194,7 @@ impl<P> ExportRequest<P> {
     /// # Errors
     ///
     /// As [`start`](Self::start), and [`Error::NotTogether`] for pages to leave out.
-    pub async fn now(mut self) -> Result<ReportFile, Error>
+    pub async fn now(self) -> Result<ReportFile, Error>
     where
         P: Supports<op::ExportReport> + Supports<op::ExportReportByQuery> + Supports<op::CreateTemporaryData>,
     {
@@ -209,8 +209,8 @@ impl<P> ExportRequest<P> {
         let export = op::ExportReport {
             workspace,
             report,
-            params: self.input.params.take().transpose()?,
-            data: self.input.data.take().transpose()?,
+            params: self.input.params.transpose()?,
+            data: self.input.data.transpose()?,
             lang: self.language,
             timezone: self.timezone,
             format: self.format,

@@ -196,8 +196,7 @@ impl Served {
         for pinned in pin.operations {
             let operation = pinned.name;
             let Some(served) = self.find(pinned) else {
-                let endpoint = format!("{} {}", pinned.method, pinned.path);
-                differences.push(Difference::OperationGone { operation, endpoint });
+                differences.push(gone(pinned));
                 continue;
             };
             let known: BTreeSet<String> = pinned.fields.iter().map(|field| (*field).to_owned()).collect();
@@ -215,6 +214,11 @@ impl Served {
         differences.sort();
         differences
     }
+}
+
+fn gone(pinned: &PinnedOperation) -> Difference {
+    let endpoint = format!("{} {}", pinned.method, pinned.path);
+    Difference::OperationGone { operation: pinned.name, endpoint }
 }
 
 fn unreadable(detail: &str) -> Error {
@@ -273,36 +277,22 @@ pub struct Probed {
     seen: Seen,
 }
 
-/// What is known of an instance.
+/// What is known of an instance: what it lacks of the pin.
 #[derive(Debug, Clone)]
 enum Seen {
-    /// By its Swagger document: what each operation lacks.
-    Document(Vec<Lack>),
-    /// By its routes.
-    Routes(Vec<Lack>),
+    /// By its Swagger document.
+    Document(Vec<Difference>),
+    /// By its routes, which tell nothing of fields.
+    Routes(Vec<Difference>),
     /// It does not let itself be looked at.
     Nothing,
-}
-
-/// What an operation of the pin lacks on the instance: itself, or fields.
-#[derive(Debug, Clone)]
-struct Lack {
-    operation: &'static str,
-    fields: Option<Vec<String>>,
 }
 
 impl Probed {
     /// Looks at the instance: at its Swagger document or else, without acting on anything, at its routes.
     async fn look<P: Pinned>(client: &Client<P>) -> Result<Seen, Error> {
         let Some(served) = Served::fetch(client).await? else { return Self::look_at_routes(client, P::PIN).await };
-        let lack = |pinned: &PinnedOperation| {
-            let operation = pinned.name;
-            let Some(found) = served.find(pinned) else { return Some(Lack { operation, fields: None }) };
-            let fields = pinned.fields.iter().filter(|field| !found.fields.contains(**field));
-            let fields: Vec<_> = fields.map(|field| (*field).to_owned()).collect();
-            (!fields.is_empty()).then_some(Lack { operation, fields: Some(fields) })
-        };
-        Ok(Seen::Document(P::PIN.operations.iter().filter_map(lack).collect()))
+        Ok(Seen::Document(served.differences(P::PIN)))
     }
 
     /// ASP.NET answers a method that a route lacks with 405 and the methods that it has, and 404 where there is no route.
@@ -323,7 +313,7 @@ impl Probed {
                 _ => true,
             };
             if !is_there {
-                lacks.push(Lack { operation: pinned.name, fields: None });
+                lacks.push(gone(pinned));
             }
         }
         Ok(if told { Seen::Routes(lacks) } else { Seen::Nothing })
@@ -332,7 +322,10 @@ impl Probed {
     /// The operations of the newest pin that the instance lacks; none is known to be lacking when the instance does not let
     /// itself be looked at.
     pub fn lacks(&self) -> impl Iterator<Item = &'static str> {
-        self.all_lacks().iter().filter(|lack| lack.fields.is_none()).map(|lack| lack.operation)
+        self.differences().iter().filter_map(|difference| match difference {
+            Difference::OperationGone { operation, .. } => Some(*operation),
+            _ => None,
+        })
     }
 
     /// What the instance was judged by, or `None` when it does not let itself be looked at.
@@ -345,26 +338,29 @@ impl Probed {
         }
     }
 
-    fn all_lacks(&self) -> &[Lack] {
+    fn differences(&self) -> &[Difference] {
         match &self.seen {
-            Seen::Document(lacks) | Seen::Routes(lacks) => lacks,
+            Seen::Document(differences) | Seen::Routes(differences) => differences,
             Seen::Nothing => &[],
         }
     }
 
     fn check<Op: Operation>(&self, op: &Op) -> Result<(), CallError> {
-        let operation = Op::SPEC.name;
-        let Some(lack) = self.all_lacks().iter().find(|lack| lack.operation == operation) else { return Ok(()) };
-        let Some(pinned) = Self::PIN.operation(operation) else { return Ok(()) };
-        let (needs, since) = match &lack.fields {
-            None => (format!("{} {}", pinned.method, pinned.path), pinned.since),
-            Some(fields) => match op.set_fields().into_iter().find(|set| fields.iter().any(|field| field == set)) {
-                Some(field) => (format!("`{field}`"), pinned.field_since(field)),
-                None => return Ok(()),
-            },
-        };
+        let name = Op::SPEC.name;
+        let Some(pinned) = Self::PIN.operation(name) else { return Ok(()) };
+        let set = op.set_fields();
+        let lacked = self.differences().iter().find_map(|difference| match difference {
+            Difference::OperationGone { operation, endpoint } if *operation == name => {
+                Some((endpoint.clone(), pinned.since))
+            }
+            Difference::FieldGone { operation, field } if *operation == name && set.contains(&field.as_str()) => {
+                Some((format!("`{field}`"), pinned.field_since(field)))
+            }
+            _ => None,
+        });
+        let Some((needs, since)) = lacked else { return Ok(()) };
         let seen = self.judged_by().unwrap_or_default();
-        Err(CallError::Unsupported { operation, needs, pinned: Self::PIN.name, since, seen })
+        Err(CallError::Unsupported { operation: name, needs, pinned: Self::PIN.name, since, seen })
     }
 }
 
