@@ -55,6 +55,20 @@ pub fn endpoints(document: &Value) -> Vec<Endpoint> {
         .collect()
 }
 
+/// Follows references to what is not one; a cycle of nothing but references ends where it began.
+#[must_use]
+pub fn follow(document: &Value, pointer: &str) -> String {
+    let mut pointer = pointer.to_owned();
+    for _ in 0..64 {
+        let target = document.pointer(&pointer).and_then(|schema| schema["$ref"].as_str());
+        match target.and_then(|target| target.strip_prefix('#')) {
+            Some(next) => pointer = next.to_owned(),
+            None => break,
+        }
+    }
+    pointer
+}
+
 /// The operations of OpenAPI 3.2 that no HTTP client here can send: by method `QUERY`, or by one of the server's own.
 #[must_use]
 pub fn uncallable(document: &Value) -> Vec<(String, String)> {

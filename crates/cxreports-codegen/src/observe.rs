@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::{
     compare::{Direction, Effect, Finding, Rule, methods},
-    document::{Endpoint, escape, operation},
+    document::{Endpoint, escape, follow, operation},
     fetch::{self, FetchError, Options},
     generate::sha256,
 };
@@ -205,15 +205,9 @@ impl<'a> Checking<'a> {
     }
 
     fn resolve(&self, pointer: &str) -> (String, &'a Value) {
-        let mut pointer = pointer.to_owned();
-        for _ in 0..64 {
-            let schema = self.document.pointer(&pointer).unwrap_or(&Value::Null);
-            match schema["$ref"].as_str().and_then(|target| target.strip_prefix('#')) {
-                Some(target) => pointer = target.to_owned(),
-                None => return (pointer, schema),
-            }
-        }
-        (pointer, &Value::Null)
+        let pointer = follow(self.document, pointer);
+        let schema = self.document.pointer(&pointer).unwrap_or(&Value::Null);
+        (pointer, schema)
     }
 
     fn add(&mut self, rule: Rule, pointer: &str, path: &[String], after: Option<Value>) {

@@ -9,7 +9,10 @@ pub mod render;
 mod rules;
 mod schema;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, VecDeque},
+};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -232,16 +235,9 @@ impl Findings<'_> {
 
     fn finish(self) -> Vec<Finding> {
         let mut findings: Vec<Finding> = self.found.into_values().map(Touching::finish).collect();
-        findings.sort_by(|one, other| {
-            let order = |finding: &Finding| {
-                (
-                    !finding.rule.is_about_endpoints(),
-                    std::cmp::Reverse(finding.severity),
-                    finding.operations.clone(),
-                    finding.message.clone(),
-                )
-            };
-            order(one).cmp(&order(other))
+        findings.sort_by_cached_key(|finding| {
+            let is_field = !finding.rule.is_about_endpoints();
+            (is_field, Reverse(finding.severity), finding.operations.clone(), finding.message.clone())
         });
         findings
     }

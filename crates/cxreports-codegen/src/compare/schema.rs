@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{Change, Direction, Rule};
-use crate::document::escape;
+use crate::document::{escape, follow};
 
 /// The same place in both documents, and the way that its data goes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,19 +76,6 @@ impl<'a> Schemas<'a> {
         comparison.discriminator();
         comparison.out
     }
-}
-
-/// Follows references to what is not one; a cycle of nothing but references ends where it began.
-fn follow(document: &Value, pointer: &str) -> String {
-    let mut pointer = pointer.to_owned();
-    for _ in 0..64 {
-        let target = document.pointer(&pointer).and_then(|schema| schema["$ref"].as_str());
-        match target.and_then(|target| target.strip_prefix('#')) {
-            Some(next) => pointer = next.to_owned(),
-            None => break,
-        }
-    }
-    pointer
 }
 
 /// A schema with everything that `allOf` adds to it.
