@@ -3,7 +3,8 @@
 use std::{fs, future::Future, path::Path, sync::Arc};
 
 use cxreports_codegen::{document::Endpoint, generate::downloads, surface::surface};
-use cxreports_core::{Bearer, CallError, Connect as _, IdOrCode, Json, Pinned, Supports as _, WireValue, model, op};
+use cxreports_core::{Bearer, CallError, IdOrCode, Json, Pinned, Supports as _, WireValue, model, op};
+use cxreports_pin::{Connect as _, Transport};
 use cxreports_pin_2024_9 as pin_2024_9;
 use cxreports_pin_2026_5 as pin_2026_5;
 use cxreports_sim::{Edition, Instance};
@@ -38,7 +39,11 @@ fn document(pin: &str) -> Value {
 /// A client of either pin.
 macro_rules! client {
     ($pin:ident, $instance:expr, $token:expr) => {
-        $pin::Api::connect(&$instance.url(), reqwest::Client::new(), Arc::new(Bearer::new($token).unwrap()))
+        $pin::Api::connect(Transport::new(
+            &$instance.url(),
+            reqwest::Client::new(),
+            Arc::new(Bearer::new($token).unwrap()),
+        ))
     };
 }
 
@@ -143,7 +148,8 @@ fn a_field_that_the_pin_lacks_is_refused_before_anything_is_sent() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         drop(listener);
-        let api = pin_2024_9::Api::connect(&url, reqwest::Client::new(), Arc::new(Bearer::new(TOKEN).unwrap()));
+        let authorize = Arc::new(Bearer::new(TOKEN).unwrap());
+        let api = pin_2024_9::Api::connect(Transport::new(&url, reqwest::Client::new(), authorize));
         let plain = op::ExportReportByQuery {
             workspace: 1.into(),
             report: 42.into(),

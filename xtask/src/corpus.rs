@@ -10,13 +10,12 @@ use std::{
 };
 
 use cxreports_codegen::{
-    convert::convert,
     fetch::{self, Options},
     files::FileSet,
     generate::{self, Crate, Target},
     names::Names,
-    normalise::{Normalised, normalise},
-    workspace::StageError,
+    normalise::Normalised,
+    pipeline::{Pipeline, StageError},
 };
 use serde_json::Value;
 
@@ -104,7 +103,7 @@ fn generated(path: &Path, package: &str, version: &mut String) -> Result<(Normal
     if let Some(stated) = fetched.document["openapi"].as_str().or(fetched.document["swagger"].as_str()) {
         *version = stated.chars().take(6).collect();
     }
-    let normalised = normalise(convert(fetched.document)?, Vec::new(), &mut Names::default())?;
+    let normalised = Pipeline::default().normalise(fetched.document, &mut Names::default(), &mut |_| {})?;
     let generated = generate::generate(&normalised, Target::Standalone { name: package })?;
     Ok((normalised, generated))
 }

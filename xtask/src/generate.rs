@@ -7,14 +7,12 @@ use std::{
 };
 
 use cxreports_codegen::{
-    convert::convert,
     fetch::{self, Options, Source},
     files::FileSet,
     generate::{self as codegen, Target},
     names::Names,
-    normalise::normalise,
     overlay::Overlay,
-    workspace::StageError,
+    pipeline::{Pipeline, StageError},
 };
 
 use crate::{Failure, Outcome, progress::Progress};
@@ -60,21 +58,13 @@ pub(crate) async fn run(arguments: Arguments, out: &mut dyn Write) -> Result<Out
     let source = Source::parse(&arguments.input)?;
     progress.step(format!("fetch {source}"));
     let fetched = fetch::fetch(&source, &Options { token, ..Options::default() }).await?;
-    progress.step("convert");
-    let mut document = convert(fetched.document).map_err(StageError::from)?;
-    let applied = match &arguments.overlay {
-        Some(path) => {
-            progress.step("overlay");
-            Overlay::read(path).and_then(|overlay| overlay.apply(&mut document)).map_err(StageError::from)?
-        }
-        None => Vec::new(),
-    };
+    let overlay = arguments.overlay.as_deref().map(Overlay::read).transpose().map_err(StageError::from)?;
     let mut names = match &arguments.names {
         Some(path) => Names::read(path).map_err(StageError::from)?,
         None => Names::default(),
     };
-    progress.step("normalise");
-    let normalised = normalise(document, applied, &mut names).map_err(StageError::from)?;
+    let pipeline = Pipeline { overlay: overlay.as_ref() };
+    let normalised = pipeline.normalise(fetched.document, &mut names, &mut |stage| progress.stage("", stage))?;
     progress.step("generate");
     let generated = codegen::generate(&normalised, Target::Standalone { name }).map_err(StageError::from)?;
 

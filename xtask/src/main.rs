@@ -49,7 +49,7 @@ enum Failure {
     #[error(transparent)]
     Fetch(#[from] cxreports_codegen::fetch::FetchError),
     #[error(transparent)]
-    Stage(#[from] cxreports_codegen::workspace::StageError),
+    Stage(#[from] cxreports_codegen::pipeline::StageError),
     #[error(transparent)]
     Files(#[from] cxreports_codegen::files::FileError),
     #[error(transparent)]

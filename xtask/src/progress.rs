@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use cxreports_codegen::workspace::Stage;
+use cxreports_codegen::pipeline::Stage;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Tells what a verb is doing.
@@ -44,10 +44,11 @@ impl<'a> Progress<'a> {
         let what = match stage {
             Stage::Convert => "convert",
             Stage::Overlay => "overlay",
+            Stage::Match => "match",
             Stage::Normalise => "normalise",
             Stage::Generate => "generate",
         };
-        self.step(format!("{what} {pin}"));
+        self.step(format!("{what} {pin}").trim_end());
     }
 
     /// A line that stays.

@@ -10,7 +10,7 @@ use std::{
 use cxreports_codegen::{
     fetch::{self, Fetched, Options, Source},
     files::How,
-    workspace::{Deployment, Plan, Request, Workspace, check_name},
+    workspace::{Deployment, Plan, PlannedPin, Request, Workspace, check_name},
 };
 use cxreports_sim::{Edition, Instance};
 
@@ -67,6 +67,9 @@ pub(crate) struct Arguments {
     /// Write nothing; name what is stale, and exit with 1 if anything is
     #[arg(long)]
     check: bool,
+    /// Refuse an instance that lacks an operation of the API documentation, or contradicts it
+    #[arg(long, conflicts_with = "offline")]
+    strict: bool,
 }
 
 pub(crate) async fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) -> Result<Outcome, Failure> {
@@ -134,6 +137,7 @@ impl Arguments {
             all: false,
             offline: false,
             check,
+            strict: false,
         }
     }
 }
@@ -150,6 +154,9 @@ async fn pin(root: &Path, arguments: &Arguments, progress: &mut Progress<'_>) ->
     let request = Request { name, fetched: &fetched, source, deployment, today };
     let plan = workspace.plan_deployment(request, &mut |pin, stage| progress.stage(pin, stage))?;
 
+    if arguments.strict {
+        refuse_gaps(&plan)?;
+    }
     let (outcome, pin) = finish(root, &plan, arguments.check, &arguments.without_check(), progress)?;
     if arguments.check {
         return Ok(outcome);
@@ -310,6 +317,9 @@ fn finish(
             progress.line("  no operation added, removed or renamed")?;
         }
     }
+    for pin in &plan.pins {
+        coverage(pin, progress)?;
+    }
     if stale.is_empty() {
         progress.line("every file is as it should be")?;
         return Ok((Outcome::Done, pin));
@@ -327,6 +337,30 @@ fn finish(
         return Ok((Outcome::Found, pin));
     }
     Ok((Outcome::Done, pin))
+}
+
+/// What of the API documentation a pin has, and why it lacks the rest.
+fn coverage(pin: &PlannedPin, progress: &mut Progress<'_>) -> Result<(), Failure> {
+    progress.line(&format!("{}: {}", pin.name, pin.contract.coverage()))?;
+    for missing in &pin.contract.missing {
+        progress.line(&format!("  no {missing}"))?;
+    }
+    for matched in &pin.contract.operations {
+        for finding in &matched.findings {
+            progress.line(&format!("  {} is left out: {finding}", matched.spec.name))?;
+        }
+    }
+    Ok(())
+}
+
+/// `--strict`: nothing is pinned that lacks something.
+fn refuse_gaps(plan: &Plan) -> Result<(), Failure> {
+    let Some(pin) = plan.pins.last() else { return Ok(()) };
+    let gaps: Vec<String> = pin.contract.missing.iter().map(|missing| format!("\n  no {missing}")).collect();
+    if gaps.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!("{}, and --strict wants all:{}", pin.contract.coverage(), gaps.concat())))
 }
 
 fn count(n: usize, one: &str, many: &str) -> String {

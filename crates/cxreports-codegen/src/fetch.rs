@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use cxreports_openapi::discover::{PLACES, Page, document_urls};
 use reqwest::{
     Client, Response, StatusCode,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue},
@@ -16,10 +17,6 @@ use serde_json::Value;
 use thiserror::Error;
 use url::Url;
 
-/// Where ASP.NET serves the document, below the base URL: Swashbuckle's default, its page, and ASP.NET's own generator.
-const PLACES: [&str; 3] = ["swagger/v1/swagger.json", "swagger/index.html", "openapi/v1.json"];
-/// Scripts beside a Swagger page that name the document's URL when the page does not.
-const SCRIPTS: [&str; 2] = ["index.js", "swagger-initializer.js"];
 const MOST_REDIRECTS: usize = 5;
 
 /// Where a document is.
@@ -416,11 +413,8 @@ impl<'a> Fetcher<'a> {
 
     /// The document that a Swagger page names, in itself or in its script; `None` when it is no Swagger page.
     async fn follow_page(&self, page: &Url, html: &str) -> Option<Result<Fetched, FetchError>> {
-        if !html.to_ascii_lowercase().contains("swagger") {
-            return None;
-        }
-        let mut named = document_urls(html);
-        for script in SCRIPTS.iter().filter(|script| html.contains(**script)) {
+        let Page { documents: mut named, scripts } = Page::read(html)?;
+        for script in scripts {
             let Ok(url) = page.join(script) else { continue };
             if let Ok(text) = self.text(&url).await {
                 named.extend(document_urls(&text));
@@ -506,23 +500,6 @@ impl<'a> Fetcher<'a> {
             FetchError::Unreachable { url, reason: chain(error) }
         }
     }
-}
-
-/// The URLs of documents that a Swagger page or its script names: `"url": "v1/swagger.json"`.
-fn document_urls(text: &str) -> Vec<String> {
-    let mut urls = Vec::new();
-    for (at, _) in text.match_indices("url") {
-        let rest = text[at + 3..].trim_start_matches(['"', '\'', '\\']).trim_start();
-        let Some(rest) = rest.strip_prefix(':') else { continue };
-        let rest = rest.trim_start().trim_start_matches('\\');
-        let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) else { continue };
-        if let Some((url, _)) = rest[1..].split_once([quote, '\\'])
-            && !url.is_empty()
-        {
-            urls.push(url.to_owned());
-        }
-    }
-    urls
 }
 
 fn page_error(url: &str, html: &str) -> FetchError {

@@ -1,22 +1,21 @@
 //! From an instance's Swagger document to a generated client crate.
 //!
-//! A document goes through [`fetch`], [`convert`], [`overlay`], [`normalise`] and [`generate`]; [`workspace`] does all of it
-//! for the pins of a workspace. Every stage can be used alone, and every error names the place and what to do next.
+//! A document goes through [`fetch`], [`convert`], [`overlay`], [`contract`], [`normalise`] and [`generate`]: [`pipeline`] is
+//! that way, and [`workspace`] goes it for the pins of a workspace. Every stage can be used alone, and every error names the place and what to do next.
 //!
 //! ```
 //! use cxreports_codegen::{
-//!     convert::convert,
 //!     fetch,
 //!     generate::{Target, generate},
 //!     names::Names,
-//!     normalise::normalise,
+//!     pipeline::Pipeline,
 //! };
 //!
 //! let served = br#"{ "openapi": "3.0.4", "info": {}, "paths": { "/api/v1/workspaces": { "get": { "responses": {
 //!     "200": { "description": "OK", "content": { "text/json": { "schema": { "type": "array", "items": {} } } } }
 //! } } } } }"#;
-//! let document = convert(fetch::parse(served, "the instance")?)?;
-//! let normalised = normalise(document, Vec::new(), &mut Names::default())?;
+//! let document = fetch::parse(served, "the instance")?;
+//! let normalised = Pipeline::default().normalise(document, &mut Names::default(), &mut |_| {})?;
 //! assert_eq!(normalised.operations.values().collect::<Vec<_>>(), ["list_workspaces"]);
 //! let generated = generate(&normalised, Target::Standalone { name: "example" })?;
 //! assert!(generated.files["src/client.rs"].contains("pub fn list_workspaces(&self)"));
@@ -25,8 +24,6 @@
 #![deny(missing_docs)]
 
 pub mod compare;
-pub mod convert;
-pub mod document;
 pub mod fetch;
 pub mod files;
 pub mod generate;
@@ -35,6 +32,9 @@ pub mod names;
 pub mod normalise;
 pub mod observe;
 pub mod overlay;
+pub mod pipeline;
 pub mod since;
 pub mod surface;
 pub mod workspace;
+
+pub use cxreports_openapi::{contract, convert, document};

@@ -145,6 +145,12 @@ impl Names {
         text
     }
 
+    /// The frozen names, by `METHOD path`.
+    #[must_use]
+    pub fn frozen(&self) -> &BTreeMap<String, String> {
+        &self.0
+    }
+
     /// Names every operation of a document: by the frozen name, else by its `operationId`, else by rule. What is new is
     /// frozen.
     ///
@@ -152,10 +158,25 @@ impl Names {
     ///
     /// [`NamesError::Twice`] when the frozen names give two operations of the document one name.
     pub fn assign(&mut self, document: &Value) -> Result<BTreeMap<Endpoint, String>, NamesError> {
-        let mut assigned: BTreeMap<Endpoint, String> = BTreeMap::new();
-        let mut taken: BTreeMap<String, Endpoint> = BTreeMap::new();
-        let (frozen, new): (Vec<_>, Vec<_>) =
-            endpoints(document).into_iter().partition(|e| self.0.contains_key(&e.to_string()));
+        self.assign_with(document, BTreeMap::new())
+    }
+
+    /// Names every operation of a document, where some have names already: they need not be frozen, and a frozen name wins.
+    ///
+    /// # Errors
+    ///
+    /// As [`assign`](Self::assign).
+    pub fn assign_with(
+        &mut self,
+        document: &Value,
+        mut given: BTreeMap<Endpoint, String>,
+    ) -> Result<BTreeMap<Endpoint, String>, NamesError> {
+        given.retain(|endpoint, _| !self.0.contains_key(&endpoint.to_string()));
+        let mut taken: BTreeMap<String, Endpoint> =
+            given.iter().map(|(endpoint, name)| (name.clone(), endpoint.clone())).collect();
+        let mut assigned = given;
+        let others = endpoints(document).into_iter().filter(|endpoint| !assigned.contains_key(endpoint));
+        let (frozen, new): (Vec<_>, Vec<_>) = others.partition(|e| self.0.contains_key(&e.to_string()));
         for endpoint in frozen {
             let name = self.0[&endpoint.to_string()].clone();
             if let Some(first) = taken.insert(name.clone(), endpoint.clone()) {
@@ -163,7 +184,8 @@ impl Names {
             }
             assigned.insert(endpoint, name);
         }
-        let avoid: BTreeSet<String> = self.0.values().map(|name| ident::pascal(name)).collect();
+        let own = taken.keys().chain(self.0.values());
+        let avoid: BTreeSet<String> = own.map(|name| ident::pascal(name)).collect();
         for (endpoint, name) in propose(document, &new, &avoid) {
             self.0.insert(endpoint.to_string(), name.clone());
             assigned.insert(endpoint, name);

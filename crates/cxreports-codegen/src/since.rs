@@ -1,8 +1,11 @@
 //! Since which pin there is what: from each operation and field to the first pin that has it.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
-use crate::{generate::fields, normalise::Normalised};
+use crate::contract::{Contract, Matched};
 
 /// The table, as `spec/since.toml` has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,40 +16,34 @@ pub struct Since {
 }
 
 impl Since {
-    /// Collects the table from the pins, oldest first.
+    /// Collects the table from what the pins have of the contract, oldest first.
     #[must_use]
-    pub fn collect<'a>(pins: impl IntoIterator<Item = (&'a str, &'a Normalised)>) -> Self {
+    pub fn collect<'a>(pins: impl IntoIterator<Item = (&'a str, &'a Contract)>) -> Self {
         let mut since = Self::default();
-        let mut known: BTreeMap<(String, String), String> = BTreeMap::new();
-        for (pin, normalised) in pins {
-            for (endpoint, operation) in &normalised.operations {
-                let first = since.operations.entry(operation.clone()).or_insert_with(|| pin.to_owned()).clone();
-                for field in fields(&normalised.document, endpoint) {
-                    let key = (operation.clone(), field);
-                    if known.contains_key(&key) {
-                        continue;
+        let mut known: BTreeSet<(&str, String)> = BTreeSet::new();
+        for (pin, contract) in pins {
+            for Matched { spec, binding, .. } in &contract.operations {
+                let first = since.operations.entry(spec.name.to_owned()).or_insert_with(|| pin.to_owned()).clone();
+                for field in binding.names() {
+                    if known.insert((spec.name, field.to_owned())) && first != pin {
+                        let later = since.fields.entry(spec.name.to_owned()).or_default();
+                        later.insert(field.to_owned(), pin.to_owned());
                     }
-                    if first != pin {
-                        let later = since.fields.entry(operation.clone()).or_default();
-                        later.insert(key.1.clone(), pin.to_owned());
-                    }
-                    known.insert(key, pin.to_owned());
                 }
             }
         }
         since
     }
 
+    /// The fields of an operation that came later than it, each with the first pin that has it.
+    pub fn later(&self, operation: &str) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.get(operation).into_iter().flatten().map(|(field, pin)| (field.as_str(), pin.as_str()))
+    }
+
     /// The first pin that has an operation.
     #[must_use]
     pub fn operation(&self, operation: &str) -> Option<&str> {
         self.operations.get(operation).map(String::as_str)
-    }
-
-    /// The first pin that has a field of an operation, when it came later than the operation.
-    #[must_use]
-    pub fn field(&self, operation: &str, field: &str) -> Option<&str> {
-        self.fields.get(operation)?.get(field).map(String::as_str)
     }
 
     /// The table as it is committed.
@@ -61,7 +58,7 @@ impl Since {
         for (operation, fields) in &self.fields {
             let _ = writeln!(text, "\n[fields.{operation}]");
             for (field, pin) in fields {
-                let _ = writeln!(text, "{field:?} = {pin:?}");
+                let _ = writeln!(text, "{} = {pin:?}", toml::Value::from(field.as_str()));
             }
         }
         text

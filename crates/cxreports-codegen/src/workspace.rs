@@ -12,17 +12,21 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    convert::{ConvertError, convert},
+    contract::{self, Contract},
+    convert::convert,
     document::{self, Endpoint},
-    fetch::{self, FetchError, Fetched},
+    fetch::{self, Fetched},
     files::{FileError, FileSet},
-    generate::{self, GenerateError, Target, sha256},
+    generate::{self, Target, sha256},
     ident,
-    names::{Names, NamesError},
-    normalise::{Normalised, Report, normalise},
-    overlay::{Overlay, OverlayError},
+    names::Names,
+    normalise::{Normalised, Report},
+    overlay::Overlay,
+    pipeline::{Pipeline, Stage},
     since::{Since, age},
 };
+
+pub use crate::pipeline::StageError;
 
 /// The folder of the generated crates.
 const PINS: &str = "crates/pins";
@@ -78,7 +82,7 @@ pub enum PinError {
     },
     /// The committed document was changed by hand.
     #[error(
-        "{path} is not what was fetched: its SHA-256 is not the one in pin.toml. Restore it (git checkout {path}), or pin the instance again; what is wrong in a document is mended in spec/overlay.yaml"
+        "{path} is not what was fetched: its SHA-256 is not the one in pin.toml. Restore it (git checkout {path}), or pin the instance again; what is wrong in a document is mended in an overlay, spec/overlay.yaml"
     )]
     Tampered {
         /// The file.
@@ -98,36 +102,6 @@ pub enum PinError {
     /// Files cannot be read or written.
     #[error(transparent)]
     Files(#[from] FileError),
-}
-
-/// What failed on the way of one document.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-#[error(transparent)]
-pub enum StageError {
-    /// Reading it.
-    Fetch(#[from] FetchError),
-    /// Converting it.
-    Convert(#[from] ConvertError),
-    /// The overlay.
-    Overlay(#[from] OverlayError),
-    /// The names.
-    Names(#[from] NamesError),
-    /// Generating.
-    Generate(#[from] GenerateError),
-}
-
-/// A stage of a document's way, for progress.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// To OpenAPI 3.0.
-    Convert,
-    /// What real documents leave out.
-    Overlay,
-    /// The passes.
-    Normalise,
-    /// The crate.
-    Generate,
 }
 
 /// What is told of progress: a pin, and the stage that it is in.
@@ -218,6 +192,8 @@ pub struct PlannedPin {
     pub report: Report,
     /// What became of the operations.
     pub changes: OperationChanges,
+    /// What of the contract it has.
+    pub contract: Contract,
 }
 
 /// What became of the operations of a pin.
@@ -419,7 +395,14 @@ impl Workspace {
             files.own(&crate_folder);
 
             let changes = OperationChanges::between(&self.committed_operations(pin), &normalised.operations);
-            planned.push(PlannedPin { name: pin.clone(), package: generate::pin_package(pin), report, changes });
+            let contract = normalised.contract.clone().expect("an instance's document was matched");
+            planned.push(PlannedPin {
+                name: pin.clone(),
+                package: generate::pin_package(pin),
+                report,
+                changes,
+                contract,
+            });
         }
         files.add(SINCE, since.to_toml());
         files.add("spec/names.toml", names.to_toml());
@@ -429,12 +412,24 @@ impl Workspace {
 
     /// Since which pin there is what.
     fn since(&self) -> Result<Since, PinError> {
-        let mut names = self.names.clone();
         let mut pins = Vec::new();
         for name in self.pins_by_age() {
-            pins.push((name, self.normalised(name, &self.pins[name].swagger, &mut names, &mut |_, _| {})?));
+            pins.push((name, self.contract(name)?));
         }
-        Ok(Since::collect(pins.iter().map(|(name, normalised)| (*name, normalised))))
+        Ok(Since::collect(pins.iter().map(|(name, contract)| (*name, contract))))
+    }
+
+    /// What of the contract the document of a pin has.
+    fn contract(&self, pin: &str) -> Result<Contract, PinError> {
+        let read = || -> Result<_, StageError> {
+            let swagger = &self.pins[pin].swagger;
+            let mut document = convert(fetch::parse(swagger, &format!("spec/{pin}/swagger.json"))?)?;
+            if let Some(overlay) = &self.overlay {
+                overlay.apply(&mut document)?;
+            }
+            Ok(contract::find(&document, self.names.frozen()))
+        };
+        read().map_err(|error| stage(pin, error))
     }
 
     /// The pins, oldest first by the version that was stated of them.
@@ -468,7 +463,9 @@ impl Workspace {
     ///
     /// [`StageError::Names`].
     pub fn names_of(&self, document: &serde_json::Value) -> Result<BTreeMap<Endpoint, String>, StageError> {
-        Ok(self.names.clone().assign(document)?)
+        let contract = contract::find(document, self.names.frozen());
+        let given = contract.operations.iter().map(|matched| (matched.endpoint.clone(), matched.spec.name.to_owned()));
+        Ok(self.names.clone().assign_with(document, given.collect())?)
     }
 
     /// The sources of a pin's crate, as they are committed.
@@ -498,19 +495,10 @@ impl Workspace {
         names: &mut Names,
         progress: Progress<'_>,
     ) -> Result<Normalised, PinError> {
-        let mut run = || -> Result<Normalised, StageError> {
-            let document = fetch::parse(swagger, &format!("spec/{pin}/swagger.json"))?;
-            progress(pin, Stage::Convert);
-            let mut document = convert(document)?;
-            progress(pin, Stage::Overlay);
-            let applied = match &self.overlay {
-                Some(overlay) => overlay.apply(&mut document)?,
-                None => Vec::new(),
-            };
-            progress(pin, Stage::Normalise);
-            Ok(normalise(document, applied, names)?)
-        };
-        run().map_err(|error| stage(pin, error))
+        let pipeline = Pipeline { overlay: self.overlay.as_ref() };
+        let document = fetch::parse(swagger, &format!("spec/{pin}/swagger.json")).map_err(|error| stage(pin, error))?;
+        let told = &mut |stage| progress(pin, stage);
+        pipeline.normalise_instance(document, names, told).map_err(|error| stage(pin, error))
     }
 
     /// The operations of the committed document; none when there is none.

@@ -26,8 +26,8 @@ pub enum CallError {
     UnsupportedField {
         /// The operation.
         operation: &'static str,
-        /// The field's name on the wire.
-        field: &'static str,
+        /// The field's name on the wire, with its value where only that is lacking.
+        field: std::borrow::Cow<'static, str>,
         /// The pin's name.
         pin: &'static str,
         /// The first pin that has the field, if there is one.

@@ -13,7 +13,9 @@
 //! ```
 #![deny(missing_docs)]
 
+mod argument;
 mod auth;
+mod binding;
 mod download;
 mod error;
 mod ids;
@@ -22,17 +24,21 @@ pub mod model;
 pub mod op;
 mod pin;
 pub mod poll;
+mod read;
 pub mod retry;
 mod shape;
 mod supports;
 mod value;
 
+pub use argument::Argument;
 pub use auth::{Authorize, AuthorizeFuture, Bearer};
+pub use binding::{Absent, Binding, BoundField, Encoding, Extra};
 pub use download::{Download, DownloadStream};
 pub use error::{BoxError, CallError, ServerMessage};
 pub use ids::{IdOrCode, InvalidIdOrCode};
 pub use json::Json;
-pub use pin::{Connect, Pin, Pinned, PinnedOperation};
+pub use pin::{Pin, Pinned, PinnedOperation};
+pub use read::{Content, Lenient, Output};
 pub use shape::{EnumSpec, Field, Kind, Location, ObjectSpec, OperationSpec, Parameter, Wire, WireObject};
 pub use supports::{Operation, Supports};
 pub use value::{WireValue, parse_time};

@@ -5,8 +5,15 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use serde::{
+    Deserializer,
+    de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
 
-use crate::{EnumSpec, Field, Kind, ObjectSpec, Wire, WireObject, WireValue};
+use crate::{
+    Argument, EnumSpec, Field, Kind, ObjectSpec, Wire, WireObject, WireValue,
+    read::{Key, Lenient, Value, scalars},
+};
 
 macro_rules! model {
     ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $wire:literal => $field:ident: $type:ty,)* }) => {
@@ -22,8 +29,58 @@ macro_rules! model {
                     rust: stringify!($field),
                     kind: <$type as Wire>::KIND,
                     required: <$type as Wire>::REQUIRED,
+                    default: None,
                 },)*],
             };
+        }
+
+        readable!($name { $($field: $type,)* });
+    };
+}
+
+/// A member that is there twice is what it was last, as in every JSON reader of .NET.
+macro_rules! readable {
+    ($name:ident { $($field:ident: $type:ty),* $(,)? }) => {
+        impl Lenient for $name {
+            const EXPECTED: &'static str = "an object";
+
+            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+                struct Members;
+                impl<'de> Visitor<'de> for Members {
+                    type Value = Option<$name>;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str("an object")
+                    }
+
+                    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+                        let fields = <$name as WireObject>::SPEC.fields;
+                        $(let mut $field: Option<$type> = None;)*
+                        while let Some(found) = members.next_key_seed(Key(fields))? {
+                            let name = found.map(|place| fields[place].rust);
+                            $(if name == Some(stringify!($field)) {
+                                let read = members.next_value_seed(Value::<$type>::new())?;
+                                $field = Some(read.ok_or_else(|| A::Error::custom(concat!(
+                                    stringify!($name), ".", stringify!($field), " is missing or cannot be read"
+                                )))?);
+                                continue;
+                            })*
+                            members.next_value::<IgnoredAny>()?;
+                        }
+                        Ok(Some($name { $($field: $field.or_else(<$type as Lenient>::absent).ok_or_else(|| {
+                            A::Error::custom(concat!(stringify!($name), ".", stringify!($field), " is missing"))
+                        })?,)* }))
+                    }
+
+                    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+                        while items.next_element::<IgnoredAny>()?.is_some() {}
+                        Ok(None)
+                    }
+
+                    scalars!(none);
+                }
+                deserializer.deserialize_any(Members)
+            }
         }
     };
 }
@@ -45,7 +102,24 @@ macro_rules! values {
             };
         }
 
-        impl Wire for $name { const KIND: Kind = Kind::Enum(&Self::SPEC); }
+        impl Wire for $name {
+            const KIND: Kind = Kind::Enum(&Self::SPEC);
+
+            fn argument(&self) -> Option<Argument<'_>> {
+                Some(match self {
+                    $(Self::$variant => Argument::Value($wire),)*
+                    Self::Unknown(value) => Argument::Unknown(value),
+                })
+            }
+        }
+
+        impl Lenient for $name {
+            const EXPECTED: &'static str = WireValue::EXPECTED;
+
+            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+                Ok(WireValue::read(deserializer)?.map(Self::from))
+            }
+        }
 
         /// Strings are compared without regard to case, and integers are read by their place: which of these forms a
         /// release writes is unsettled.
@@ -308,9 +382,11 @@ pub struct Nonce {
 impl WireObject for Nonce {
     const SPEC: &'static ObjectSpec = &ObjectSpec {
         rust: "Nonce",
-        fields: &[Field { wire: "nonce", rust: "nonce", kind: Kind::String, required: true }],
+        fields: &[Field { wire: "nonce", rust: "nonce", kind: Kind::String, required: true, default: None }],
     };
 }
+
+readable!(Nonce { nonce: String });
 
 impl fmt::Debug for Nonce {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

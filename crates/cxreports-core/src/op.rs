@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Download, Field, IdOrCode, Json, Kind, Location, Operation, OperationSpec, Parameter, Wire,
+    Argument, Download, Field, IdOrCode, Json, Kind, Location, Operation, OperationSpec, Parameter, Wire,
     model::{
         DocumentFormat, ExportStatus, Job, JobRunStatus, Nonce, Report, ReportPage, ReportTemplate, ReportType,
         StartedExport, StartedJobRun, TemporaryData, Theme, Workspace,
@@ -14,10 +14,10 @@ use crate::{
 
 macro_rules! operation {
     (
-        $(#[$meta:meta])* $rust:ident = $method:ident $name:literal -> $output:ty
+        $(#[$meta:meta])* $rust:ident = $method:ident $path:literal as $name:literal -> $output:ty
         $(, path { $($(#[$p_meta:meta])* $p_wire:literal => $p:ident: $p_type:ty,)* })?
-        $(, query { $($(#[$q_meta:meta])* $q_wire:literal => $q:ident: $q_type:ty $(as $q_kind:ident)?,)* })?
-        $(, body { $($(#[$b_meta:meta])* $b_wire:literal => $b:ident: $b_type:ty,)* })?
+        $(, query { $($(#[$q_meta:meta])* $q_wire:literal => $q:ident: $q_type:ty $(as $q_kind:ident)? $(, or $q_default:literal)?;)* })?
+        $(, body { $($(#[$b_meta:meta])* $b_wire:literal => $b:ident: $b_type:ty $(, or $b_default:literal)?;)* })?
     ) => {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq)]
@@ -32,68 +32,80 @@ macro_rules! operation {
             const SPEC: &'static OperationSpec = &OperationSpec {
                 name: $name,
                 method: stringify!($method),
+                path: concat!("/api/v1", $path),
                 rust: stringify!($rust),
                 parameters: &[
                     $($(Parameter { location: Location::Path, field: field!($p_wire => $p: $p_type) },)*)?
-                    $($(Parameter { location: Location::Query, field: field!($q_wire => $q: $q_type $(as $q_kind)?) },)*)?
+                    $($(Parameter { location: Location::Query, field: field!($q_wire => $q: $q_type $(as $q_kind)? $(, or $q_default)?) },)*)?
                 ],
-                body: &[$($(field!($b_wire => $b: $b_type),)*)?],
+                body: &[$($(field!($b_wire => $b: $b_type $(, or $b_default)?),)*)?],
                 output: <$output as Wire>::KIND,
             };
 
-            fn set_fields(&self) -> Vec<&'static str> {
-                let fields: &[(&'static str, bool)] = &[
-                    $($(($q_wire, self.$q.is_set()),)*)?
-                    $($(($b_wire, self.$b.is_set()),)*)?
-                ];
-                fields.iter().filter(|(_, set)| *set).map(|(wire, _)| *wire).collect()
+            fn each_argument<'a>(&'a self, visit: &mut dyn FnMut(Location, &'static str, Argument<'a>)) {
+                let _ = &visit;
+                $($(if let Some(value) = self.$p.argument() { visit(Location::Path, $p_wire, value); })*)?
+                $($(if let Some(value) = self.$q.argument() { visit(Location::Query, $q_wire, value); })*)?
+                $($(if let Some(value) = self.$b.argument() { visit(Location::Body, $b_wire, value); })*)?
             }
 
             fn workspace(&self) -> Option<&IdOrCode> {
-                let path: &[(&'static str, Option<&IdOrCode>)] = &[$($(($p_wire, self.$p.as_id_or_code()),)*)?];
-                path.iter().find(|(wire, _)| *wire == "workspaceId").and_then(|(_, value)| *value)
+                workspace!($($($p)*)? => self)
             }
         }
     };
 }
 
-macro_rules! field {
-    ($wire:literal => $field:ident: $type:ty) => {
-        field!(@ $wire, $field, $type, <$type as Wire>::KIND)
+/// Every path of a workspace's operation begins with the workspace.
+macro_rules! workspace {
+    (workspace $($rest:ident)* => $self:ident) => {
+        Some(&$self.workspace)
     };
-    ($wire:literal => $field:ident: $type:ty as $kind:ident) => {
-        field!(@ $wire, $field, $type, Kind::$kind)
+    ($($rest:ident)* => $self:ident) => {
+        None
+    };
+}
+
+macro_rules! field {
+    ($wire:literal => $field:ident: $type:ty $(, or $default:literal)?) => {
+        field!(@ $wire, $field, $type, <$type as Wire>::KIND $(, $default)?)
+    };
+    ($wire:literal => $field:ident: $type:ty as $kind:ident $(, or $default:literal)?) => {
+        field!(@ $wire, $field, $type, Kind::$kind $(, $default)?)
     };
     (@ $wire:literal, $field:ident, $type:ty, $kind:expr) => {
-        Field { wire: $wire, rust: stringify!($field), kind: $kind, required: <$type as Wire>::REQUIRED }
+        Field { wire: $wire, rust: stringify!($field), kind: $kind, required: <$type as Wire>::REQUIRED, default: None }
+    };
+    (@ $wire:literal, $field:ident, $type:ty, $kind:expr, $default:literal) => {
+        Field { default: Some($default), ..field!(@ $wire, $field, $type, $kind) }
     };
 }
 
 operation! {
     /// Lists the workspaces that the user has access to ("List workspaces").
-    ListWorkspaces = GET "list_workspaces" -> Vec<Workspace>
+    ListWorkspaces = GET "/workspaces" as "list_workspaces" -> Vec<Workspace>
 }
 
 operation! {
     /// Lists the reports of a workspace ("List reports").
-    ListReports = GET "list_reports" -> Vec<Report>,
+    ListReports = GET "/ws/{workspaceId}/reports" as "list_reports" -> Vec<Report>,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
     },
     query {
         /// Only reports of the type with this code.
-        "type" => report_type: Option<String>,
+        "type" => report_type: Option<String>;
         /// How many to leave out.
-        "offset" => offset: Option<i32>,
+        "offset" => offset: Option<i32>;
         /// How many at the most.
-        "limit" => limit: Option<i32>,
+        "limit" => limit: Option<i32>;
     }
 }
 
 operation! {
     /// Lists the pages of a report ("List report pages").
-    ListReportPages = GET "list_report_pages" -> Vec<ReportPage>,
+    ListReportPages = GET "/ws/{workspaceId}/reports/{reportIdOrTypeCode}/pages" as "list_report_pages" -> Vec<ReportPage>,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -104,7 +116,7 @@ operation! {
 
 operation! {
     /// Exports a report, with everything in the query ("Export synchronously (GET)").
-    ExportReportByQuery = GET "export_report_by_query" -> Download,
+    ExportReportByQuery = GET "/ws/{workspaceId}/reports/{reportIdOrTypeCode}/pdf" as "export_report_by_query" -> Download,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -113,29 +125,29 @@ operation! {
     },
     query {
         /// Report parameters.
-        "params" => params: Option<Json> as JsonText,
+        "params" => params: Option<Json> as JsonText, or "{}";
         /// Inline data.
-        "data" => data: Option<Json> as JsonText,
+        "data" => data: Option<Json> as JsonText;
         /// Data that was uploaded before.
-        "tempDataId" => temp_data_id: Option<i32>,
+        "tempDataId" => temp_data_id: Option<i32>;
         /// Preferred language.
-        "lang" => lang: Option<String>,
+        "lang" => lang: Option<String>;
         /// Preferred time zone.
-        "timezone" => timezone: Option<String>,
+        "timezone" => timezone: Option<String>;
         /// Output format; PDF when left out.
-        "format" => format: Option<DocumentFormat>,
+        "format" => format: Option<DocumentFormat>, or "\"pdf\"";
         /// Whether to wrap the report and its attachments in a ZIP.
-        "includeAttachments" => include_attachments: Option<bool>,
+        "includeAttachments" => include_attachments: Option<bool>, or "false";
         /// Code or id of the template.
-        "template" => template: Option<String>,
+        "template" => template: Option<String>;
         /// Code or id of the theme.
-        "theme" => theme: Option<String>,
+        "theme" => theme: Option<String>;
     }
 }
 
 operation! {
     /// Exports a report, with its parameters in the body ("Export synchronously (POST)").
-    ExportReport = POST "export_report" -> Download,
+    ExportReport = POST "/ws/{workspaceId}/reports/{reportIdOrTypeCode}/pdf" as "export_report" -> Download,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -144,27 +156,27 @@ operation! {
     },
     body {
         /// Report parameters.
-        "params" => params: Option<Json>,
+        "params" => params: Option<Json>, or "{}";
         /// Inline data.
-        "data" => data: Option<Json>,
+        "data" => data: Option<Json>;
         /// Preferred language.
-        "lang" => lang: Option<String>,
+        "lang" => lang: Option<String>;
         /// Preferred time zone.
-        "timezone" => timezone: Option<String>,
+        "timezone" => timezone: Option<String>;
         /// Output format; PDF when left out.
-        "format" => format: Option<DocumentFormat>,
+        "format" => format: Option<DocumentFormat>, or "\"pdf\"";
         /// Whether to wrap the report and its attachments in a ZIP.
-        "includeAttachments" => include_attachments: Option<bool>,
+        "includeAttachments" => include_attachments: Option<bool>, or "false";
         /// Code or id of the template.
-        "template" => template: Option<String>,
+        "template" => template: Option<String>;
         /// Code or id of the theme.
-        "theme" => theme: Option<String>,
+        "theme" => theme: Option<String>;
     }
 }
 
 operation! {
     /// Queues a report for generation ("Start an async export").
-    StartExport = POST "start_export" -> StartedExport,
+    StartExport = POST "/ws/{workspaceId}/reports/{reportIdOrTypeCode}/export" as "start_export" -> StartedExport,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -173,31 +185,31 @@ operation! {
     },
     body {
         /// Report parameters.
-        "params" => params: Option<Json>,
+        "params" => params: Option<Json>, or "{}";
         /// Inline data.
-        "data" => data: Option<Json>,
+        "data" => data: Option<Json>;
         /// Preferred language.
-        "lang" => lang: Option<String>,
+        "lang" => lang: Option<String>;
         /// Preferred time zone.
-        "timezone" => timezone: Option<String>,
+        "timezone" => timezone: Option<String>;
         /// Output format; PDF when left out.
-        "format" => format: Option<DocumentFormat>,
+        "format" => format: Option<DocumentFormat>, or "\"pdf\"";
         /// Whether to wrap the report and its attachments in a ZIP.
-        "includeAttachments" => include_attachments: Option<bool>,
+        "includeAttachments" => include_attachments: Option<bool>, or "false";
         /// Ids of the pages to leave out.
-        "excludePages" => exclude_pages: Option<Vec<i32>>,
+        "excludePages" => exclude_pages: Option<Vec<i32>>, or "[]";
         /// Data that was uploaded before.
-        "tempDataId" => temp_data_id: Option<i32>,
+        "tempDataId" => temp_data_id: Option<i32>;
         /// Code or id of the template.
-        "template" => template: Option<String>,
+        "template" => template: Option<String>;
         /// Code or id of the theme.
-        "theme" => theme: Option<String>,
+        "theme" => theme: Option<String>;
     }
 }
 
 operation! {
     /// Asks how far an export is ("Check export status").
-    GetExportStatus = GET "get_export_status" -> ExportStatus,
+    GetExportStatus = GET "/ws/{workspaceId}/exports/{tempFileId}/status" as "get_export_status" -> ExportStatus,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -208,7 +220,7 @@ operation! {
 
 operation! {
     /// Downloads the file of a finished export ("Download exported file").
-    DownloadExport = GET "download_export" -> Download,
+    DownloadExport = GET "/ws/{workspaceId}/exports/{tempFileId}/content" as "download_export" -> Download,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -219,22 +231,22 @@ operation! {
 
 operation! {
     /// Uploads data that later exports refer to ("Upload temporary data").
-    CreateTemporaryData = POST "create_temporary_data" -> TemporaryData,
+    CreateTemporaryData = POST "/ws/{workspaceId}/temporary-data" as "create_temporary_data" -> TemporaryData,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
     },
     body {
         /// The data.
-        "content" => content: Json,
+        "content" => content: Json;
         /// When the server may delete it.
-        "expiryDate" => expiry_date: Option<DateTime<Utc>>,
+        "expiryDate" => expiry_date: Option<DateTime<Utc>>;
     }
 }
 
 operation! {
     /// Lists the jobs of a workspace ("List jobs").
-    ListJobs = GET "list_jobs" -> Vec<Job>,
+    ListJobs = GET "/ws/{workspaceId}/jobs" as "list_jobs" -> Vec<Job>,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -243,7 +255,7 @@ operation! {
 
 operation! {
     /// Starts a run of a job ("Start a job run").
-    StartJobRun = POST "start_job_run" -> StartedJobRun,
+    StartJobRun = POST "/ws/{workspaceId}/jobs/{jobIdOrCode}/runs" as "start_job_run" -> StartedJobRun,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -252,15 +264,15 @@ operation! {
     },
     body {
         /// Job parameters.
-        "params" => params: Option<Json>,
+        "params" => params: Option<Json>, or "{}";
         /// Inline data.
-        "data" => data: Option<Json>,
+        "data" => data: Option<Json>;
     }
 }
 
 operation! {
     /// Asks how far a run is ("Get job run status").
-    GetJobRunStatus = GET "get_job_run_status" -> JobRunStatus,
+    GetJobRunStatus = GET "/ws/{workspaceId}/jobs/{jobIdOrCode}/runs/{jobRunId}/status" as "get_job_run_status" -> JobRunStatus,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -273,7 +285,7 @@ operation! {
 
 operation! {
     /// Has the server make one document of a run's entries ("Generate a review document").
-    GenerateReviewDocument = POST "generate_review_document" -> StartedExport,
+    GenerateReviewDocument = POST "/ws/{workspaceId}/jobs/{jobIdOrCode}/runs/{jobRunId}/generate-review-document" as "generate_review_document" -> StartedExport,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -286,7 +298,7 @@ operation! {
 
 operation! {
     /// Delivers a run's entries ("Deliver a job run"). Done twice, they are sent out twice.
-    DeliverJobRun = POST "deliver_job_run" -> (),
+    DeliverJobRun = POST "/ws/{workspaceId}/jobs/{jobIdOrCode}/runs/{jobRunId}/deliver" as "deliver_job_run" -> (),
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -299,7 +311,7 @@ operation! {
 
 operation! {
     /// Lists the report types of a workspace ("List report types").
-    ListReportTypes = GET "list_report_types" -> Vec<ReportType>,
+    ListReportTypes = GET "/ws/{workspaceId}/report-types" as "list_report_types" -> Vec<ReportType>,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -308,7 +320,7 @@ operation! {
 
 operation! {
     /// Lists the templates of a workspace ("List templates").
-    ListTemplates = GET "list_templates" -> Vec<ReportTemplate>,
+    ListTemplates = GET "/ws/{workspaceId}/templates" as "list_templates" -> Vec<ReportTemplate>,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -317,7 +329,7 @@ operation! {
 
 operation! {
     /// Lists the themes of a workspace ("List themes").
-    ListThemes = GET "list_themes" -> Vec<Theme>,
+    ListThemes = GET "/ws/{workspaceId}/themes" as "list_themes" -> Vec<Theme>,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -326,7 +338,7 @@ operation! {
 
 operation! {
     /// Makes a single-use nonce for an iframe ("Create a nonce token").
-    CreateNonce = POST "create_nonce" -> Nonce
+    CreateNonce = POST "/nonce-tokens" as "create_nonce" -> Nonce
 }
 
 /// Every operation that this release knows, in the order of the documentation.

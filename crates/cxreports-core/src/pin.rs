@@ -1,5 +1,7 @@
+use crate::{Binding, OperationSpec};
+
 /// What a pinned client was generated from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Pin {
     /// The pin's name: its folder in `spec/` and in `crates/pins/`.
     pub name: &'static str,
@@ -9,8 +11,14 @@ pub struct Pin {
     pub deployments: &'static [&'static str],
     /// SHA-256 of the normalised document, in hexadecimal.
     pub document_sha256: &'static str,
-    /// Every operation of the instance that the pin can call.
+    /// The path that the document's servers put before its paths; mostly empty.
+    pub server: &'static str,
+    /// The path before the API's own, for example `/reporting` where the API is at `/reporting/api/v1`; mostly empty.
+    pub prefix: &'static str,
+    /// The operations of the contract that the instance has.
     pub operations: &'static [PinnedOperation],
+    /// The fields of those operations that only newer pins have: operation, field, and the first pin that has it.
+    pub newer: &'static [(&'static str, &'static str, &'static str)],
 }
 
 impl Pin {
@@ -19,19 +27,21 @@ impl Pin {
     pub fn operation(&self, name: &str) -> Option<&'static PinnedOperation> {
         self.operations.iter().find(|operation| operation.name == name)
     }
+
+    /// The first pin that has a field which this one lacks, if there is one.
+    #[must_use]
+    pub fn first_with(&self, operation: &str, field: &str) -> Option<&'static str> {
+        self.newer.iter().find(|(name, newer, _)| *name == operation && *newer == field).map(|(_, _, pin)| *pin)
+    }
 }
 
-/// An operation that a pin can call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// An operation of the contract that an instance has.
+#[derive(Debug, PartialEq, Eq)]
 pub struct PinnedOperation {
-    /// Its name in `spec/names.toml`.
+    /// Its name, for example `list_reports`.
     pub name: &'static str,
-    /// Its HTTP method, in capitals.
-    pub method: &'static str,
-    /// Its path template, below the instance's base URL.
-    pub path: &'static str,
-    /// The names of its query parameters and of its body's members, sorted.
-    pub fields: &'static [&'static str],
+    /// Where the instance has it, and how.
+    pub binding: Binding,
     /// The first pin that has the operation.
     pub since: &'static str,
     /// The fields that came later than the operation, each with the first pin that has it.
@@ -39,17 +49,18 @@ pub struct PinnedOperation {
 }
 
 impl PinnedOperation {
+    /// Its method and path, for messages.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        let method = OperationSpec::named(self.name).map_or("", |spec| spec.method);
+        format!("{method} {}", self.binding.path)
+    }
+
     /// The first pin that has a field.
     #[must_use]
     pub fn field_since(&self, field: &str) -> &'static str {
         self.later.iter().find(|(later, _)| *later == field).map_or(self.since, |(_, since)| since)
     }
-}
-
-/// A pinned client that can be made from an HTTP client of the kind `Http`, which this crate knows nothing of.
-pub trait Connect<Http>: Pinned + Sized {
-    /// A client for the instance at `base_url`, which may have a path prefix.
-    fn connect(base_url: &str, http: Http, authorize: std::sync::Arc<dyn crate::Authorize>) -> Self;
 }
 
 /// A client that was generated from a pinned document.

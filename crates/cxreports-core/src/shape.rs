@@ -1,6 +1,8 @@
 //! What an operation looks like on the wire, as data: the generator reads it to write the bridge of a pin, and refuses
 //! a document that can no longer feed it.
 
+use crate::Argument;
+
 /// The shape of one API operation.
 #[derive(Debug, Clone, Copy)]
 pub struct OperationSpec {
@@ -8,6 +10,8 @@ pub struct OperationSpec {
     pub name: &'static str,
     /// Its HTTP method, in capitals.
     pub method: &'static str,
+    /// Its path, with the names that the documentation gives its parameters.
+    pub path: &'static str,
     /// The Rust name of the operation's struct in [`op`](crate::op).
     pub rust: &'static str,
     /// Path and query parameters.
@@ -19,6 +23,12 @@ pub struct OperationSpec {
 }
 
 impl OperationSpec {
+    /// The operation of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        crate::op::ALL.iter().copied().find(|spec| spec.name == name)
+    }
+
     /// Whether it only reads, so that it may be sent again (RFC 9110, 9.2.1).
     #[must_use]
     pub fn reads(&self) -> bool {
@@ -42,6 +52,12 @@ pub enum Location {
     Path,
     /// In the query string.
     Query,
+    /// A member of the JSON body.
+    Body,
+    /// In a header.
+    Header,
+    /// In a cookie.
+    Cookie,
 }
 
 /// One field of an operation or a model.
@@ -55,6 +71,8 @@ pub struct Field {
     pub kind: Kind,
     /// Whether it must be there.
     pub required: bool,
+    /// What it is, as JSON, when it is left out: for instances that require it nevertheless.
+    pub default: Option<&'static str>,
 }
 
 /// The type of a field, as far as the wire is concerned.
@@ -113,13 +131,8 @@ pub trait Wire {
     /// Whether it must be there.
     const REQUIRED: bool = true;
 
-    /// Whether it is there.
-    fn is_set(&self) -> bool {
-        true
-    }
-
-    /// The value, if it is an id or a code in a path.
-    fn as_id_or_code(&self) -> Option<&crate::IdOrCode> {
+    /// The value, to be written as an instance wants it; `None` when it is left out.
+    fn argument(&self) -> Option<Argument<'_>> {
         None
     }
 }
@@ -131,38 +144,44 @@ pub trait WireObject {
 }
 
 macro_rules! wire {
-    ($($type:ty => $kind:ident),* $(,)?) => { $(impl Wire for $type { const KIND: Kind = Kind::$kind; })* };
+    ($($type:ty => $kind:ident $(, $value:ident => $argument:expr)?;)*) => { $(
+        impl Wire for $type {
+            const KIND: Kind = Kind::$kind;
+
+            $(fn argument(&self) -> Option<Argument<'_>> {
+                let $value = self;
+                Some($argument)
+            })?
+        }
+    )* };
 }
 wire! {
-    bool => Bool,
-    i32 => Int32,
-    i64 => Int64,
-    String => String,
-    chrono::DateTime<chrono::Utc> => DateTime,
-    crate::Json => Json,
-    crate::Download => File,
-    () => Nothing,
-}
-
-impl Wire for crate::IdOrCode {
-    const KIND: Kind = Kind::IdOrCode;
-
-    fn as_id_or_code(&self) -> Option<&Self> {
-        Some(self)
-    }
+    bool => Bool, value => Argument::Bool(*value);
+    i32 => Int32, value => Argument::Integer(i64::from(*value));
+    i64 => Int64, value => Argument::Integer(*value);
+    String => String, value => Argument::Text(value);
+    chrono::DateTime<chrono::Utc> => DateTime, value => Argument::Time(*value);
+    crate::Json => Json, value => Argument::Json(value);
+    crate::IdOrCode => IdOrCode, value => Argument::Text(value.as_str());
+    crate::Download => File;
+    () => Nothing;
 }
 
 impl<T: Wire> Wire for Option<T> {
     const KIND: Kind = T::KIND;
     const REQUIRED: bool = false;
 
-    fn is_set(&self) -> bool {
-        self.is_some()
+    fn argument(&self) -> Option<Argument<'_>> {
+        self.as_ref().and_then(T::argument)
     }
 }
 
 impl<T: Wire> Wire for Vec<T> {
     const KIND: Kind = Kind::List(&T::KIND);
+
+    fn argument(&self) -> Option<Argument<'_>> {
+        Some(Argument::List(self.iter().filter_map(T::argument).collect()))
+    }
 }
 
 impl<T: WireObject> Wire for T {

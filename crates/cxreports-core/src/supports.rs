@@ -1,16 +1,16 @@
 use std::future::Future;
 
-use crate::{CallError, IdOrCode, OperationSpec};
+use crate::{Argument, CallError, IdOrCode, Location, OperationSpec, Output};
 
 /// An operation of the API: see [`op`](crate::op).
 pub trait Operation: Send + Sync {
     /// What a successful call gives.
-    type Output: Send;
+    type Output: Output;
     /// Its shape on the wire.
     const SPEC: &'static OperationSpec;
 
-    /// The wire names of the fields of its query and body that are set.
-    fn set_fields(&self) -> Vec<&'static str>;
+    /// Calls `visit` with the place, the name in the documentation and the value of each parameter and member that is set.
+    fn each_argument<'a>(&'a self, visit: &mut dyn FnMut(Location, &'static str, Argument<'a>));
 
     /// The workspace that it is about, if it is about one.
     fn workspace(&self) -> Option<&IdOrCode>;

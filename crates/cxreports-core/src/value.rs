@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// An enumeration's value as the server writes it: a string, or an integer on instances that serialise enumerations as
 /// numbers.
@@ -7,7 +7,7 @@ pub enum WireValue {
     /// An integer.
     Integer(i64),
     /// A string.
-    String(String),
+    String(Cow<'static, str>),
 }
 
 impl fmt::Display for WireValue {

@@ -38,7 +38,7 @@ use std::{
 
 use bytes::Bytes;
 use cxreports_core::{
-    Authorize, Connect, Pinned, Supports,
+    Authorize, Pinned, Supports,
     chrono::{DateTime, Utc},
     model::{
         DocumentFormat, ExportStatus, Job, JobRunStatus, Report, ReportPage, ReportTemplate, ReportType, TemporaryData,
@@ -48,6 +48,7 @@ use cxreports_core::{
     poll::PollPolicy,
     retry::RetryPolicy,
 };
+use cxreports_pin::Connect;
 use futures_util::{StreamExt as _, stream::BoxStream};
 use secrecy::SecretString;
 use serde::Serialize;
@@ -275,7 +276,7 @@ impl<P> ClientBuilder<P> {
     /// As there, and [`BuildError::Runtime`].
     pub fn build(self) -> Result<Client<P>, BuildError>
     where
-        P: Connect<reqwest::Client>,
+        P: Connect,
     {
         Ok(Blocking { inner: self.0.build()?, runtime: Arc::new(Runtime::start()?) })
     }

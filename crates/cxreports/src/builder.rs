@@ -1,6 +1,7 @@
-use std::{env, fmt, marker::PhantomData, net::IpAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, env, fmt, marker::PhantomData, net::IpAddr, sync::Arc, time::Duration};
 
-use cxreports_core::{Authorize, Bearer, CallError, Connect, IdOrCode, InvalidIdOrCode, retry::RetryPolicy};
+use cxreports_core::{Authorize, Bearer, CallError, IdOrCode, InvalidIdOrCode, Pin, retry::RetryPolicy};
+use cxreports_pin::{Connect, Transport};
 use secrecy::{ExposeSecret as _, SecretString};
 use thiserror::Error;
 use url::{Host, Url};
@@ -19,6 +20,7 @@ pub struct ClientBuilder<P = LatestPin> {
     certificates: Vec<reqwest::Certificate>,
     plain_http: bool,
     connect_timeout: Duration,
+    parameters: BTreeMap<String, String>,
     settings: Settings,
     pin: PhantomData<fn() -> P>,
 }
@@ -78,6 +80,7 @@ impl ClientBuilder {
             certificates: Vec::new(),
             plain_http: false,
             connect_timeout: Duration::from_secs(10),
+            parameters: BTreeMap::new(),
             settings: Settings {
                 request_timeout: Duration::from_secs(60),
                 idle_timeout: Duration::from_secs(60),
@@ -181,6 +184,14 @@ impl<P> ClientBuilder<P> {
         self
     }
 
+    /// Sets a parameter that the instance requires with every request beyond the API documentation, such as a tenant: a
+    /// header, a cookie, or a parameter of its paths or queries, by its name in the instance's document.
+    #[must_use]
+    pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.parameters.insert(name.into(), value.into());
+        self
+    }
+
     /// Which calls are sent again, and how often.
     #[must_use]
     pub fn retries(mut self, policy: RetryPolicy) -> Self {
@@ -207,6 +218,7 @@ impl<P> ClientBuilder<P> {
             certificates: self.certificates,
             plain_http: self.plain_http,
             connect_timeout: self.connect_timeout,
+            parameters: self.parameters,
             settings: self.settings,
             pin: PhantomData,
         }
@@ -219,7 +231,7 @@ impl<P> ClientBuilder<P> {
     /// [`BuildError`] says which setting cannot be used, and what to do.
     pub fn build(self) -> Result<Client<P>, BuildError>
     where
-        P: Connect<reqwest::Client>,
+        P: Connect,
     {
         let url = base_url(&self.url)?;
         if url.scheme() == "http" && !self.plain_http && !is_loopback(&url) {
@@ -241,10 +253,17 @@ impl<P> ClientBuilder<P> {
                 builder.build().map_err(BuildError::Http)?
             }
         };
-        let pin = P::connect(url.as_str(), http.clone(), Arc::clone(&authorize));
+        let transport = Transport::new(url.as_str(), http.clone(), Arc::clone(&authorize)).parameters(self.parameters);
+        let url = site(&transport, P::PIN).unwrap_or(url);
+        let pin = P::connect(transport);
         let workspace = self.workspace.transpose()?;
         Ok(Client::new(Inner { pin, http, authorize, url, workspace, settings: self.settings }))
     }
+}
+
+/// Where the pages of a pin's instance are.
+fn site(transport: &Transport, pin: &Pin) -> Option<Url> {
+    transport.site(&pin.operations.first()?.binding.path, pin.prefix).parse().ok()
 }
 
 fn base_url(text: &str) -> Result<Url, BuildError> {

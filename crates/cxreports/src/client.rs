@@ -207,14 +207,14 @@ impl<P> Client<P> {
         InstanceHandle::new(self.clone())
     }
 
-    /// The same client with another pin.
-    pub(crate) fn map_pin<Q>(&self, map: impl FnOnce(&P) -> Q) -> Client<Q> {
+    /// The same client with another pin, and where its pages are if they are elsewhere.
+    pub(crate) fn map_pin<Q>(&self, map: impl FnOnce(&P) -> Q, site: Option<Url>) -> Client<Q> {
         let Inner { pin, http, authorize, url, workspace, settings } = &*self.0;
         Client::new(Inner {
             pin: map(pin),
             http: http.clone(),
             authorize: Arc::clone(authorize),
-            url: url.clone(),
+            url: site.unwrap_or_else(|| url.clone()),
             workspace: workspace.clone(),
             settings: settings.clone(),
         })

@@ -2,17 +2,13 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use cxreports_core::{CallError, Operation, Pin, Pinned, PinnedOperation, Supports};
-use futures_util::TryStreamExt as _;
+use cxreports_core::{Binding, CallError, Operation, OperationSpec, Pin, Pinned, PinnedOperation, Supports};
+use cxreports_openapi::contract::{Contract, Matched};
+use cxreports_pin::{Connect as _, Transport, url_of};
 use http::{Method, StatusCode, header};
-use serde_json::Value;
-use tokio::time::timeout;
 use url::Url;
 
-use crate::{Client, ClientBuilder, Error, LatestPin};
-
-/// Where Swashbuckle and ASP.NET's own generator serve the document, below the base URL.
-const SWAGGER: &str = "swagger/v1/swagger.json";
+use crate::{Client, ClientBuilder, Error, LatestPin, served};
 
 /// The instance itself.
 #[derive(Debug)]
@@ -54,7 +50,14 @@ pub enum Difference {
         /// The name on the wire.
         field: String,
     },
-    /// The instance has an operation that the pin has not.
+    /// The instance has the operation elsewhere: calls of it fail.
+    OperationMoved {
+        /// The operation's name.
+        operation: &'static str,
+        /// Its method and path now.
+        endpoint: String,
+    },
+    /// The instance has an operation of the API that the pin has not.
     OperationNew {
         /// Its method and path.
         endpoint: String,
@@ -65,6 +68,7 @@ impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OperationGone { operation, endpoint } => write!(f, "{operation} is gone ({endpoint})"),
+            Self::OperationMoved { operation, endpoint } => write!(f, "{operation} has moved to {endpoint}"),
             Self::FieldGone { operation, field } => write!(f, "{operation} has no `{field}` any more"),
             Self::FieldNew { operation, field } => write!(f, "{operation} has a new `{field}`"),
             Self::OperationNew { endpoint } => write!(f, "{endpoint} is new"),
@@ -100,173 +104,44 @@ impl<P> InstanceHandle<P> {
     where
         P: Pinned,
     {
-        Ok(match Served::fetch(&self.client).await? {
-            Some(served) => Check::Compared(served.differences(P::PIN)),
+        Ok(match served::contract(&self.client).await? {
+            Some(contract) => Check::Compared(differences(P::PIN, &contract, self.client.url())),
             None => Check::SwaggerOff,
         })
     }
 }
 
-/// The operations of a served document.
-#[derive(Debug)]
-struct Served(Vec<ServedOperation>);
-
-#[derive(Debug)]
-struct ServedOperation {
-    method: String,
-    path: String,
-    fields: BTreeSet<String>,
+/// What a pin and a document have differently.
+fn differences(pin: &'static Pin, contract: &Contract, base: &Url) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    for pinned in pin.operations {
+        match contract.operation(pinned.name) {
+            Some(matched) => compare(pinned, matched, base, &mut differences),
+            None => differences.push(gone(pinned)),
+        }
+    }
+    let new = contract.operations.iter().filter(|matched| pin.operation(matched.spec.name).is_none());
+    differences.extend(new.map(|matched| Difference::OperationNew { endpoint: matched.endpoint.to_string() }));
+    differences.sort();
+    differences
 }
 
-impl Served {
-    const OPERATION: &'static str = "swagger";
-    /// The most that is read of a document, in bytes.
-    const MOST: usize = 32 << 20;
-
-    /// The document that the instance serves, if it serves one.
-    async fn fetch<P>(client: &Client<P>) -> Result<Option<Self>, Error> {
-        let path: Vec<_> = SWAGGER.split('/').collect();
-        let response = request(client, Method::GET, client.url_of(&path), Self::OPERATION).await?;
-        let is_page = response
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
-        match response.status() {
-            StatusCode::OK if !is_page => {}
-            // Off: nothing there, or what stands before everything else answers.
-            StatusCode::OK | StatusCode::NOT_FOUND | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                return Ok(None);
-            }
-            status if status.is_redirection() => return Ok(None),
-            status => return Err(CallError::from_answer(Self::OPERATION, status, response.headers(), b"").into()),
-        }
-        let broken = |source: reqwest::Error| CallError::Body {
-            operation: Self::OPERATION,
-            source: source.without_url().into(),
-        };
-        let mut text = Vec::new();
-        let mut chunks = std::pin::pin!(response.bytes_stream());
-        while let Some(chunk) = chunks.try_next().await.map_err(broken)? {
-            if text.len() + chunk.len() > Self::MOST {
-                return Err(unreadable("its Swagger document is larger than 32 MiB"));
-            }
-            text.extend_from_slice(&chunk);
-        }
-        let document: Value = serde_json::from_slice(&text)
-            .map_err(|error| unreadable(&format!("its Swagger document is no JSON at line {}", error.line())))?;
-        Ok(Some(Self::read(&document, client.url())))
+fn compare(pinned: &'static PinnedOperation, matched: &Matched, base: &Url, differences: &mut Vec<Difference>) {
+    let operation = pinned.name;
+    let place = |binding: &Binding| url_of(base.as_str(), binding.path.trim_end_matches('/')).to_ascii_lowercase();
+    if place(&pinned.binding) != place(&matched.binding) {
+        let endpoint = format!("{} {}", matched.spec.method, matched.binding.path);
+        differences.push(Difference::OperationMoved { operation, endpoint });
     }
-
-    fn read(document: &Value, base: &Url) -> Self {
-        // Swagger 2.0 has the prefix of all paths apart; what of it is the client's own base is left out.
-        let prefix = document["basePath"].as_str().unwrap_or_default().trim_end_matches('/');
-        let prefix = prefix.strip_prefix(base.path().trim_end_matches('/')).unwrap_or(prefix);
-        let paths = document["paths"].as_object().into_iter().flatten();
-        let operations = paths.flat_map(|(path, item)| {
-            let shared = item["parameters"].as_array().into_iter().flatten();
-            let members = item.as_object().into_iter().flatten();
-            let operations = members.filter(|(method, _)| method.parse::<Method>().is_ok() && is_method(method));
-            operations.map(move |(method, operation)| {
-                let own = operation["parameters"].as_array().into_iter().flatten();
-                let mut fields = BTreeSet::new();
-                for parameter in shared.clone().chain(own) {
-                    let parameter = resolve(document, parameter);
-                    match parameter["in"].as_str() {
-                        Some("query") => fields.extend(parameter["name"].as_str().map(str::to_owned)),
-                        Some("body") => members_of(document, &parameter["schema"], &mut fields, 0),
-                        _ => {}
-                    }
-                }
-                let bodies = resolve(document, &operation["requestBody"])["content"].as_object();
-                for (_, media) in bodies.into_iter().flatten() {
-                    members_of(document, &media["schema"], &mut fields, 0);
-                }
-                ServedOperation { method: method.to_ascii_uppercase(), path: format!("{prefix}{path}"), fields }
-            })
-        });
-        Self(operations.collect())
-    }
-
-    fn find(&self, pinned: &PinnedOperation) -> Option<&ServedOperation> {
-        self.0.iter().find(|served| served.method == pinned.method && same_path(&served.path, pinned.path))
-    }
-
-    fn differences(&self, pin: &'static Pin) -> Vec<Difference> {
-        let mut differences = Vec::new();
-        for pinned in pin.operations {
-            let operation = pinned.name;
-            let Some(served) = self.find(pinned) else {
-                differences.push(gone(pinned));
-                continue;
-            };
-            let known: BTreeSet<String> = pinned.fields.iter().map(|field| (*field).to_owned()).collect();
-            let gone = known.difference(&served.fields).cloned();
-            differences.extend(gone.map(|field| Difference::FieldGone { operation, field }));
-            let new = served.fields.difference(&known).cloned();
-            differences.extend(new.map(|field| Difference::FieldNew { operation, field }));
-        }
-        let is_new = |served: &&ServedOperation| {
-            !pin.operations.iter().any(|p| p.method == served.method && same_path(&served.path, p.path))
-        };
-        let endpoint = |served: &ServedOperation| format!("{} {}", served.method, served.path);
-        differences
-            .extend(self.0.iter().filter(is_new).map(|served| Difference::OperationNew { endpoint: endpoint(served) }));
-        differences.sort();
-        differences
-    }
+    let names = |binding: &Binding| binding.names().map(str::to_owned).collect::<BTreeSet<String>>();
+    let (known, served) = (names(&pinned.binding), names(&matched.binding));
+    let field = |field: &String| field.clone();
+    differences.extend(known.difference(&served).map(field).map(|field| Difference::FieldGone { operation, field }));
+    differences.extend(served.difference(&known).map(field).map(|field| Difference::FieldNew { operation, field }));
 }
 
 fn gone(pinned: &PinnedOperation) -> Difference {
-    let endpoint = format!("{} {}", pinned.method, pinned.path);
-    Difference::OperationGone { operation: pinned.name, endpoint }
-}
-
-fn unreadable(detail: &str) -> Error {
-    CallError::UnexpectedAnswer { operation: Served::OPERATION, detail: detail.to_owned() }.into()
-}
-
-fn is_method(name: &str) -> bool {
-    matches!(name, "get" | "post" | "put" | "patch" | "delete" | "head" | "options" | "trace")
-}
-
-/// Whether two path templates are one: names of parameters and, with ASP.NET, case do not count.
-fn same_path(one: &str, other: &str) -> bool {
-    let same = |(a, b): (&str, &str)| (a.starts_with('{') && b.starts_with('{')) || a.eq_ignore_ascii_case(b);
-    one.split('/').count() == other.split('/').count() && one.split('/').zip(other.split('/')).all(same)
-}
-
-fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
-    let target = value["$ref"].as_str().and_then(|reference| document.pointer(reference.strip_prefix('#')?));
-    target.unwrap_or(value)
-}
-
-fn members_of(document: &Value, schema: &Value, fields: &mut BTreeSet<String>, depth: u8) {
-    // A schema that contains itself ends somewhere.
-    if depth > 8 {
-        return;
-    }
-    let schema = resolve(document, schema);
-    fields.extend(schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name.clone()));
-    for part in schema["allOf"].as_array().into_iter().flatten() {
-        members_of(document, part, fields, depth + 1);
-    }
-}
-
-async fn request<P>(
-    client: &Client<P>,
-    method: Method,
-    url: Url,
-    operation: &'static str,
-) -> Result<reqwest::Response, Error> {
-    let (http, authorize, after) = client.plain();
-    let mut request = reqwest::Request::new(method, url);
-    authorize.authorize(request.headers_mut()).await?;
-    let answer = timeout(after, http.execute(request)).await.map_err(|_| CallError::TimedOut { operation, after })?;
-    Ok(answer.map_err(|source| CallError::Connection {
-        operation,
-        maybe_sent: !source.is_connect(),
-        source: source.without_url().into(),
-    })?)
+    Difference::OperationGone { operation: pinned.name, endpoint: pinned.endpoint() }
 }
 
 /// A pin for instances of which nothing is known beforehand, for tools that meet any of them: it can call what the newest pin
@@ -277,12 +152,12 @@ pub struct Probed {
     seen: Seen,
 }
 
-/// What is known of an instance: what it lacks of the pin.
+/// What is known of an instance.
 #[derive(Debug, Clone)]
 enum Seen {
-    /// By its Swagger document.
-    Document(Vec<Difference>),
-    /// By its routes, which tell nothing of fields.
+    /// Its Swagger document: where it has each operation, and what it lacks of the pin.
+    Document(Box<Contract>, Vec<Difference>),
+    /// Its routes, which tell nothing of fields.
     Routes(Vec<Difference>),
     /// It does not let itself be looked at.
     Nothing,
@@ -291,8 +166,11 @@ enum Seen {
 impl Probed {
     /// Looks at the instance: at its Swagger document or else, without acting on anything, at its routes.
     async fn look<P: Pinned>(client: &Client<P>) -> Result<Seen, Error> {
-        let Some(served) = Served::fetch(client).await? else { return Self::look_at_routes(client, P::PIN).await };
-        Ok(Seen::Document(served.differences(P::PIN)))
+        let Some(contract) = served::contract(client).await? else {
+            return Self::look_at_routes(client, P::PIN).await;
+        };
+        let differences = differences(P::PIN, &contract, client.url());
+        Ok(Seen::Document(Box::new(contract), differences))
     }
 
     /// ASP.NET answers a method that a route lacks with 405 and the methods that it has, and 404 where there is no route.
@@ -300,15 +178,16 @@ impl Probed {
         let mut lacks = Vec::new();
         let mut told = false;
         for pinned in pin.operations {
-            let path: Vec<_> =
-                pinned.path.split('/').skip(1).map(|part| if part.starts_with('{') { "0" } else { part }).collect();
-            let answer = request(client, Method::OPTIONS, client.url_of(&path), "probe").await?;
-            let allowed = answer.headers().get(header::ALLOW).and_then(|value| value.to_str().ok());
-            let is_there = match (answer.status(), allowed) {
+            let path = pinned.binding.path.split('/').skip(1);
+            let path: Vec<_> = path.map(|part| if part.starts_with('{') { "0" } else { part }).collect();
+            let response = served::request(client, Method::OPTIONS, client.url_of(&path), "probe").await?;
+            let allowed = response.headers().get(header::ALLOW).and_then(|value| value.to_str().ok());
+            let method = OperationSpec::named(pinned.name).map_or("", |spec| spec.method);
+            let is_there = match (response.status(), allowed) {
                 (StatusCode::NOT_FOUND, _) => false,
                 (StatusCode::METHOD_NOT_ALLOWED, Some(methods)) => {
                     told = true;
-                    methods.split(',').any(|method| method.trim().eq_ignore_ascii_case(pinned.method))
+                    methods.split(',').any(|allowed| allowed.trim().eq_ignore_ascii_case(method))
                 }
                 _ => true,
             };
@@ -332,7 +211,7 @@ impl Probed {
     #[must_use]
     pub fn judged_by(&self) -> Option<&'static str> {
         match self.seen {
-            Seen::Document(_) => Some("its Swagger document"),
+            Seen::Document(..) => Some("its Swagger document"),
             Seen::Routes(_) => Some("its routes"),
             Seen::Nothing => None,
         }
@@ -340,27 +219,34 @@ impl Probed {
 
     fn differences(&self) -> &[Difference] {
         match &self.seen {
-            Seen::Document(differences) | Seen::Routes(differences) => differences,
+            Seen::Document(_, differences) | Seen::Routes(differences) => differences,
             Seen::Nothing => &[],
         }
     }
 
-    fn check<Op: Operation>(&self, op: &Op) -> Result<(), CallError> {
+    /// Where the instance has an operation, as far as is known.
+    fn binding<Op: Operation>(&self, op: &Op) -> Result<Option<&Binding>, CallError> {
         let name = Op::SPEC.name;
-        let Some(pinned) = Self::PIN.operation(name) else { return Ok(()) };
-        let set = op.set_fields();
-        let lacked = self.differences().iter().find_map(|difference| match difference {
-            Difference::OperationGone { operation, endpoint } if *operation == name => {
-                Some((endpoint.clone(), pinned.since))
+        let Some(pinned) = Self::PIN.operation(name) else { return Ok(None) };
+        let binding = match &self.seen {
+            Seen::Document(contract, _) => match contract.operation(name) {
+                Some(matched) => &matched.binding,
+                None => return Err(self.unsupported(pinned, pinned.endpoint(), pinned.since)),
+            },
+            Seen::Routes(_) if self.lacks().any(|lacking| lacking == name) => {
+                return Err(self.unsupported(pinned, pinned.endpoint(), pinned.since));
             }
-            Difference::FieldGone { operation, field } if *operation == name && set.contains(&field.as_str()) => {
-                Some((format!("`{field}`"), pinned.field_since(field)))
-            }
-            _ => None,
-        });
-        let Some((needs, since)) = lacked else { return Ok(()) };
+            Seen::Routes(_) | Seen::Nothing => return Ok(None),
+        };
+        match binding.lacking(op) {
+            Some(field) => Err(self.unsupported(pinned, format!("`{field}`"), pinned.field_since(field))),
+            None => Ok(Some(binding)),
+        }
+    }
+
+    fn unsupported(&self, pinned: &PinnedOperation, needs: String, since: &'static str) -> CallError {
         let seen = self.judged_by().unwrap_or_default();
-        Err(CallError::Unsupported { operation: name, needs, pinned: Self::PIN.name, since, seen })
+        CallError::Unsupported { operation: pinned.name, needs, pinned: Self::PIN.name, since, seen }
     }
 }
 
@@ -373,9 +259,18 @@ where
     LatestPin: Supports<Op>,
 {
     async fn call(&self, op: Op) -> Result<Op::Output, CallError> {
-        self.check(&op)?;
-        self.api.call(op).await
+        match self.binding(&op)? {
+            Some(binding) => self.api.transport().call(binding, &op).await,
+            None => self.api.call(op).await,
+        }
     }
+}
+
+/// Where the pages of a probed instance are.
+fn site(transport: &Transport, seen: &Seen) -> Option<Url> {
+    let Seen::Document(contract, _) = seen else { return None };
+    let path = &contract.operations.first()?.binding.path;
+    transport.site(path, &contract.prefix).parse().ok()
 }
 
 impl ClientBuilder {
@@ -399,6 +294,7 @@ impl ClientBuilder {
     pub async fn probe(self) -> Result<Client<Probed>, Error> {
         let client = self.build()?;
         let seen = Probed::look(&client).await?;
-        Ok(client.map_pin(|api| Probed { api: api.clone(), seen }))
+        let site = site(client.pinned().transport(), &seen);
+        Ok(client.map_pin(|api| Probed { api: api.clone(), seen }, site))
     }
 }

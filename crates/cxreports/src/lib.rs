@@ -50,6 +50,7 @@ mod instance;
 mod job;
 mod name;
 mod preview;
+mod served;
 mod ticket;
 mod wait;
 mod workspace;

@@ -56,24 +56,22 @@ macro_rules! assert_verb {
 
 mod drift;
 
-/// A workspace of its own that has the overlay and the names, and no pin yet.
+/// A workspace of its own that has the names, and no pin yet.
 fn workspace() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let own = fs::read_to_string(root().join("Cargo.toml")).unwrap();
-    let core = root().join("crates/cxreports-core");
+    let ours = |name: &str| format!("{name} = {{ path = '{}' }}\n", root().join("crates").join(name).display());
     let manifest: String = own
         .lines()
         .map(|line| match line.split(' ').next() {
             Some("members") => "members = [\"crates/pins/*\"]\n".to_owned(),
-            Some("cxreports-core") => format!("cxreports-core = {{ path = '{}' }}\n", core.display()),
+            Some(name @ ("cxreports-core" | "cxreports-pin")) => ours(name),
             _ => format!("{line}\n"),
         })
         .collect();
     put(&folder.path().join("Cargo.toml"), &manifest);
     put(&folder.path().join("Cargo.lock"), &fs::read_to_string(root().join("Cargo.lock")).unwrap());
-    for file in ["overlay.yaml", "names.toml"] {
-        put(&folder.path().join("spec").join(file), &fs::read_to_string(root().join("spec").join(file)).unwrap());
-    }
+    put(&folder.path().join("spec/names.toml"), &fs::read_to_string(root().join("spec/names.toml")).unwrap());
     folder
 }
 
@@ -210,7 +208,7 @@ fn a_fresh_deployment_is_pinned_from_a_running_instance_and_compiles() {
     let pin = ["--workspace", at, "regen", "acme", "--url", &url, "--edition", "2024.9"];
     assert_verb!("regen-new", xtask(&pin));
     let pinned = files(folder.path());
-    assert!(pinned.keys().any(|path| path.ends_with("crates/pins/acme/src/bridge.rs")));
+    assert!(pinned.keys().any(|path| path.ends_with("crates/pins/acme/src/pin.rs")));
     assert_eq!(fs::read_to_string(folder.path().join("spec/acme/swagger.json")).unwrap().matches("\"/x\"").count(), 1);
 
     // The same again changes nothing.
@@ -288,7 +286,7 @@ fn check_names_what_is_stale_and_regen_mends_it() {
 
     // A renamed operation is told.
     let names = folder.path().join("spec/names.toml");
-    let renamed = fs::read_to_string(&names).unwrap().replace("\"create_nonce\"", "\"make_nonce\"");
+    let renamed = fs::read_to_string(&names).unwrap() + "\"POST /api/v1/nonce-tokens\" = \"make_nonce\"\n";
     put(&names, &renamed);
     assert_verb!("regen-renamed", xtask(&["--workspace", at, "regen", "--all", "--offline"]));
 
@@ -310,7 +308,7 @@ fn mistakes_are_answered_with_the_next_step() {
     assert_verb!("no-token", xtask(&[&["--workspace", at, "regen", "acme"][..], &url[..]].concat()));
     assert_verb!("unknown-edition", xtask(&["--workspace", at, "regen", "acme", "--url", "sim:1999.1"]));
 
-    // A document that cannot feed the client names the place and the field.
+    // What contradicts the API documentation is named, with its place and the field.
     let document = fs::read_to_string(root().join("spec/2024.9/swagger.json")).unwrap();
     let changed = folder.path().join("changed.json");
     put(
@@ -322,7 +320,10 @@ fn mistakes_are_answered_with_the_next_step() {
             )
             .replace("\"reportTypeId\"", "\"typeId\""),
     );
-    assert_verb!("mismatch", xtask(&["--workspace", at, "regen", "acme", "--spec", changed.to_str().unwrap()]));
+    assert_verb!(
+        "mismatch",
+        xtask(&["--workspace", at, "regen", "acme", "--strict", "--spec", changed.to_str().unwrap()])
+    );
     fs::remove_file(changed).unwrap();
     assert_eq!(files(folder.path()), before, "a failure leaves everything as it was");
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use proc_macro2::TokenTree;
 use syn::{Fields, ImplItem, Item, Visibility};
 
 /// The public items of a crate's sources, by path: one line each, with their types.
@@ -87,8 +88,19 @@ fn items(prefix: &str, all: &[Item], lines: &mut BTreeSet<String>) {
                 lines.insert(format!("static {prefix}{}: {}", one.ident, text(&one.ty)));
             }
             Item::Impl(one) => implementation(prefix, one, lines),
+            Item::Macro(one) if one.mac.path.segments.last().is_some_and(|last| last.ident == "pin") => {
+                supported(prefix, one, lines);
+            }
             _ => {}
         }
+    }
+}
+
+/// The operations that `cxreports_pin::pin!` declares: the last braces of its tokens.
+fn supported(prefix: &str, one: &syn::ItemMacro, lines: &mut BTreeSet<String>) {
+    let Some(TokenTree::Group(operations)) = one.mac.tokens.clone().into_iter().last() else { return };
+    for operation in operations.stream() {
+        lines.insert(format!("impl Supports<op::{operation}> for {prefix}Api"));
     }
 }
 

@@ -23,8 +23,6 @@ pub(super) struct Enumeration {
 pub(super) struct Variant {
     pub(super) rust: String,
     pub(super) value: Value,
-    /// The name that the server has for it beside its value.
-    pub(super) label: Option<String>,
 }
 
 /// Every enumeration of a document.
@@ -49,7 +47,7 @@ fn read(name: &str, schema: &Value) -> Option<Enumeration> {
         let stem = if wanted == "Unknown" { "UnknownValue".to_owned() } else { wanted };
         let rust = ident::free(&stem, "", |rust| taken.contains(rust));
         taken.insert(rust.clone());
-        Variant { rust, value: value.clone(), label: label.map(str::to_owned) }
+        Variant { rust, value: value.clone() }
     });
     let variants = variants.collect();
     Some(Enumeration {

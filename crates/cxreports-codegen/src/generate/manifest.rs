@@ -9,6 +9,7 @@ const MULTIPART: &str = r#"{ version = "0.13", features = ["json", "multipart", 
 const DEPENDENCIES: &[(&str, &str, &str)] = &[
     ("bytes::", "bytes", r#""1""#),
     ("cxreports_core::", "cxreports-core", ""),
+    ("cxreports_pin::", "cxreports-pin", ""),
     ("futures_util::", "futures-util", ""),
     ("percent_encoding::", "percent-encoding", r#""2""#),
     ("progenitor_client::", "progenitor-client", r#""0.15""#),
@@ -88,8 +89,7 @@ fn used<'a>(
 /// `mod` lines for the modules that the crate has.
 fn modules(files: &BTreeMap<String, String>) -> String {
     // The module, its attributes, and whether it is public in a pin.
-    const MODULES: [(&str, &str); 7] = [
-        ("bridge", "#[allow(clippy::all)]\n"),
+    const MODULES: [(&str, &str); 6] = [
         ("client", "#[allow(clippy::all, missing_docs)]\n"),
         ("enums", ""),
         ("forms", ""),
@@ -103,7 +103,7 @@ fn modules(files: &BTreeMap<String, String>) -> String {
 
 pub(super) fn pin_library(name: &str, about: &str, files: &BTreeMap<String, String>) -> String {
     format!(
-        "{}//! {about}, as pinned in `spec/{name}`.\n\n{}\npub use bridge::{{Api, {}}};\npub use client::*;\npub use pin::PIN;\n",
+        "{}//! {about}, as pinned in `spec/{name}`.\n\n{}\npub use client::*;\npub use pin::{{Api, PIN, {}}};\n",
         super::GENERATED,
         modules(files),
         pin_type(name)

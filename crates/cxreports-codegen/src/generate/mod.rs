@@ -1,17 +1,17 @@
 //! From a normalised document to the files of a crate.
 
 pub mod api;
-mod bridge;
 mod docs;
 mod enums;
 mod forms;
 mod manifest;
 mod mend;
+mod pin;
 mod progenitor;
 mod runtime;
 mod unions;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -19,12 +19,11 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
-pub use bridge::Mismatch;
 pub use manifest::{MANIFEST_MARK, pin_package};
 
 use crate::{
-    document::{Endpoint, operation, referenced},
-    normalise::{Normalised, Refusal, WIRE},
+    document::{Endpoint, operation},
+    normalise::{Normalised, Refusal},
     since::Since,
 };
 
@@ -47,19 +46,12 @@ pub enum GenerateError {
         /// What the parser said.
         reason: String,
     },
-    /// The document cannot feed core's operations.
-    #[error("the document cannot feed the client:{}\nMend the document in spec/overlay.yaml, rename the operation in spec/names.toml, or teach cxreports-core the change.", list(.0))]
-    Mismatch(Vec<Mismatch>),
-}
-
-fn list(mismatches: &[Mismatch]) -> String {
-    mismatches.iter().map(|mismatch| format!("\n  {mismatch}")).collect()
 }
 
 /// What kind of crate to write.
 #[derive(Debug, Clone, Copy)]
 pub enum Target<'a> {
-    /// A pin of this workspace, with its bridge to core.
+    /// A pin of this workspace, with what its instance has of the contract.
     Pin {
         /// The pin's name.
         name: &'a str,
@@ -110,9 +102,9 @@ pub fn generate(normalised: &Normalised, target: Target<'_>) -> Result<Crate, Ge
     let pin = matches!(target, Target::Pin { .. });
     let settings = progenitor::Settings {
         replaced: &replaced,
-        any_json: if pin { "::cxreports_core::Json" } else { "::serde_json::Value" },
+        any_json: if pin { "::cxreports_pin::core::Json" } else { "::serde_json::Value" },
         hook: pin.then(|| {
-            (quote! { ::std::sync::Arc<dyn ::cxreports_core::Authorize> }, quote! { crate::bridge::authorize })
+            (quote! { ::std::sync::Arc<dyn ::cxreports_pin::core::Authorize> }, quote! { ::cxreports_pin::authorize })
         }),
     };
     let output = progenitor::run(&normalised.document, &settings).map_err(GenerateError::Progenitor)?;
@@ -141,25 +133,8 @@ pub fn generate(normalised: &Normalised, target: Target<'_>) -> Result<Crate, Ge
     }
     let about = about(normalised);
     match target {
-        Target::Pin { name, since, .. } => {
-            let from = bridge::Source {
-                document: &output.document,
-                operations: &operations,
-                enums: &enumerations,
-                pin: name,
-                since,
-            };
-            let implementations = bridge::module(&from, cxreports_core::op::ALL).map_err(GenerateError::Mismatch)?;
-            files.insert(
-                "src/bridge.rs".to_owned(),
-                source(
-                    "src/bridge.rs",
-                    runtime::bridge(&manifest::pin_type(name), &implementations, !enumerations.is_empty()),
-                )?,
-            );
-            if let Some(table) = pin_table(target, normalised, &operations) {
-                files.insert("src/pin.rs".to_owned(), source("src/pin.rs", table)?);
-            }
+        Target::Pin { name, .. } => {
+            files.insert("src/pin.rs".to_owned(), pin::table(target, normalised));
             files.insert("src/lib.rs".to_owned(), manifest::pin_library(name, &about, &files));
             let package = manifest::pin_package(name);
             let lists_reports = operations.values().any(|name| name == "list_reports");
@@ -186,62 +161,6 @@ pub fn generate(normalised: &Normalised, target: Target<'_>) -> Result<Crate, Ge
 /// The document's title and version, for a crate's documentation.
 fn about(normalised: &Normalised) -> String {
     docs::escape(&normalised.report.title).replace('\n', " ")
-}
-
-fn pin_table(
-    target: Target<'_>,
-    normalised: &Normalised,
-    operations: &BTreeMap<Endpoint, String>,
-) -> Option<TokenStream> {
-    let Target::Pin { name, edition, deployments, since } = target else { return None };
-    let edition = match edition {
-        Some(edition) => quote! { Some(#edition) },
-        None => quote! { None },
-    };
-    let sha256 = sha256(normalised.text().as_bytes());
-    let mut rows: Vec<_> = operations.iter().map(|(endpoint, name)| (name, endpoint)).collect();
-    rows.sort();
-    let rows = rows.into_iter().map(|(name, endpoint)| {
-        let (method, path) = (endpoint.method.to_ascii_uppercase(), &endpoint.path);
-        let fields = fields(&normalised.document, endpoint);
-        let first = since.operation(name).unwrap_or_default();
-        let later = fields.iter().filter_map(|field| Some((field, since.field(name, field)?)));
-        let later = later.map(|(field, since)| quote! { (#field, #since) });
-        quote! { PinnedOperation {
-            name: #name, method: #method, path: #path, fields: &[#(#fields),*], since: #first, later: &[#(#later),*],
-        } }
-    });
-    Some(quote! {
-        //! What this crate was generated from.
-
-        use cxreports_core::{Pin, PinnedOperation};
-
-        /// What this crate was generated from.
-        pub static PIN: Pin = Pin {
-            name: #name,
-            edition: #edition,
-            deployments: &[#(#deployments),*],
-            document_sha256: #sha256,
-            operations: &[#(#rows),*],
-        };
-    })
-}
-
-/// The wire names of an operation's query parameters and of its body's members.
-#[must_use]
-pub fn fields(document: &Value, endpoint: &Endpoint) -> BTreeSet<String> {
-    let operation = operation(document, endpoint);
-    let parameters = operation["parameters"].as_array().into_iter().flatten();
-    let query = parameters.filter(|parameter| parameter["in"] == "query");
-    let query = query.filter_map(|parameter| parameter[WIRE].as_str().or(parameter["name"].as_str()));
-    let bodies = operation["requestBody"]["content"].as_object().into_iter().flatten();
-    let members = bodies.flat_map(|(_, media)| {
-        let schema = &media["schema"];
-        let schema = referenced(schema).map_or(schema, |name| &document["components"]["schemas"][name]);
-        let members = schema["properties"].as_object().into_iter().flatten();
-        members.map(|(member, _)| schema[WIRE][member].as_str().unwrap_or(member))
-    });
-    query.chain(members).map(str::to_owned).collect()
 }
 
 /// A file from a template's tokens.

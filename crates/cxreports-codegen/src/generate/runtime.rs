@@ -116,168 +116,6 @@ fn deep() -> TokenStream {
     }
 }
 
-/// The client of a pin, and what its `Supports` implementations call.
-pub(super) fn bridge(pin: &proc_macro2::Ident, implementations: &TokenStream, has_enums: bool) -> TokenStream {
-    let enum_values = has_enums.then(enum_values);
-    quote! {
-        //! From core's operations to this pin's calls and types.
-
-        use std::sync::Arc;
-
-        #[allow(unused_imports)]
-        use cxreports_core::{Authorize, CallError, Connect, Download, Operation, Pin, Pinned, Supports, WireValue, chrono, http, model, op, parse_time};
-        use futures_util::StreamExt as _;
-
-        use crate::client::{ByteStream, Client, Error, ResponseValue, types};
-
-        /// The client of this pin: it has what its instance has, and no more. It has the pin's name so that the compiler
-        /// says which pin it is that lacks something.
-        #[derive(Debug, Clone)]
-        pub struct #pin {
-            client: Client,
-        }
-
-        /// The client of this pin.
-        pub type Api = #pin;
-
-        impl Api {
-            /// The generated low-level client, with every operation of the document.
-            #[must_use]
-            pub fn raw(&self) -> &Client {
-                &self.client
-            }
-        }
-
-        impl Connect<reqwest::Client> for Api {
-            fn connect(base_url: &str, http: reqwest::Client, authorize: Arc<dyn Authorize>) -> Self {
-                Self { client: Client::new_with_client(base_url.trim_end_matches('/'), http, authorize) }
-            }
-        }
-
-        impl Pinned for Api {
-            const PIN: &'static Pin = &crate::PIN;
-        }
-
-        /// Runs before each request.
-        pub(crate) async fn authorize(authorize: &Arc<dyn Authorize>, request: &mut reqwest::Request) -> Result<(), CallError> {
-            authorize.authorize(request.headers_mut()).await
-        }
-
-        #implementations
-
-        /// An answer that does not hold what it should.
-        struct Unreadable {
-            field: &'static str,
-            problem: &'static str,
-        }
-
-        impl Unreadable {
-            fn new(field: &'static str, problem: &'static str) -> Self {
-                Self { field, problem }
-            }
-
-            fn missing(field: &'static str) -> Self {
-                Self::new(field, "missing")
-            }
-
-            fn of(self, operation: &'static str) -> CallError {
-                CallError::UnexpectedAnswer { operation, detail: format!("{} is {}", self.field, self.problem) }
-            }
-        }
-
-        /// The file, unless what came is a web page of the instance's own: files have a `Content-Disposition`.
-        async fn download(operation: &'static str, answer: ResponseValue<ByteStream>) -> Result<Download, CallError> {
-            let headers = answer.headers().clone();
-            let media_type = headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-            let is_page = media_type.is_some_and(|media_type| media_type.starts_with("text/html"));
-            if is_page && !headers.contains_key(http::header::CONTENT_DISPOSITION) {
-                return Err(CallError::from_page(operation, &beginning(answer.into_inner_stream()).await));
-            }
-            let body = answer.into_inner_stream().map(move |chunk| chunk.map_err(|error| broken(operation, error)));
-            Ok(Download::new(headers, Box::pin(body)))
-        }
-
-        fn broken(operation: &'static str, error: reqwest::Error) -> CallError {
-            CallError::Body { operation, source: Box::new(error.without_url()) }
-        }
-
-        /// The most that is read of an error's body or of a page, in bytes.
-        const MOST_OF_AN_ERROR: usize = 64 << 10;
-
-        async fn failed(operation: &'static str, error: Error<ByteStream>) -> CallError {
-            let (status, headers, body) = match error {
-                Error::InvalidRequest(detail) => return CallError::InvalidArgument(format!("{operation}: {detail}")),
-                Error::Custom(detail) => return CallError::Credentials(detail),
-                Error::CommunicationError(error) | Error::InvalidUpgrade(error) => {
-                    let maybe_sent = !(error.is_connect() || error.is_builder());
-                    return CallError::Connection { operation, maybe_sent, source: Box::new(error.without_url()) };
-                }
-                Error::ResponseBodyError(error) => return broken(operation, error),
-                Error::InvalidResponsePayload(body, error) => {
-                    if body.trim_ascii_start().starts_with(b"<") {
-                        return CallError::from_page(operation, &body);
-                    }
-                    let detail =
-                        format!("{:?} error in its JSON at line {}, column {}", error.classify(), error.line(), error.column());
-                    return CallError::UnexpectedAnswer { operation, detail };
-                }
-                Error::ErrorResponse(answer) => {
-                    let (status, headers) = (answer.status(), answer.headers().clone());
-                    (status, headers, answer.into_inner_stream())
-                }
-                Error::UnexpectedResponse(response) => {
-                    let (status, headers) = (response.status(), response.headers().clone());
-                    let body: std::pin::Pin<Box<dyn futures_util::Stream<Item = _> + Send + Sync>> = Box::pin(response.bytes_stream());
-                    (status, headers, body)
-                }
-            };
-            CallError::from_answer(operation, status, &headers, &beginning(body).await)
-        }
-
-        /// The beginning of a body, as far as it comes.
-        async fn beginning(
-            mut body: std::pin::Pin<Box<dyn futures_util::Stream<Item = reqwest::Result<bytes::Bytes>> + Send + Sync>>,
-        ) -> Vec<u8> {
-            let mut text = Vec::new();
-            while let Some(Ok(chunk)) = body.next().await {
-                let room = MOST_OF_AN_ERROR.saturating_sub(text.len());
-                text.extend_from_slice(&chunk[..chunk.len().min(room)]);
-                if text.len() == MOST_OF_AN_ERROR {
-                    break;
-                }
-            }
-            text
-        }
-
-        #[allow(dead_code)]
-        fn time(time: chrono::DateTime<chrono::Utc>) -> String {
-            time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
-        }
-
-        #enum_values
-    }
-}
-
-fn enum_values() -> TokenStream {
-    quote! {
-        #[allow(dead_code)]
-        fn wire(raw: types::Raw) -> WireValue {
-            match raw {
-                types::Raw::Integer(value) => WireValue::Integer(value),
-                types::Raw::String(value) => WireValue::String(value),
-            }
-        }
-
-        #[allow(dead_code)]
-        fn raw(value: WireValue) -> types::Raw {
-            match value {
-                WireValue::Integer(value) => types::Raw::Integer(value),
-                WireValue::String(value) => types::Raw::String(value),
-            }
-        }
-    }
-}
-
 /// Lists a workspace's reports through the pin: proof that it works.
 pub(super) fn example(library: &proc_macro2::Ident) -> TokenStream {
     quote! {
@@ -288,14 +126,14 @@ pub(super) fn example(library: &proc_macro2::Ident) -> TokenStream {
 
         use std::{env, error::Error, sync::Arc};
 
-        use cxreports_core::{Bearer, Connect as _, Supports as _, op};
+        use cxreports_pin::{Connect as _, Transport, core::{Bearer, Supports as _, op}};
         use #library::Api;
 
         #[tokio::main(flavor = "current_thread")]
         async fn main() -> Result<(), Box<dyn Error>> {
             let setting = |name: &str| env::var(name).map_err(|_| format!("set {name}"));
             let authorize = Arc::new(Bearer::new(&setting("CX_REPORTS_PAT")?)?);
-            let api = Api::connect(&setting("CX_REPORTS_URL")?, reqwest::Client::new(), authorize);
+            let api = Api::connect(Transport::new(&setting("CX_REPORTS_URL")?, reqwest::Client::new(), authorize));
             let workspace = setting("CX_REPORTS_WORKSPACE_ID")?.parse()?;
             let reports = api.call(op::ListReports { workspace, report_type: None, offset: None, limit: None }).await?;
             for report in reports {

@@ -7,6 +7,7 @@ mod answers;
 mod bodies;
 mod components;
 mod composition;
+mod documented;
 mod enums;
 mod forms;
 mod parameters;
@@ -22,6 +23,7 @@ use serde_json::Value;
 pub use report::{Change, Refusal, Report, changes};
 
 use crate::{
+    contract::Contract,
     document::{Endpoint, endpoints, for_each_operation},
     names::{Names, NamesError},
     overlay::Applied,
@@ -186,6 +188,8 @@ pub struct Normalised {
     pub document: Value,
     /// The name of each operation that is left.
     pub operations: BTreeMap<Endpoint, String>,
+    /// What of the contract it has, for a CxReports instance.
+    pub contract: Option<Contract>,
     /// What was done.
     pub report: Report,
 }
@@ -204,10 +208,27 @@ impl Normalised {
 ///
 /// [`NamesError`] when the frozen names contradict each other in this document.
 pub fn normalise(document: Value, overlay: Vec<Applied>, names: &mut Names) -> Result<Normalised, NamesError> {
+    normalise_with(document, overlay, None, names)
+}
+
+/// Normalises a document of which it is known what of the contract it has.
+pub(crate) fn normalise_with(
+    document: Value,
+    overlay: Vec<Applied>,
+    contract: Option<Contract>,
+    names: &mut Names,
+) -> Result<Normalised, NamesError> {
     let mut report = Report::new(&document, overlay);
-    let named = names.assign(&document)?;
+    let matched = contract.iter().flat_map(|contract| &contract.operations);
+    let given = matched.map(|matched| (matched.endpoint.clone(), matched.spec.name.to_owned())).collect();
+    let named = names.assign_with(&document, given)?;
     let mut before = document.clone();
     let mut working = Working { document, refused: Vec::new() };
+    if let Some(contract) = &contract {
+        documented::apply(&mut working.document, contract);
+        report.add("documented", changes(&before, &working.document));
+        before.clone_from(&working.document);
+    }
     for_each_operation(&mut working.document, |endpoint, operation| {
         operation.insert("operationId".into(), named[endpoint].clone().into());
     });
@@ -231,5 +252,5 @@ pub fn normalise(document: Value, overlay: Vec<Applied>, names: &mut Names) -> R
         })
         .collect();
     report.refused = working.refused;
-    Ok(Normalised { document: working.document, operations, report })
+    Ok(Normalised { document: working.document, operations, contract, report })
 }

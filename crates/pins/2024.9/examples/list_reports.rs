@@ -4,16 +4,14 @@
 //! Takes `CX_REPORTS_URL`, `CX_REPORTS_PAT` and `CX_REPORTS_WORKSPACE_ID` from the environment.
 #![cfg_attr(rustfmt, rustfmt_skip)]
 use std::{env, error::Error, sync::Arc};
-use cxreports_core::{Bearer, Connect as _, Supports as _, op};
+use cxreports_pin::{Connect as _, Transport, core::{Bearer, Supports as _, op}};
 use cxreports_pin_2024_9::Api;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let setting = |name: &str| env::var(name).map_err(|_| format!("set {name}"));
     let authorize = Arc::new(Bearer::new(&setting("CX_REPORTS_PAT")?)?);
     let api = Api::connect(
-        &setting("CX_REPORTS_URL")?,
-        reqwest::Client::new(),
-        authorize,
+        Transport::new(&setting("CX_REPORTS_URL")?, reqwest::Client::new(), authorize),
     );
     let workspace = setting("CX_REPORTS_WORKSPACE_ID")?.parse()?;
     let reports = api

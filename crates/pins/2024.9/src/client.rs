@@ -131,7 +131,7 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct TemporaryDataCreate {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub content: ::std::option::Option<::cxreports_core::Json>,
+        pub content: ::std::option::Option<::cxreports_pin::core::Json>,
         #[serde(
             rename = "expiryDate",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -709,7 +709,7 @@ pub mod types {
         #[derive(Clone, Debug)]
         pub struct TemporaryDataCreate {
             content: ::std::result::Result<
-                ::std::option::Option<::cxreports_core::Json>,
+                ::std::option::Option<::cxreports_pin::core::Json>,
                 ::std::string::String,
             >,
             expiry_date: ::std::result::Result<
@@ -729,7 +729,7 @@ pub mod types {
             pub fn content<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    ::std::option::Option<::cxreports_core::Json>,
+                    ::std::option::Option<::cxreports_pin::core::Json>,
                 >,
                 T::Error: ::std::fmt::Display,
             {
@@ -921,7 +921,7 @@ Version: v1*/
 pub struct Client {
     pub(crate) baseurl: String,
     pub(crate) client: reqwest::Client,
-    pub(crate) inner: ::std::sync::Arc<dyn ::cxreports_core::Authorize>,
+    pub(crate) inner: ::std::sync::Arc<dyn ::cxreports_pin::core::Authorize>,
 }
 impl Client {
     /// Create a new client.
@@ -931,7 +931,7 @@ impl Client {
     /// as well as port and a path stem if applicable.
     pub fn new(
         baseurl: &str,
-        inner: ::std::sync::Arc<dyn ::cxreports_core::Authorize>,
+        inner: ::std::sync::Arc<dyn ::cxreports_pin::core::Authorize>,
     ) -> Self {
         #[cfg(not(target_arch = "wasm32"))]
         let client = {
@@ -951,7 +951,7 @@ impl Client {
     pub fn new_with_client(
         baseurl: &str,
         client: reqwest::Client,
-        inner: ::std::sync::Arc<dyn ::cxreports_core::Authorize>,
+        inner: ::std::sync::Arc<dyn ::cxreports_pin::core::Authorize>,
     ) -> Self {
         Self {
             baseurl: baseurl.to_string(),
@@ -960,7 +960,7 @@ impl Client {
         }
     }
 }
-impl ClientInfo<::std::sync::Arc<dyn ::cxreports_core::Authorize>> for Client {
+impl ClientInfo<::std::sync::Arc<dyn ::cxreports_pin::core::Authorize>> for Client {
     fn api_version() -> &'static str {
         "v1"
     }
@@ -970,11 +970,11 @@ impl ClientInfo<::std::sync::Arc<dyn ::cxreports_core::Authorize>> for Client {
     fn client(&self) -> &reqwest::Client {
         &self.client
     }
-    fn inner(&self) -> &::std::sync::Arc<dyn ::cxreports_core::Authorize> {
+    fn inner(&self) -> &::std::sync::Arc<dyn ::cxreports_pin::core::Authorize> {
         &self.inner
     }
 }
-impl ClientHooks<::std::sync::Arc<dyn ::cxreports_core::Authorize>> for &Client {}
+impl ClientHooks<::std::sync::Arc<dyn ::cxreports_pin::core::Authorize>> for &Client {}
 impl Client {
     /**Creates a single-use nonce for iframe authentication
 
@@ -1120,7 +1120,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "create_nonce",
             };
-            match (crate::bridge::authorize)(&client.inner, &mut request).await {
+            match (::cxreports_pin::authorize)(&client.inner, &mut request).await {
                 Ok(_) => {}
                 Err(e) => return Err(Error::Custom(e.to_string())),
             }
@@ -1172,7 +1172,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "list_workspaces",
             };
-            match (crate::bridge::authorize)(&client.inner, &mut request).await {
+            match (::cxreports_pin::authorize)(&client.inner, &mut request).await {
                 Ok(_) => {}
                 Err(e) => return Err(Error::Custom(e.to_string())),
             }
@@ -1244,7 +1244,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "list_report_types",
             };
-            match (crate::bridge::authorize)(&client.inner, &mut request).await {
+            match (::cxreports_pin::authorize)(&client.inner, &mut request).await {
                 Ok(_) => {}
                 Err(e) => return Err(Error::Custom(e.to_string())),
             }
@@ -1358,7 +1358,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "list_reports",
             };
-            match (crate::bridge::authorize)(&client.inner, &mut request).await {
+            match (::cxreports_pin::authorize)(&client.inner, &mut request).await {
                 Ok(_) => {}
                 Err(e) => return Err(Error::Custom(e.to_string())),
             }
@@ -1531,7 +1531,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "export_report_by_query",
             };
-            match (crate::bridge::authorize)(&client.inner, &mut request).await {
+            match (::cxreports_pin::authorize)(&client.inner, &mut request).await {
                 Ok(_) => {}
                 Err(e) => return Err(Error::Custom(e.to_string())),
             }
@@ -1632,7 +1632,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "create_temporary_data",
             };
-            match (crate::bridge::authorize)(&client.inner, &mut request).await {
+            match (::cxreports_pin::authorize)(&client.inner, &mut request).await {
                 Ok(_) => {}
                 Err(e) => return Err(Error::Custom(e.to_string())),
             }

@@ -14,7 +14,7 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct AsyncReportGenerationRequest {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub data: ::std::option::Option<::cxreports_core::Json>,
+        pub data: ::std::option::Option<::cxreports_pin::core::Json>,
         #[serde(
             rename = "excludePages",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -30,7 +30,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub lang: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub params: ::std::option::Option<::cxreports_core::Json>,
+        pub params: ::std::option::Option<::cxreports_pin::core::Json>,
         #[serde(
             rename = "tempDataId",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -129,9 +129,9 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct JobRunRequest {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub data: ::std::option::Option<::cxreports_core::Json>,
+        pub data: ::std::option::Option<::cxreports_pin::core::Json>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub params: ::std::option::Option<::cxreports_core::Json>,
+        pub params: ::std::option::Option<::cxreports_pin::core::Json>,
     }
     impl JobRunRequest {
         pub fn builder() -> builder::JobRunRequest {
@@ -230,7 +230,7 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct ReportExportRequest {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub data: ::std::option::Option<::cxreports_core::Json>,
+        pub data: ::std::option::Option<::cxreports_pin::core::Json>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub format: ::std::option::Option<crate::enums::DocumentFileFormat>,
         #[serde(
@@ -241,7 +241,7 @@ pub mod types {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub lang: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub params: ::std::option::Option<::cxreports_core::Json>,
+        pub params: ::std::option::Option<::cxreports_pin::core::Json>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub template: ::std::option::Option<::std::string::String>,
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -349,7 +349,7 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     pub struct TemporaryDataCreate {
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-        pub content: ::std::option::Option<::cxreports_core::Json>,
+        pub content: ::std::option::Option<::cxreports_pin::core::Json>,
         #[serde(
             rename = "expiryDate",
             skip_serializing_if = "::std::option::Option::is_none"
@@ -426,7 +426,7 @@ pub mod types {
         #[derive(Clone, Debug)]
         pub struct AsyncReportGenerationRequest {
             data: ::std::result::Result<
-                ::std::option::Option<::cxreports_core::Json>,
+                ::std::option::Option<::cxreports_pin::core::Json>,
                 ::std::string::String,
             >,
             exclude_pages: ::std::result::Result<
@@ -446,7 +446,7 @@ pub mod types {
                 ::std::string::String,
             >,
             params: ::std::result::Result<
-                ::std::option::Option<::cxreports_core::Json>,
+                ::std::option::Option<::cxreports_pin::core::Json>,
                 ::std::string::String,
             >,
             temp_data_id: ::std::result::Result<
@@ -486,7 +486,7 @@ pub mod types {
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    ::std::option::Option<::cxreports_core::Json>,
+                    ::std::option::Option<::cxreports_pin::core::Json>,
                 >,
                 T::Error: ::std::fmt::Display,
             {
@@ -552,7 +552,7 @@ pub mod types {
             pub fn params<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    ::std::option::Option<::cxreports_core::Json>,
+                    ::std::option::Option<::cxreports_pin::core::Json>,
                 >,
                 T::Error: ::std::fmt::Display,
             {
@@ -1005,11 +1005,11 @@ pub mod types {
         #[derive(Clone, Debug)]
         pub struct JobRunRequest {
             data: ::std::result::Result<
-                ::std::option::Option<::cxreports_core::Json>,
+                ::std::option::Option<::cxreports_pin::core::Json>,
                 ::std::string::String,
             >,
             params: ::std::result::Result<
-                ::std::option::Option<::cxreports_core::Json>,
+                ::std::option::Option<::cxreports_pin::core::Json>,
                 ::std::string::String,
             >,
         }
@@ -1025,7 +1025,7 @@ pub mod types {
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    ::std::option::Option<::cxreports_core::Json>,
+                    ::std::option::Option<::cxreports_pin::core::Json>,
                 >,
                 T::Error: ::std::fmt::Display,
             {
@@ -1039,7 +1039,7 @@ pub mod types {
             pub fn params<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    ::std::option::Option<::cxreports_core::Json>,
+                    ::std::option::Option<::cxreports_pin::core::Json>,
                 >,
                 T::Error: ::std::fmt::Display,
             {
@@ -1499,7 +1499,7 @@ pub mod types {
         #[derive(Clone, Debug)]
         pub struct ReportExportRequest {
             data: ::std::result::Result<
-                ::std::option::Option<::cxreports_core::Json>,
+                ::std::option::Option<::cxreports_pin::core::Json>,
                 ::std::string::String,
             >,
             format: ::std::result::Result<
@@ -1515,7 +1515,7 @@ pub mod types {
                 ::std::string::String,
             >,
             params: ::std::result::Result<
-                ::std::option::Option<::cxreports_core::Json>,
+                ::std::option::Option<::cxreports_pin::core::Json>,
                 ::std::string::String,
             >,
             template: ::std::result::Result<
@@ -1549,7 +1549,7 @@ pub mod types {
             pub fn data<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    ::std::option::Option<::cxreports_core::Json>,
+                    ::std::option::Option<::cxreports_pin::core::Json>,
                 >,
                 T::Error: ::std::fmt::Display,
             {
@@ -1603,7 +1603,7 @@ pub mod types {
             pub fn params<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    ::std::option::Option<::cxreports_core::Json>,
+                    ::std::option::Option<::cxreports_pin::core::Json>,
                 >,
                 T::Error: ::std::fmt::Display,
             {
@@ -2126,7 +2126,7 @@ pub mod types {
         #[derive(Clone, Debug)]
         pub struct TemporaryDataCreate {
             content: ::std::result::Result<
-                ::std::option::Option<::cxreports_core::Json>,
+                ::std::option::Option<::cxreports_pin::core::Json>,
                 ::std::string::String,
             >,
             expiry_date: ::std::result::Result<
@@ -2146,7 +2146,7 @@ pub mod types {
             pub fn content<T>(mut self, value: T) -> Self
             where
                 T: ::std::convert::TryInto<
-                    ::std::option::Option<::cxreports_core::Json>,
+                    ::std::option::Option<::cxreports_pin::core::Json>,
                 >,
                 T::Error: ::std::fmt::Display,
             {
@@ -2515,7 +2515,7 @@ Version: v1*/
 pub struct Client {
     pub(crate) baseurl: String,
     pub(crate) client: reqwest::Client,
-    pub(crate) inner: ::std::sync::Arc<dyn ::cxreports_core::Authorize>,
+    pub(crate) inner: ::std::sync::Arc<dyn ::cxreports_pin::core::Authorize>,
 }
 impl Client {
     /// Create a new client.
@@ -2525,7 +2525,7 @@ impl Client {
     /// as well as port and a path stem if applicable.
     pub fn new(
         baseurl: &str,
-        inner: ::std::sync::Arc<dyn ::cxreports_core::Authorize>,
+        inner: ::std::sync::Arc<dyn ::cxreports_pin::core::Authorize>,
     ) -> Self {
         #[cfg(not(target_arch = "wasm32"))]
         let client = {
@@ -2545,7 +2545,7 @@ impl Client {
     pub fn new_with_client(
         baseurl: &str,
         client: reqwest::Client,
-        inner: ::std::sync::Arc<dyn ::cxreports_core::Authorize>,
+        inner: ::std::sync::Arc<dyn ::cxreports_pin::core::Authorize>,
     ) -> Self {
         Self {
             baseurl: baseurl.to_string(),
@@ -2554,7 +2554,7 @@ impl Client {
         }
     }
 }
-impl ClientInfo<::std::sync::Arc<dyn ::cxreports_core::Authorize>> for Client {
+impl ClientInfo<::std::sync::Arc<dyn ::cxreports_pin::core::Authorize>> for Client {
     fn api_version() -> &'static str {
         "v1"
     }
@@ -2564,11 +2564,11 @@ impl ClientInfo<::std::sync::Arc<dyn ::cxreports_core::Authorize>> for Client {
     fn client(&self) -> &reqwest::Client {
         &self.client
     }
-    fn inner(&self) -> &::std::sync::Arc<dyn ::cxreports_core::Authorize> {
+    fn inner(&self) -> &::std::sync::Arc<dyn ::cxreports_pin::core::Authorize> {
         &self.inner
     }
 }
-impl ClientHooks<::std::sync::Arc<dyn ::cxreports_core::Authorize>> for &Client {}
+impl ClientHooks<::std::sync::Arc<dyn ::cxreports_pin::core::Authorize>> for &Client {}
 impl Client {
     /**Creates a single-use nonce for iframe authentication
 
@@ -2940,7 +2940,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "create_nonce",
             };
-            match (crate::bridge::authorize)(&client.inner, &mut request).await {
+            match (::cxreports_pin::authorize)(&client.inner, &mut request).await {
                 Ok(_) => {}
                 Err(e) => return Err(Error::Custom(e.to_string())),
             }
@@ -2992,7 +2992,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "list_workspaces",
             };
-            match (crate::bridge::authorize)(&client.inner, &mut request).await {
+            match (::cxreports_pin::authorize)(&client.inner, &mut request).await {
                 Ok(_) => {}
                 Err(e) => return Err(Error::Custom(e.to_string())),
             }
@@ -3064,7 +3064,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "download_export",
             };
-            match (crate::bridge::authorize)(&client.inner, &mut request).await {
+            match (::cxreports_pin::authorize)(&client.inner, &mut request).await {
                 Ok(_) => {}
                 Err(e) => return Err(Error::Custom(e.to_string())),
             }
@@ -3148,7 +3148,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "get_export_status",
             };
-            match (crate::bridge::authorize)(&client.inner, &mut request).await {
+            match (::cxreports_pin::authorize)(&client.inner, &mut request).await {
                 Ok(_) => {}
                 Err(e) => return Err(Error::Custom(e.to_string())),
             }
@@ -3217,7 +3217,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "list_jobs",
             };
-            match (crate::bridge::authorize)(&client.inner, &mut request).await {
+            match (::cxreports_pin::authorize)(&client.inner, &mut request).await {
                 Ok(_) => {}
                 Err(e) => return Err(Error::Custom(e.to_string())),
             }
@@ -3331,7 +3331,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "start_job_run",
             };
-            match (crate::bridge::authorize)(&client.inner, &mut request).await {
+            match (::cxreports_pin::authorize)(&client.inner, &mut request).await {
                 Ok(_) => {}
                 Err(e) => return Err(Error::Custom(e.to_string())),
             }
@@ -3419,7 +3419,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "deliver_job_run",
             };
-            match (crate::bridge::authorize)(&client.inner, &mut request).await {
+            match (::cxreports_pin::authorize)(&client.inner, &mut request).await {
                 Ok(_) => {}
                 Err(e) => return Err(Error::Custom(e.to_string())),
             }
@@ -3519,7 +3519,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "generate_review_document",
             };
-            match (crate::bridge::authorize)(&client.inner, &mut request).await {
+            match (::cxreports_pin::authorize)(&client.inner, &mut request).await {
                 Ok(_) => {}
                 Err(e) => return Err(Error::Custom(e.to_string())),
             }
@@ -3616,7 +3616,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "get_job_run_status",
             };
-            match (crate::bridge::authorize)(&client.inner, &mut request).await {
+            match (::cxreports_pin::authorize)(&client.inner, &mut request).await {
                 Ok(_) => {}
                 Err(e) => return Err(Error::Custom(e.to_string())),
             }
@@ -3688,7 +3688,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "list_report_types",
             };
-            match (crate::bridge::authorize)(&client.inner, &mut request).await {
+            match (::cxreports_pin::authorize)(&client.inner, &mut request).await {
                 Ok(_) => {}
                 Err(e) => return Err(Error::Custom(e.to_string())),
             }
@@ -3802,7 +3802,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "list_reports",
             };
-            match (crate::bridge::authorize)(&client.inner, &mut request).await {
+            match (::cxreports_pin::authorize)(&client.inner, &mut request).await {
                 Ok(_) => {}
                 Err(e) => return Err(Error::Custom(e.to_string())),
             }
@@ -3929,7 +3929,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "start_export",
             };
-            match (crate::bridge::authorize)(&client.inner, &mut request).await {
+            match (::cxreports_pin::authorize)(&client.inner, &mut request).await {
                 Ok(_) => {}
                 Err(e) => return Err(Error::Custom(e.to_string())),
             }
@@ -4020,7 +4020,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "list_report_pages",
             };
-            match (crate::bridge::authorize)(&client.inner, &mut request).await {
+            match (::cxreports_pin::authorize)(&client.inner, &mut request).await {
                 Ok(_) => {}
                 Err(e) => return Err(Error::Custom(e.to_string())),
             }
@@ -4270,7 +4270,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "export_report_by_query",
             };
-            match (crate::bridge::authorize)(&client.inner, &mut request).await {
+            match (::cxreports_pin::authorize)(&client.inner, &mut request).await {
                 Ok(_) => {}
                 Err(e) => return Err(Error::Custom(e.to_string())),
             }
@@ -4380,7 +4380,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "export_report",
             };
-            match (crate::bridge::authorize)(&client.inner, &mut request).await {
+            match (::cxreports_pin::authorize)(&client.inner, &mut request).await {
                 Ok(_) => {}
                 Err(e) => return Err(Error::Custom(e.to_string())),
             }
@@ -4452,7 +4452,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "list_templates",
             };
-            match (crate::bridge::authorize)(&client.inner, &mut request).await {
+            match (::cxreports_pin::authorize)(&client.inner, &mut request).await {
                 Ok(_) => {}
                 Err(e) => return Err(Error::Custom(e.to_string())),
             }
@@ -4553,7 +4553,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "create_temporary_data",
             };
-            match (crate::bridge::authorize)(&client.inner, &mut request).await {
+            match (::cxreports_pin::authorize)(&client.inner, &mut request).await {
                 Ok(_) => {}
                 Err(e) => return Err(Error::Custom(e.to_string())),
             }
@@ -4625,7 +4625,7 @@ pub mod builder {
             let info = OperationInfo {
                 operation_id: "list_themes",
             };
-            match (crate::bridge::authorize)(&client.inner, &mut request).await {
+            match (::cxreports_pin::authorize)(&client.inner, &mut request).await {
                 Ok(_) => {}
                 Err(e) => return Err(Error::Custom(e.to_string())),
             }

@@ -1,0 +1,158 @@
+//! An operation as the request that one instance wants.
+
+use cxreports_core::{Absent, Argument, Binding, CallError, Content, Encoding, Location, Operation, Output};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue};
+use url::form_urlencoded::Serializer;
+
+use crate::{
+    Transport,
+    base::without_overlap,
+    body::{Body, listed},
+};
+
+/// All but the unreserved characters of RFC 3986, 2.3.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// What a cookie's value cannot have (RFC 6265, 4.1.1), and the percent sign.
+const COOKIE_VALUE: &AsciiSet =
+    &percent_encoding::CONTROLS.add(b' ').add(b'"').add(b',').add(b';').add(b'\\').add(b'%');
+
+/// The request of an operation. Every field that is set has to be in the binding.
+pub(crate) fn request<Op: Operation>(
+    transport: &Transport,
+    binding: &Binding,
+    operation: &Op,
+) -> Result<reqwest::Request, CallError> {
+    let mut parts = Parts { path: Vec::new(), query: Vec::new(), body: Body::default(), headers: HeaderMap::new() };
+    let name = Op::SPEC.name;
+    let invalid = |detail: String| CallError::InvalidArgument(format!("{name}: {detail}"));
+    let mut set: Vec<&'static str> = Vec::new();
+    let mut outcome = Ok(());
+    operation.each_argument(&mut |location, field, value| {
+        set.push(field);
+        let written = parts.field(binding, location, field, &value);
+        if outcome.is_ok() {
+            outcome = written.map_err(|detail| invalid(format!("`{field}`: {detail}")));
+        }
+    });
+    outcome?;
+    for field in binding.fields.iter().filter(|field| !set.contains(&&*field.field)) {
+        parts.absent(field.location, &field.name, &field.absent).map_err(invalid)?;
+    }
+    for extra in binding.extras.iter() {
+        let value = transport.parameter(&extra.name).or(extra.value.as_deref()).ok_or_else(|| {
+            invalid(format!("the instance requires `{}`; set it on the client with parameter()", extra.name))
+        })?;
+        parts.extra(extra.location, &extra.name, value).map_err(invalid)?;
+    }
+    parts.finish::<Op>(transport.base(), binding).map_err(invalid)
+}
+
+struct Parts {
+    path: Vec<(String, String)>,
+    query: Vec<(String, String)>,
+    body: Body,
+    headers: HeaderMap,
+}
+
+impl Parts {
+    fn field(&mut self, binding: &Binding, location: Location, name: &str, value: &Argument<'_>) -> Result<(), String> {
+        if location == Location::Path {
+            self.path.push((name.to_owned(), value.to_text().into_owned()));
+            return Ok(());
+        }
+        let field = binding.field(location, name).ok_or("the instance has no such field")?;
+        if location == Location::Body {
+            return self.body.member(&field.name, value, &field.encoding);
+        }
+        let text = match &field.encoding {
+            Encoding::Values(values) => listed(value, values)?.to_string(),
+            _ => value.to_text().into_owned(),
+        };
+        self.query.push((field.name.to_string(), text));
+        Ok(())
+    }
+
+    fn absent(&mut self, location: Location, name: &str, absent: &Absent) -> Result<(), String> {
+        let json = match absent {
+            Absent::Omit => return Ok(()),
+            Absent::Refuse => return Err(format!("the instance requires `{name}`; set it")),
+            Absent::Null => "null",
+            Absent::Default(json) => json,
+        };
+        if location == Location::Body {
+            self.body.raw_member(name, json);
+        } else {
+            let text = serde_json::from_str::<String>(json).unwrap_or_else(|_| json.to_owned());
+            self.query.push((name.to_owned(), text));
+        }
+        Ok(())
+    }
+
+    fn extra(&mut self, location: Location, name: &str, value: &str) -> Result<(), String> {
+        match location {
+            Location::Path => self.path.push((name.to_owned(), value.to_owned())),
+            Location::Query => self.query.push((name.to_owned(), value.to_owned())),
+            Location::Body => self.body.raw_member(name, &serde_json::Value::from(value).to_string()),
+            Location::Header => {
+                let bad = || format!("`{name}` cannot be sent as a header");
+                let header: HeaderName = name.parse().map_err(|_| bad())?;
+                let mut value = HeaderValue::from_str(value).map_err(|_| bad())?;
+                value.set_sensitive(true);
+                self.headers.insert(header, value);
+            }
+            Location::Cookie => {
+                let cookie = format!("{name}={}", utf8_percent_encode(value, COOKIE_VALUE));
+                let all = match self.headers.get(COOKIE).and_then(|cookies| cookies.to_str().ok()) {
+                    Some(before) => format!("{before}; {cookie}"),
+                    None => cookie,
+                };
+                let mut value =
+                    HeaderValue::from_str(&all).map_err(|_| format!("`{name}` cannot be sent as a cookie"))?;
+                value.set_sensitive(true);
+                self.headers.insert(COOKIE, value);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish<Op: Operation>(mut self, base: &str, binding: &Binding) -> Result<reqwest::Request, String> {
+        let mut url = without_overlap(base, &binding.path).to_owned();
+        self.write_path(&binding.path, &mut url)?;
+        if !self.query.is_empty() {
+            url.push('?');
+            url.push_str(&Serializer::new(String::new()).extend_pairs(&self.query).finish());
+        }
+        let url = url.parse().map_err(|error| format!("no URL: {error}"))?;
+        let method = Op::SPEC.method.parse().map_err(|_| "no method".to_owned())?;
+        let mut request = reqwest::Request::new(method, url);
+        let accept = if <Op::Output as Output>::CONTENT == Content::File { "*/*" } else { "application/json" };
+        self.headers.insert(ACCEPT, HeaderValue::from_static(accept));
+        if !Op::SPEC.body.is_empty() {
+            let media_type = HeaderValue::from_str(&binding.media_type).map_err(|_| "no media type".to_owned())?;
+            self.headers.insert(CONTENT_TYPE, media_type);
+            let (body, length) = std::mem::take(&mut self.body).finish();
+            self.headers.insert(CONTENT_LENGTH, length.into());
+            *request.body_mut() = Some(body);
+        } else if Op::SPEC.method != "GET" {
+            // IIS and HTTP.sys answer 411 otherwise (RFC 9110, 8.6).
+            self.headers.insert(CONTENT_LENGTH, 0.into());
+        }
+        *request.headers_mut() = self.headers;
+        Ok(request)
+    }
+
+    fn write_path(&self, template: &str, url: &mut String) -> Result<(), String> {
+        let mut rest = template;
+        while let Some((literal, after)) = rest.split_once('{') {
+            let (name, after) = after.split_once('}').ok_or("its path has a brace without its pair")?;
+            let (_, value) =
+                self.path.iter().find(|(known, _)| known == name).ok_or_else(|| format!("its path needs `{name}`"))?;
+            url.push_str(literal);
+            url.extend(utf8_percent_encode(value, SEGMENT));
+            rest = after;
+        }
+        url.push_str(rest);
+        Ok(())
+    }
+}

@@ -1,0 +1,136 @@
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use cxreports_core::{Authorize, Binding, CallError, Operation, Pin};
+
+use crate::{base::without_overlap, request, response};
+
+/// How a pin reaches its instance: the base URL, the HTTP client, the credentials and the settings of all requests.
+#[derive(Clone)]
+pub struct Transport {
+    base: Arc<str>,
+    http: reqwest::Client,
+    authorize: Arc<dyn Authorize>,
+    parameters: Arc<BTreeMap<String, String>>,
+    json_limit: usize,
+}
+
+impl Transport {
+    /// The largest JSON response that is read, in bytes, unless it is set: 64 MiB.
+    pub const JSON_LIMIT: usize = 64 << 20;
+
+    /// A transport to the instance at `base`, which may have a path prefix.
+    #[must_use]
+    pub fn new(base: &str, http: reqwest::Client, authorize: Arc<dyn Authorize>) -> Self {
+        let base = base.trim_end_matches('/').into();
+        Self { base, http, authorize, parameters: Arc::default(), json_limit: Self::JSON_LIMIT }
+    }
+
+    /// Sets parameters that an instance requires with every request beyond the contract, such as a tenant: by name, without
+    /// regard to case.
+    #[must_use]
+    pub fn parameters(self, parameters: impl IntoIterator<Item = (String, String)>) -> Self {
+        let parameters = parameters.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+        Self { parameters: Arc::new(parameters), ..self }
+    }
+
+    /// Sets the largest JSON response that is read, in bytes. Defaults to [`JSON_LIMIT`](Self::JSON_LIMIT).
+    #[must_use]
+    pub fn json_limit(self, bytes: usize) -> Self {
+        Self { json_limit: bytes, ..self }
+    }
+
+    /// The HTTP client.
+    #[must_use]
+    pub fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    /// The credentials.
+    #[must_use]
+    pub fn authorize(&self) -> &Arc<dyn Authorize> {
+        &self.authorize
+    }
+
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.get(&name.to_ascii_lowercase()).map(String::as_str)
+    }
+
+    /// The base URL of the paths of a pin's document.
+    #[must_use]
+    pub fn base_of(&self, pin: &Pin) -> String {
+        let path = pin.operations.first().map_or("", |operation| &*operation.binding.path);
+        format!("{}{}", without_overlap(&self.base, path), pin.server)
+    }
+
+    /// The URL of the instance's own pages, such as previews: the base URL with the path before the API's.
+    #[must_use]
+    pub fn site(&self, path: &str, prefix: &str) -> String {
+        format!("{}{prefix}", without_overlap(&self.base, path))
+    }
+
+    /// Sends an operation once, as the instance of a pin wants it.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::UnsupportedField`] when a field is set that the pin lacks; otherwise as [`call`](Self::call).
+    pub async fn call_pinned<Op: Operation>(&self, pin: &Pin, operation: &Op) -> Result<Op::Output, CallError> {
+        let name = Op::SPEC.name;
+        let Some(pinned) = pin.operation(name) else {
+            return Err(CallError::InvalidArgument(format!("{name}: the pin {} has no such operation", pin.name)));
+        };
+        if let Some(field) = pinned.binding.lacking(operation) {
+            return Err(CallError::UnsupportedField {
+                operation: name,
+                field: field.into(),
+                pin: pin.name,
+                since: pin.first_with(name, field),
+            });
+        }
+        self.call(&pinned.binding, operation).await
+    }
+
+    /// Sends an operation once, as a binding says.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`] says whether anything was sent, and what came back.
+    pub async fn call<Op: Operation>(&self, binding: &Binding, operation: &Op) -> Result<Op::Output, CallError> {
+        let mut request = request::request(self, binding, operation)?;
+        authorize(&self.authorize, &mut request).await?;
+        let name = Op::SPEC.name;
+        let response = self.http.execute(request).await.map_err(|error| CallError::Connection {
+            operation: name,
+            maybe_sent: !(error.is_connect() || error.is_builder()),
+            source: Box::new(error.without_url()),
+        })?;
+        response::read(name, response, self.json_limit).await
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport").field("base", &self.base).finish_non_exhaustive()
+    }
+}
+
+/// A pin that can be connected to its instance.
+pub trait Connect: cxreports_core::Pinned + Sized {
+    /// A client that reaches its instance by `transport`.
+    fn connect(transport: Transport) -> Self;
+
+    /// How it reaches its instance.
+    fn transport(&self) -> &Transport;
+}
+
+/// Puts the credentials on a request: the hook of generated clients.
+///
+/// # Errors
+///
+/// [`CallError::Credentials`].
+pub async fn authorize(authorize: &Arc<dyn Authorize>, request: &mut reqwest::Request) -> Result<(), CallError> {
+    authorize.authorize(request.headers_mut()).await
+}
