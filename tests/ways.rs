@@ -1,0 +1,94 @@
+//! One contract in every way of writing: each is matched, pinned and driven through all 18 operations.
+
+#[path = "ways/mod.rs"]
+mod ways;
+
+use cxreports_codegen::{
+    contract::{self, Contract},
+    convert::convert,
+    fetch,
+    names::Names,
+    pipeline::{Pipeline, StageError},
+};
+use serde_json::Value;
+use ways::{Way, all, written};
+
+fn found(document: Value) -> Contract {
+    contract::find(&convert(document).unwrap(), &Default::default())
+}
+
+fn whole(name: &str, document: Value) {
+    let contract = found(document);
+    let missing: Vec<String> = contract.missing.iter().map(ToString::to_string).collect();
+    assert!(missing.is_empty(), "{name}: {}\n{}", contract.coverage(), missing.join("\n"));
+    let left_out: Vec<_> = contract.operations.iter().flat_map(|one| &one.findings).map(ToString::to_string).collect();
+    assert!(left_out.is_empty(), "{name}:\n{}", left_out.join("\n"));
+    for matched in &contract.operations {
+        let fields =
+            matched.spec.parameters.iter().filter(|one| one.location == cxreports_core::Location::Query).count();
+        // `offset` and `limit` are of the older edition.
+        let expected = fields + matched.spec.body.len();
+        let bound = matched.binding.fields.iter().filter(|field| !field.field.is_empty()).count();
+        assert_eq!(bound, expected, "{name}: {} {:?}", matched.spec.name, matched.binding);
+    }
+}
+
+#[test]
+fn each_way_of_writing_is_matched() {
+    let mut failures = Vec::new();
+    for way in all() {
+        let outcome = std::panic::catch_unwind(|| whole(way.name, written(&[way])));
+        if outcome.is_err() {
+            failures.push(format!("{} ({})", way.name, way.cause));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// One way at most of each kind, by chance.
+fn composition(random: &mut fastrand::Rng) -> Vec<Way> {
+    let mut ways = all();
+    random.shuffle(&mut ways);
+    let mut chosen: Vec<Way> = Vec::new();
+    let wanted = random.usize(2..10);
+    for way in ways {
+        if chosen.len() < wanted && !chosen.iter().any(|one| one.kind == way.kind) {
+            chosen.push(way);
+        }
+    }
+    chosen
+}
+
+#[test]
+fn random_compositions_are_matched() {
+    let count: usize = std::env::var("COMPOSITIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(500);
+    for seed in 0..count as u64 {
+        let ways = composition(&mut fastrand::Rng::with_seed(seed));
+        let names: Vec<&str> = ways.iter().map(|way| way.name).collect();
+        whole(&format!("seed {seed}: {}", names.join(" + ")), written(&ways));
+    }
+}
+
+#[test]
+fn documents_of_other_servers_are_no_instances() {
+    let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/corpus"));
+    if !folder.is_dir() {
+        assert!(
+            std::env::var_os("REQUIRE_CORPUS").is_none(),
+            "REQUIRE_CORPUS is set, but there is no {}",
+            folder.display()
+        );
+        eprintln!("SKIPPED: there is no {}", folder.display());
+        return;
+    }
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let Ok(fetched) = fetch::read_file(&path, &Default::default()) else { continue };
+        let outcome = Pipeline::default().normalise_instance(fetched.document, &mut Names::default(), &mut |_| {});
+        match outcome {
+            Err(StageError::NotCxReports { .. } | StageError::Convert(_)) => {}
+            Err(error) => panic!("{}: {error}", path.display()),
+            Ok(_) => panic!("{} is taken for an instance", path.display()),
+        }
+    }
+}
