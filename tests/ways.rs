@@ -3,12 +3,17 @@
 #[path = "ways/mod.rs"]
 mod ways;
 
+use std::{fs, path::Path, process::Command};
+
 use cxreports_codegen::{
     contract::{self, Contract},
     convert::convert,
     fetch,
+    files::FileSet,
+    generate::{Target, generate},
     names::Names,
     pipeline::{Pipeline, StageError},
+    since::Since,
 };
 use serde_json::Value;
 use ways::{Way, all, written};
@@ -91,4 +96,61 @@ fn documents_of_other_servers_are_no_instances() {
             Ok(_) => panic!("{} is taken for an instance", path.display()),
         }
     }
+}
+
+/// Generates the pins of documents into a workspace of their own, and checks it; its warnings are errors.
+fn compile(documents: &[(String, Value)]) {
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    let folder = tempfile::tempdir().unwrap();
+    let ours = |name: &str| format!("{name} = {{ path = '{}' }}\n", root.join("crates").join(name).display());
+    let manifest: String = fs::read_to_string(root.join("Cargo.toml"))
+        .unwrap()
+        .lines()
+        .map(|line| match line.split(' ').next() {
+            Some("members") => "members = [\"pins/*\"]\n".to_owned(),
+            Some(name @ ("cxreports-core" | "cxreports-pin")) => ours(name),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    let mut files = FileSet::default();
+    files.add("Cargo.toml", manifest);
+    files.add("Cargo.lock", fs::read(root.join("Cargo.lock")).unwrap());
+    for (index, (name, document)) in documents.iter().enumerate() {
+        let pin = format!("way-{index}");
+        let normalised = Pipeline::default()
+            .normalise_instance(document.clone(), &mut Names::default(), &mut |_| {})
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(normalised.report.refused.is_empty(), "{name}: {:?}", normalised.report.refused);
+        let since = Since::default();
+        let target = Target::Pin { name: &pin, edition: None, deployments: &[], since: &since };
+        let generated = generate(&normalised, target).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(generated.refused.is_empty(), "{name}: {:?}", generated.refused);
+        for (path, contents) in generated.files {
+            files.add(Path::new("pins").join(&pin).join(path), contents);
+        }
+        files.add(format!("pins/{pin}/WAYS"), name.as_str());
+    }
+    files.write(folder.path()).unwrap();
+    let cargo = Command::new(env!("CARGO"))
+        .args(["check", "--workspace", "--lib", "--quiet", "--keep-going", "--message-format=short"])
+        .current_dir(folder.path())
+        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap())
+        .env("RUSTFLAGS", "-D warnings")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&cargo.stderr).into_owned();
+    let names: Vec<String> = documents.iter().enumerate().map(|(at, (name, _))| format!("way-{at}: {name}")).collect();
+    assert!(cargo.status.success(), "{said}\n{}", names.join("\n"));
+}
+
+#[test]
+fn pins_of_compositions_compile_without_a_warning() {
+    let seeds = 1_000..1_020;
+    let compositions = seeds.map(|seed| composition(&mut fastrand::Rng::with_seed(seed)));
+    let named = |ways: Vec<Way>| (ways.iter().map(|way| way.name).collect::<Vec<_>>().join(" + "), written(&ways));
+    let mut documents: Vec<(String, Value)> = compositions.map(named).collect();
+    if std::env::var_os("EVERY_WAY").is_some() {
+        documents.extend(all().into_iter().map(|way| (way.name.to_owned(), written(&[way]))));
+    }
+    compile(&documents);
 }

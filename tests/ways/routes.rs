@@ -214,7 +214,8 @@ fn rename(document: &mut Value, name_of: impl Fn(&str, usize) -> String) {
             let own = part.trim_matches(['{', '}']).to_owned();
             let name = name_of(&own, place);
             for method in super::change::METHODS {
-                let parameters = item.get_mut(method).and_then(|operation| operation.get_mut("parameters")?.as_array_mut());
+                let parameters =
+                    item.get_mut(method).and_then(|operation| operation.get_mut("parameters")?.as_array_mut());
                 for parameter in parameters.into_iter().flatten() {
                     if parameter["in"] == "path" && parameter["name"] == own.as_str() {
                         parameter["name"] = name.clone().into();

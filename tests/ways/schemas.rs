@@ -256,7 +256,8 @@ pub(super) const WAYS: &[Way] = &[
         kind: Kind::Bodies,
         apply: |document| {
             operations(document, |_, _, operation| {
-                let content = operation.get_mut("requestBody").and_then(|body| body.get_mut("content")?.as_object_mut());
+                let content =
+                    operation.get_mut("requestBody").and_then(|body| body.get_mut("content")?.as_object_mut());
                 for media in content.into_iter().flat_map(Map::values_mut) {
                     media["schema"] = json!({});
                 }
@@ -476,7 +477,9 @@ fn require(document: &mut Value, nullable: bool) {
 fn body_media(document: &mut Value, media_type: &str) {
     operations(document, |_, _, operation| {
         drop_null(operation);
-        if let Some(content) = operation.get_mut("requestBody").and_then(|body| body.get_mut("content")?.as_object_mut()) {
+        if let Some(content) =
+            operation.get_mut("requestBody").and_then(|body| body.get_mut("content")?.as_object_mut())
+        {
             let media = content.values().next().cloned().unwrap();
             *content = Map::from_iter([(media_type.to_owned(), media)]);
         }
