@@ -16,7 +16,7 @@ use cxreports_codegen::{
     since::Since,
 };
 use serde_json::Value;
-use ways::{Way, all, written};
+use ways::{Way, all, wire, written};
 
 fn found(document: Value) -> Contract {
     contract::find(&convert(document).unwrap(), &Default::default())
@@ -153,4 +153,24 @@ fn pins_of_compositions_compile_without_a_warning() {
         documents.extend(all().into_iter().map(|way| (way.name.to_owned(), written(&[way]))));
     }
     compile(&documents);
+}
+
+#[tokio::test]
+async fn each_way_of_writing_works_on_the_wire() {
+    let mut failures = Vec::new();
+    for way in all() {
+        if let Err(error) = wire::drive(&[way]).await {
+            failures.push(format!("{}: {error}", way.name));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[tokio::test]
+async fn compositions_work_on_the_wire() {
+    for seed in 1_000..1_020 {
+        let ways = composition(&mut fastrand::Rng::with_seed(seed));
+        let names: Vec<&str> = ways.iter().map(|way| way.name).collect();
+        wire::drive(&ways).await.unwrap_or_else(|error| panic!("seed {seed}: {}: {error}", names.join(" + ")));
+    }
 }

@@ -4,6 +4,7 @@
 mod change;
 mod routes;
 mod schemas;
+pub(crate) mod wire;
 mod wrapped;
 
 use serde_json::Value;

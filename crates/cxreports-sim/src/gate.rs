@@ -6,15 +6,17 @@ use std::sync::Arc;
 use axum::{
     body::{Body, to_bytes},
     extract::{FromRequestParts as _, Query, RawPathParams, Request, State},
-    http::StatusCode,
+    http::{Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::{
     Endpoint,
     answer::{self, Problem},
-    auth,
+    auth, binding,
     state::Shared,
     validate::Rules,
 };
@@ -41,6 +43,7 @@ pub(crate) async fn pass(State(gate): State<Gate>, request: Request, next: Next)
         None => checked(&gate, request, next).await,
     };
     let answer = answer::in_style(answer, gate.instance.settings.errors);
+    let answer = written(&gate, answer).await;
     match fault {
         Some(fault) => fault.after(answer),
         None => answer,
@@ -55,13 +58,19 @@ async fn checked(gate: &Gate, request: Request, next: Next) -> Response {
     if let Some(answer) = auth::refuse(&gate.instance, gate.endpoint, request.headers(), request.uri()) {
         return answer;
     }
-    match validated(&gate.rules, request).await {
+    let settings = &gate.instance.settings;
+    let is_without_length = request.method() == Method::POST && !request.headers().contains_key(header::CONTENT_LENGTH);
+    if settings.require_length && is_without_length {
+        return Problem::new(StatusCode::LENGTH_REQUIRED, "A request must be chunked or have a length.")
+            .into_response();
+    }
+    match validated(gate, request).await {
         Ok(request) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }
 }
 
-async fn validated(rules: &Rules, request: Request) -> Result<Request, Problem> {
+async fn validated(gate: &Gate, request: Request) -> Result<Request, Problem> {
     let bad = |detail: String| Problem::new(StatusCode::BAD_REQUEST, detail);
     let (mut parts, body) = request.into_parts();
     let path = RawPathParams::from_request_parts(&mut parts, &()).await.map_err(|error| bad(error.to_string()))?;
@@ -69,6 +78,37 @@ async fn validated(rules: &Rules, request: Request) -> Result<Request, Problem> 
     let Query::<Vec<(String, String)>>(query) =
         Query::try_from_uri(&parts.uri).map_err(|error| bad(error.to_string()))?;
     let body = to_bytes(body, usize::MAX).await.map_err(|error| bad(error.to_string()))?;
-    rules.check(&path, &query, &parts.headers, &body)?;
+    let query = gate.rules.bind_query(query);
+    let body = gate.rules.bind_body(body, gate.instance.settings.written_as.is_some());
+    gate.rules.check(&path, &query, &parts.headers, &body, gate.instance.settings.strict)?;
+    if parts.uri.query().is_some() {
+        let query = query_of(&query);
+        parts.uri =
+            format!("{}?{query}", parts.uri.path()).parse().map_err(|_| bad("The query is not valid.".to_owned()))?;
+    }
     Ok(Request::from_parts(parts, Body::from(body)))
+}
+
+/// JSON as the instance's serialiser is set to write it.
+async fn written(gate: &Gate, response: Response) -> Response {
+    let settings = &gate.instance.settings;
+    let media_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let is_json = media_type.is_some_and(|media_type| media_type.contains("json"));
+    if !is_json || !(settings.pascal_members || settings.numbers_as_text) {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    match serde_json::from_slice(&bytes) {
+        Ok(json) => Response::from_parts(parts, Body::from(binding::written(settings, json).to_string())),
+        Err(_) => Response::from_parts(parts, Body::from(bytes)),
+    }
+}
+
+/// Pairs as a query (WHATWG URL, application/x-www-form-urlencoded).
+fn query_of(pairs: &[(String, String)]) -> String {
+    let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+    pairs.join("&")
 }

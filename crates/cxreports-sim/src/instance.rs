@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use crate::{
-    Edition, Endpoint, ErrorStyle, FaultRule, Login,
+    Edition, Endpoint, ErrorStyle, FaultRule, Login, binding,
     fault::{ClosedOnRequest, Cut, Faults},
     router,
     seed::Seed,
@@ -43,6 +43,12 @@ pub struct Builder {
     pub(crate) swagger: bool,
     pub(crate) seed: Seed,
     pub(crate) document: Value,
+    pub(crate) written_as: Option<Value>,
+    pub(crate) api_root: String,
+    pub(crate) pascal_members: bool,
+    pub(crate) numbers_as_text: bool,
+    pub(crate) strict: bool,
+    pub(crate) require_length: bool,
     pub(crate) errors: ErrorStyle,
     pub(crate) login: Login,
     pub(crate) numeric_enums: bool,
@@ -97,6 +103,12 @@ impl Instance {
             swagger: true,
             seed: Seed::demo(),
             document: edition.parsed().clone(),
+            written_as: None,
+            api_root: String::new(),
+            pascal_members: false,
+            numbers_as_text: false,
+            strict: true,
+            require_length: false,
             errors: ErrorStyle::default(),
             login: Login::default(),
             numeric_enums: false,
@@ -194,6 +206,49 @@ impl Builder {
         self
     }
 
+    /// Serves this document as its own, however it is written; what the instance does stays the edition's.
+    #[must_use]
+    pub fn written_as(mut self, document: Value) -> Self {
+        self.written_as = Some(document);
+        self
+    }
+
+    /// The path of its API below the base path; `/api/v1` unless it is set.
+    #[must_use]
+    pub fn api_root(mut self, path: impl Into<String>) -> Self {
+        self.api_root = path.into().trim_end_matches('/').to_owned();
+        self
+    }
+
+    /// Whether the members of its responses begin with capitals (`PropertyNamingPolicy = null`).
+    #[must_use]
+    pub fn pascal_members(mut self, pascal: bool) -> Self {
+        self.pascal_members = pascal;
+        self
+    }
+
+    /// Whether the numbers of its responses are text (`JsonNumberHandling.WriteAsString`).
+    #[must_use]
+    pub fn numbers_as_text(mut self, text: bool) -> Self {
+        self.numbers_as_text = text;
+        self
+    }
+
+    /// Whether it refuses query parameters that its document does not have, for testing a client. Defaults to `true`;
+    /// ASP.NET ignores them.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// Whether a POST without `Content-Length` is refused with 411, as IIS and HTTP.sys do.
+    #[must_use]
+    pub fn require_length(mut self, require: bool) -> Self {
+        self.require_length = require;
+        self
+    }
+
     /// How it writes errors; as `ProblemDetails` unless told otherwise.
     #[must_use]
     pub fn errors(mut self, style: ErrorStyle) -> Self {
@@ -282,13 +337,13 @@ impl Builder {
         let address = listener.local_addr().map_err(listen)?;
         let shared: Shared = Arc::new(State::new(self));
         let (router, current) = watch::channel(router::build(&shared));
-        let server = tokio::spawn(serve(listener, current));
+        let server = tokio::spawn(serve(listener, current, Arc::clone(&shared)));
         Ok(Instance { address, shared, router, server })
     }
 }
 
 /// Serves connections until it is dropped, and they with it.
-async fn serve(listener: TcpListener, router: watch::Receiver<Router>) {
+async fn serve(listener: TcpListener, router: watch::Receiver<Router>, shared: Shared) {
     let mut connections = JoinSet::new();
     loop {
         // Finished connections are taken out, so that the set does not grow.
@@ -299,9 +354,12 @@ async fn serve(listener: TcpListener, router: watch::Receiver<Router>) {
             continue;
         };
         let _ = stream.set_nodelay(true);
-        let router = router.clone();
+        let (router, shared) = (router.clone(), Arc::clone(&shared));
         connections.spawn(async move {
-            let service = hyper::service::service_fn(|request| {
+            let service = hyper::service::service_fn(|mut request: hyper::Request<hyper::body::Incoming>| {
+                if let Some(uri) = binding::uri(&shared.settings, request.uri()) {
+                    *request.uri_mut() = uri;
+                }
                 let router = TowerToHyperService::new(router.borrow().clone());
                 let answer = hyper::service::Service::call(&router, request);
                 async move {

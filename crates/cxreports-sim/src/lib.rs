@@ -54,6 +54,7 @@
 
 mod answer;
 mod auth;
+mod binding;
 mod document;
 mod edition;
 mod endpoint;

@@ -1,6 +1,11 @@
 //! The simulator as a program.
 
-use std::{net::SocketAddr, process::ExitCode, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
 use clap::Parser;
 use cxreports_sim::{Edition, FaultRule, Instance};
@@ -30,6 +35,27 @@ struct Arguments {
     /// Prefix for everything, as behind a reverse proxy
     #[arg(long, default_value = "", value_name = "PATH", hide_default_value = true)]
     base_path: String,
+    /// Path of the API below the base path, instead of /api/v1
+    #[arg(long, default_value = "", value_name = "PATH", hide_default_value = true)]
+    api_root: String,
+    /// Document to serve as Swagger, written in any way; what the instance does stays the edition's
+    #[arg(long, value_name = "FILE")]
+    document: Option<PathBuf>,
+    /// Write the members of responses with capitals
+    #[arg(long)]
+    pascal_members: bool,
+    /// Write the numbers of responses as text
+    #[arg(long)]
+    numbers_as_text: bool,
+    /// Write and take states as integers
+    #[arg(long)]
+    numeric_enums: bool,
+    /// Ignore query parameters that the document does not have, as ASP.NET does
+    #[arg(long)]
+    lenient: bool,
+    /// Refuse a POST without Content-Length with 411, as IIS does
+    #[arg(long)]
+    require_length: bool,
     /// Do not serve the Swagger page and document
     #[arg(long)]
     no_swagger: bool,
@@ -47,13 +73,36 @@ struct Arguments {
     fault_seed: u64,
 }
 
+fn read(path: &Path) -> Result<serde_json::Value, String> {
+    let text = std::fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    serde_json::from_slice(&text).map_err(|error| format!("{} is not JSON: {error}", path.display()))
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let instance = Instance::builder(arguments.edition)
+    let document = match arguments.document.as_deref().map(read).transpose() {
+        Ok(document) => document,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let builder = Instance::builder(arguments.edition);
+    let builder = match document {
+        Some(document) => builder.written_as(document),
+        None => builder,
+    };
+    let instance = builder
         .listen(arguments.listen)
         .token(arguments.token)
         .base_path(arguments.base_path)
+        .api_root(arguments.api_root)
+        .pascal_members(arguments.pascal_members)
+        .numbers_as_text(arguments.numbers_as_text)
+        .numeric_enums(arguments.numeric_enums)
+        .strict(!arguments.lenient)
+        .require_length(arguments.require_length)
         .swagger(!arguments.no_swagger)
         .export_time(Duration::from_millis(arguments.export_ms))
         .pad_files_to(arguments.pad_files_to)

@@ -35,6 +35,9 @@ async fn document(State(instance): State<Shared>) -> Response {
     let Builder { edition, base_path, .. } = &instance.settings;
     let document = instance.document();
     let headers = [(header::CONTENT_TYPE, "application/json;charset=utf-8")];
+    if let Some(document) = &instance.settings.written_as {
+        return (headers, format!("{document:#}")).into_response();
+    }
     if base_path.is_empty() && *document == *edition.parsed() {
         return (headers, edition.document()).into_response();
     }

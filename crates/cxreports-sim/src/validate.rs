@@ -1,10 +1,13 @@
 //! Checks requests against the instance's own document, and says what is wrong with them.
 
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::{
+    body::Bytes,
+    http::{HeaderMap, StatusCode, header},
+};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-use crate::answer::Problem;
+use crate::{answer::Problem, binding};
 
 /// What an operation takes.
 pub(crate) struct Rules {
@@ -27,6 +30,10 @@ struct Body {
 
 struct Schema {
     kind: Option<String>,
+    /// The schema itself, where it is a reference the one that it names.
+    plain: Value,
+    /// The members of an object, each with its schema.
+    properties: Vec<(String, Value)>,
     validator: Validator,
 }
 
@@ -54,6 +61,35 @@ impl Rules {
         Self { parameters: parameters.collect(), body }
     }
 
+    /// A query with the names and values that the operation has for them. What is empty is null, and of several the first
+    /// counts.
+    pub(crate) fn bind_query(&self, query: Vec<(String, String)>) -> Vec<(String, String)> {
+        let mut bound: Vec<(String, String)> = Vec::new();
+        for (name, text) in query {
+            let of_name = |parameter: &&Parameter| !parameter.in_path && parameter.name.eq_ignore_ascii_case(&name);
+            let (name, text) = match self.parameters.iter().find(of_name) {
+                Some(known) => (known.name.clone(), binding::text(&known.schema.plain, &text)),
+                None => (name, text),
+            };
+            if !text.is_empty() && !bound.iter().any(|(known, _)| *known == name) {
+                bound.push((name, text));
+            }
+        }
+        bound
+    }
+
+    /// A JSON body with the names and values that the operation has for them; what is no JSON is left as it is.
+    pub(crate) fn bind_body(&self, body: Bytes, takes_null: bool) -> Bytes {
+        let Some(rules) = &self.body else { return body };
+        match serde_json::from_slice(&body) {
+            Ok(json) => {
+                let bound = binding::body(&rules.schema.properties, json, takes_null);
+                bound.to_string().into()
+            }
+            Err(_) => body,
+        }
+    }
+
     /// Checks a request; every fault that is found is named.
     pub(crate) fn check(
         &self,
@@ -61,6 +97,7 @@ impl Rules {
         query: &[(String, String)],
         headers: &HeaderMap,
         body: &[u8],
+        strict: bool,
     ) -> Result<(), Problem> {
         // A route does not match what is not of its type, so there is nothing there.
         for parameter in self.parameters.iter().filter(|parameter| parameter.in_path) {
@@ -77,7 +114,7 @@ impl Rules {
                 None => {}
             }
         }
-        for (name, _) in query {
+        for (name, _) in query.iter().filter(|_| strict) {
             if !self.parameters.iter().any(|parameter| !parameter.in_path && parameter.name == *name) {
                 faults.push(format!("{name}: the operation has no such parameter"));
             }
@@ -129,7 +166,14 @@ impl Schema {
         let mut root = json!({ "allOf": [schema], "components": components });
         in_json_schema(&mut root);
         let validator = jsonschema::draft4::new(&root).ok()?;
-        Some(Self { kind, validator })
+        let follow = |schema: &Value| {
+            let inner = schema["allOf"][0]["$ref"].as_str().or(schema["$ref"].as_str());
+            let target = inner.and_then(|name| document.pointer(name.strip_prefix('#')?));
+            target.unwrap_or(schema).clone()
+        };
+        let members = target["properties"].as_object().into_iter().flatten();
+        let properties = members.map(|(name, member)| (name.clone(), follow(member))).collect();
+        Some(Self { kind, validator, plain: follow(schema), properties })
     }
 
     /// Text of a path or a query, as ASP.NET reads it.
