@@ -63,6 +63,10 @@ pub enum Stage {
     Generate,
 }
 
+/// Room for walking documents, in bytes: schemas may be nested, and components refer to each other, as deeply as a server
+/// likes. It is address space, not memory, until it is used.
+pub(crate) const STACK: usize = 512 << 20;
+
 /// How documents are prepared.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Pipeline<'a> {
@@ -82,7 +86,7 @@ impl Pipeline<'_> {
         names: &mut Names,
         progress: &mut dyn FnMut(Stage),
     ) -> Result<Normalised, StageError> {
-        self.run(document, names, progress, |_, _| Ok(None))
+        stacker::grow(STACK, || self.run(document, names, progress, |_, _| Ok(None)))
     }
 
     /// A document of a CxReports instance, matched with the contract.
@@ -96,7 +100,9 @@ impl Pipeline<'_> {
         names: &mut Names,
         progress: &mut dyn FnMut(Stage),
     ) -> Result<Normalised, StageError> {
-        self.run(document, names, progress, |document, names| matched(document, names).map(Some))
+        stacker::grow(STACK, || {
+            self.run(document, names, progress, |document, names| matched(document, names).map(Some))
+        })
     }
 
     fn run(

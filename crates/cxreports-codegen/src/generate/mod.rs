@@ -24,6 +24,7 @@ pub use manifest::{MANIFEST_MARK, pin_package};
 use crate::{
     document::{Endpoint, operation},
     normalise::{Normalised, Refusal},
+    pipeline::STACK,
     since::Since,
 };
 
@@ -92,6 +93,10 @@ pub fn sha256(bytes: &[u8]) -> String {
 ///
 /// [`GenerateError`]; single operations that cannot be generated are no error, they are refused by name.
 pub fn generate(normalised: &Normalised, target: Target<'_>) -> Result<Crate, GenerateError> {
+    stacker::grow(STACK, || write(normalised, target))
+}
+
+fn write(normalised: &Normalised, target: Target<'_>) -> Result<Crate, GenerateError> {
     let enumerations = enums::find(&normalised.document);
     let forms = forms::find(&normalised.document);
     let enum_paths = enumerations.iter().map(|own| (own.name.clone(), format!("crate::enums::{}", own.name)));

@@ -93,9 +93,9 @@ pub(super) const COMPOSITION: Pass = Pass {
         // Each composed type is a component, so that what is copied from one to another only refers to others.
         lift(working, &is_composed);
         let whole = components(&mut working.document).clone();
-        for schema in components(&mut working.document).values_mut().filter(|schema| is_composed(schema)) {
+        for (name, schema) in components(&mut working.document).iter_mut().filter(|(_, schema)| is_composed(schema)) {
             let mut composed = Composed::default();
-            composed.add(&whole, schema, 0);
+            composed.add(&whole, &whole[name], &mut BTreeSet::new());
             let object = schema.as_object_mut().expect("it has a member");
             object.remove("allOf");
             for keyword in ["type", "properties", "required", "additionalProperties", "oneOf", "anyOf"] {
@@ -130,15 +130,18 @@ struct Composed {
 }
 
 impl Composed {
-    fn add(&mut self, schemas: &Map<String, Value>, schema: &Value, depth: usize) {
-        if depth > 32 {
+    /// Each component is added once, however often it is a part.
+    fn add<'a>(&mut self, schemas: &'a Map<String, Value>, schema: &'a Value, added: &mut BTreeSet<&'a str>) {
+        if let Some(name) = referenced(schema) {
+            if let Some((name, part)) = schemas.get_key_value(&name).filter(|(name, _)| !added.contains(name.as_str()))
+            {
+                added.insert(name);
+                self.add(schemas, part, added);
+            }
             return;
         }
-        if let Some(name) = referenced(schema) {
-            return self.add(schemas, schemas.get(&name).unwrap_or(&Value::Null), depth + 1);
-        }
         for part in schema["allOf"].as_array().into_iter().flatten() {
-            self.add(schemas, part, depth + 1);
+            self.add(schemas, part, added);
         }
         self.is_object |= schema["type"] == "object" || schema["properties"].is_object();
         for (name, property) in schema["properties"].as_object().into_iter().flatten() {

@@ -18,8 +18,8 @@ pub(super) const INHERITANCE: Pass = Pass {
         let mut choices: BTreeMap<String, String> = BTreeMap::new();
         for (base, schema) in &schemas {
             let whole = !["oneOf", "anyOf"].iter().any(|list| schema.get(list).is_some());
-            let Some(discriminator) = discriminator(&schemas, base, 0).filter(|_| whole) else { continue };
-            let derived = schemas.keys().filter(|name| *name != base && derives(&schemas, name, base, 0));
+            let Some(discriminator) = discriminator(&schemas, base).filter(|_| whole) else { continue };
+            let derived = schemas.keys().filter(|name| *name != base && derives(&schemas, name, base));
             let alternatives: Vec<Value> = derived.chain([base]).map(|name| reference(name)).collect();
             if alternatives.len() > 1 {
                 let name = ident::free(&format!("Any{base}"), "", |name| schemas.contains_key(name));
@@ -47,23 +47,31 @@ pub(super) const INHERITANCE: Pass = Pass {
     },
 };
 
+/// A component and those that it is composed of, directly or not, each once.
+fn lineage(schemas: &Map<String, Value>, name: &str) -> Vec<String> {
+    let mut found = vec![name.to_owned()];
+    let mut next = 0;
+    while let Some(schema) = found.get(next).map(|name| schemas.get(name)) {
+        let parts = schema.and_then(|schema| schema["allOf"].as_array());
+        for part in parts.into_iter().flatten().filter_map(referenced) {
+            if !found.contains(&part) {
+                found.push(part);
+            }
+        }
+        next += 1;
+    }
+    found
+}
+
 /// The discriminator of a component, or of what it is composed of.
-fn discriminator(schemas: &Map<String, Value>, name: &str, depth: usize) -> Option<Value> {
-    let schema = schemas.get(name).filter(|_| depth < 16)?;
-    let own = Some(&schema["discriminator"]).filter(|own| own["propertyName"].is_string());
-    let parts = schema["allOf"].as_array().into_iter().flatten().filter_map(referenced);
-    own.cloned().or_else(|| parts.into_iter().find_map(|part| discriminator(schemas, &part, depth + 1)))
+fn discriminator(schemas: &Map<String, Value>, name: &str) -> Option<Value> {
+    let own = |name: &String| schemas.get(name).map(|schema| &schema["discriminator"]);
+    lineage(schemas, name).iter().filter_map(own).find(|own| own["propertyName"].is_string()).cloned()
 }
 
 /// Whether a component is composed of another, directly or not.
-fn derives(schemas: &Map<String, Value>, name: &str, base: &str, depth: usize) -> bool {
-    let parts = schemas.get(name).and_then(|schema| schema["allOf"].as_array());
-    depth < 16
-        && parts
-            .into_iter()
-            .flatten()
-            .filter_map(referenced)
-            .any(|part| part == base || derives(schemas, &part, base, depth + 1))
+fn derives(schemas: &Map<String, Value>, name: &str, base: &str) -> bool {
+    lineage(schemas, name)[1..].iter().any(|part| part == base)
 }
 
 /// Lets a reference to a base type, or one that may be null, refer to the choice.
@@ -80,7 +88,7 @@ pub(super) const CHOICES: Pass = Pass {
     why: "a choice between objects becomes a type of ours that keeps what it does not know; a choice with anything else in it is any JSON value",
     run: |working| {
         let components = components::components(&mut working.document).clone();
-        let is_object = |schema: &Value| referenced(schema).is_some_and(|name| has_members(&components, &name, 0));
+        let is_object = |schema: &Value| referenced(schema).is_some_and(|name| has_members(&components, &name));
         let mut used = false;
         for_each_schema(&mut working.document, &mut |schema| {
             let Some(object) = schema.as_object_mut() else { return };
@@ -139,10 +147,10 @@ fn variant(object: &Map<String, Value>, alternative: &Value) -> Value {
     json!({ "component": name, "tags": tags })
 }
 
-fn has_members(components: &Map<String, Value>, name: &str, depth: usize) -> bool {
-    let Some(schema) = components.get(name).filter(|_| depth < 16) else { return false };
-    let own = schema["properties"].is_object() || schema["type"] == "object";
-    own || schema["allOf"].as_array().into_iter().flatten().any(|part| {
-        part["properties"].is_object() || referenced(part).is_some_and(|name| has_members(components, &name, depth + 1))
+/// Whether a component, or what it is composed of, has members.
+fn has_members(components: &Map<String, Value>, name: &str) -> bool {
+    lineage(components, name).iter().filter_map(|name| components.get(name)).any(|schema| {
+        let inline = schema["allOf"].as_array().into_iter().flatten().any(|part| part["properties"].is_object());
+        schema["properties"].is_object() || schema["type"] == "object" || inline
     })
 }

@@ -1,0 +1,55 @@
+//! Small documents that would keep a careless reader busy for ever: every stage ends, in time that grows with their size.
+
+use cxreports_codegen::{
+    generate::{Target, generate},
+    names::Names,
+    pipeline::Pipeline,
+};
+use serde_json::{Map, Value, json};
+
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+/// A document whose list of workspaces has this schema, among these components.
+fn document(schema: Value, schemas: Map<String, Value>) -> Value {
+    let content = json!({ "application/json": { "schema": schema } });
+    json!({
+        "openapi": "3.0.4",
+        "info": { "title": "Hostile", "version": "v1" },
+        "paths": { "/api/v1/workspaces": { "get": { "responses": { "200": { "content": content } } } } },
+        "components": { "schemas": schemas },
+    })
+}
+
+fn all_of(parts: Vec<Value>) -> Value {
+    json!({ "allOf": parts })
+}
+
+#[test]
+fn circles_chains_and_depth_end() {
+    let itself = Map::from_iter([("A".to_owned(), all_of(vec![reference("A"); 25]))]);
+    // Each doubles the next: 2^200 ways through.
+    let doubling = (0..200).map(|at| (format!("A{at}"), all_of(vec![reference(&format!("A{}", at + 1)); 2]))).collect();
+    let everyone = || (0..20).map(|other| reference(&format!("A{other}"))).collect();
+    let woven = (0..20).map(|at| (format!("A{at}"), all_of(everyone()))).collect();
+    let chain = (0..5_000).map(|at| (format!("A{at}"), reference(&format!("A{}", at + 1)))).collect();
+    let choices =
+        (0..40).map(|at| (format!("A{at}"), json!({ "oneOf": vec![reference(&format!("A{}", at + 1)); 4] }))).collect();
+    let deep = (0..60).fold(json!({ "type": "string" }), |inner, _| json!({ "type": "array", "items": inner }));
+    let cases = [
+        ("itself", document(reference("A"), itself)),
+        ("doubling", document(reference("A0"), doubling)),
+        ("woven", document(reference("A0"), woven)),
+        ("chain", document(reference("A0"), chain)),
+        ("choices", document(reference("A0"), choices)),
+        ("deep", document(deep, Map::new())),
+    ];
+    for (name, document) in cases {
+        let pipeline = Pipeline::default();
+        let normalised = pipeline.normalise(document.clone(), &mut Names::default(), &mut |_| {}).unwrap();
+        generate(&normalised, Target::Standalone { name }).unwrap_or_else(|error| panic!("{name}: {error}"));
+        // The match sees the same schemas; what they say of the response decides.
+        let _ = pipeline.normalise_instance(document, &mut Names::default(), &mut |_| {});
+    }
+}
