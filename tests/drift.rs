@@ -26,6 +26,7 @@ fn between_neighbouring_pins_only_what_was_reviewed_has_changed() {
             base: pair[0].to_owned(),
             revision: pair[1].to_owned(),
             allowed: Allowed { findings: compare(&base, &revision, &names), accepted: 0 },
+            coverage: Vec::new(),
         };
         let style = Style { width: 0, fail_on: Severity::Breaking };
         let text = render(Format::Markdown, &[comparison], style);

@@ -174,3 +174,14 @@ async fn compositions_work_on_the_wire() {
         wire::drive(&ways).await.unwrap_or_else(|error| panic!("seed {seed}: {}: {error}", names.join(" + ")));
     }
 }
+
+#[tokio::test]
+async fn unknown_instances_are_probed_in_every_way_of_writing() {
+    let mut failures = Vec::new();
+    for way in all() {
+        if let Err(error) = wire::probe(&[way]).await {
+            failures.push(format!("{}: {error}", way.name));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}

@@ -184,3 +184,23 @@ async fn instance(ways: &[Way]) -> Instance {
     }
     builder.start().await.unwrap()
 }
+
+/// Probes an instance that is configured as the ways say, and takes a report through the client that people use.
+pub(crate) async fn probe(ways: &[Way]) -> Result<(), String> {
+    let instance = instance(ways).await;
+    let builder = cxreports::Client::builder(&instance.url()).token(TOKEN).workspace("finance");
+    let builder = builder.parameter("X-Tenant", "acme").parameter("tenant", "acme");
+    let run = async {
+        let cx = builder.probe().await?;
+        let lacking: Vec<_> = cx.pinned().lacks().collect();
+        assert!(lacking.is_empty(), "{lacking:?}");
+        let export = cx.report("invoice").export().theme("light").params(&[("customer", 7)]).start().await?;
+        let file = export.wait().await?.bytes().await?;
+        assert!(file.starts_with(b"%PDF"));
+        let preview = cx.report("invoice").preview().url().await?;
+        let page = reqwest::get(preview.expose()).await.unwrap().status();
+        assert!(page.is_success(), "the preview: {page}");
+        Ok::<(), cxreports::Error>(())
+    };
+    run.await.map_err(|error| error.to_string())
+}

@@ -183,6 +183,7 @@ pub(crate) fn against_pin(
         base: format!("pin {pin}"),
         revision: from,
         allowed: found(compare(&base, &revision, &names)),
+        coverage: workspace.coverage(&revision),
     })
 }
 
@@ -218,6 +219,7 @@ async fn observed(
         base: format!("pin {}", deployment.pin),
         revision: format!("{} answers of {}", observed.answers, deployment.url),
         allowed: found(observed.findings),
+        coverage: Vec::new(),
     })
 }
 
@@ -230,6 +232,7 @@ fn between(workspace: &Workspace, before: &str, after: &str) -> Result<Compariso
         base: format!("pin {before}"),
         revision: format!("pin {after}"),
         allowed: found(compare(&base, &revision, &names)),
+        coverage: Vec::new(),
     })
 }
 
@@ -252,7 +255,8 @@ async fn documents(
     let names = workspace.names_of(&documents[0])?;
     let findings = compare(&documents[0], &documents[1], &names);
     let revision = shown.pop().unwrap_or_default();
-    Ok(Comparison { deployment: None, base: shown.pop().unwrap_or_default(), revision, allowed: found(findings) })
+    let base = shown.pop().unwrap_or_default();
+    Ok(Comparison { deployment: None, base, revision, allowed: found(findings), coverage: Vec::new() })
 }
 
 fn found(findings: Vec<Finding>) -> Allowed {

@@ -457,6 +457,14 @@ impl Workspace {
         read().map_err(|error| stage(pin, error))
     }
 
+    /// What of the API documentation a document has, in lines: how much, then each operation that is missing and why.
+    #[must_use]
+    pub fn coverage(&self, document: &serde_json::Value) -> Vec<String> {
+        let contract = contract::find(document, self.names.frozen());
+        let missing = contract.missing.iter().map(|missing| format!("no {missing}"));
+        std::iter::once(contract.coverage()).chain(missing).collect()
+    }
+
     /// The names of a document's operations.
     ///
     /// # Errors

@@ -21,6 +21,9 @@ pub struct Comparison {
     pub revision: String,
     /// What was found.
     pub allowed: Allowed,
+    /// What of the API documentation the instance has: how much, then each operation that is missing and why. Empty where no
+    /// instance was compared.
+    pub coverage: Vec<String>,
 }
 
 /// How findings are written.

@@ -26,6 +26,12 @@ pub(super) fn write(comparisons: &[Comparison], width: usize) -> String {
                 one(&mut text, finding, width);
             }
         }
+        if let Some((coverage, missing)) = comparison.coverage.split_first() {
+            let _ = writeln!(text, "\n{coverage}");
+            for line in missing.iter().flat_map(|missing| wrap(missing, width.saturating_sub(2).max(20))) {
+                let _ = writeln!(text, "  {line}");
+            }
+        }
     }
     text
 }
