@@ -209,8 +209,7 @@ fn rename(document: &mut Value, name_of: impl Fn(&str, usize) -> String) {
     let mut new = serde_json::Map::new();
     for (path, mut item) in old {
         let mut parts: Vec<String> = path.split('/').map(str::to_owned).collect();
-        let mut place = 0;
-        for part in parts.iter_mut().filter(|part| part.starts_with('{')) {
+        for (place, part) in parts.iter_mut().filter(|part| part.starts_with('{')).enumerate() {
             let own = part.trim_matches(['{', '}']).to_owned();
             let name = name_of(&own, place);
             for method in super::change::METHODS {
@@ -223,7 +222,6 @@ fn rename(document: &mut Value, name_of: impl Fn(&str, usize) -> String) {
                 }
             }
             *part = format!("{{{name}}}");
-            place += 1;
         }
         new.insert(parts.join("/"), item);
     }

@@ -161,6 +161,11 @@ impl<T: Lenient> Lenient for Vec<T> {
                 Ok(Some(read))
             }
 
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+                while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(None)
+            }
+
             scalars!(none);
         }
         deserializer.deserialize_any(Items(std::marker::PhantomData))
@@ -323,4 +328,35 @@ lenient! {
         Scalar::Integer(value) => Some(WireValue::Integer(value)),
         _ => None,
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        Output as _,
+        model::{ExportState, ExportStatus, Job, Report},
+    };
+
+    #[test]
+    fn responses_are_read_however_they_are_written() {
+        let status = br#"{"ID":"7","Status":"1","IsReady":"True","ContentSize":"12","ExpiryTime":"soon","New":[{}]}"#;
+        let status = ExportStatus::from_json(status).unwrap();
+        assert_eq!((status.id, status.is_ready, status.content_size), (7, true, Some(12)));
+        assert_eq!((status.status, status.expiry_time), (Some(ExportState::Completed), None));
+        // One time that cannot be read does not take the list away.
+        let jobs = br#"[{"id":1,"lastRunTime":"yesterday"},{"id":2.0,"lastRunTime":null,"code":17}]"#;
+        let jobs = Vec::<Job>::from_json(jobs).unwrap();
+        assert_eq!((jobs[1].id, jobs[1].code.as_deref()), (2, Some("17")));
+    }
+
+    #[test]
+    fn what_cannot_be_done_without_is_named_and_nothing_is_quoted() {
+        let read = |body: &str| Vec::<Report>::from_json(body.as_bytes()).unwrap_err();
+        assert!(read(r#"[{"name":"secret"}]"#).starts_with("Report.id is missing"));
+        assert!(read(r#"[{"id":"secret"}]"#).starts_with("Report.id is missing or cannot be read"));
+        assert_eq!(read(r#"{"error":"secret"}"#), "it is not a list");
+        assert!(read(r#"["secret"]"#).starts_with("an item is not an object"));
+        assert!(read("[secret").starts_with("Syntax error in its JSON at line 1"));
+        assert!(read(r#"[{"id":1,"name":"secr"#).starts_with("Eof error"));
+    }
 }
