@@ -21,6 +21,7 @@ pub struct ClientBuilder<P = LatestPin> {
     plain_http: bool,
     connect_timeout: Duration,
     parameters: BTreeMap<String, String>,
+    json_limit: usize,
     settings: Settings,
     pin: PhantomData<fn() -> P>,
 }
@@ -81,6 +82,7 @@ impl ClientBuilder {
             plain_http: false,
             connect_timeout: Duration::from_secs(10),
             parameters: BTreeMap::new(),
+            json_limit: Transport::JSON_LIMIT,
             settings: Settings {
                 request_timeout: Duration::from_secs(60),
                 idle_timeout: Duration::from_secs(60),
@@ -192,6 +194,13 @@ impl<P> ClientBuilder<P> {
         self
     }
 
+    /// Sets the largest JSON response that is read, in bytes. Defaults to 64 MiB. Files have no limit: they are streamed.
+    #[must_use]
+    pub fn json_limit(mut self, bytes: usize) -> Self {
+        self.json_limit = bytes;
+        self
+    }
+
     /// Which calls are sent again, and how often.
     #[must_use]
     pub fn retries(mut self, policy: RetryPolicy) -> Self {
@@ -219,6 +228,7 @@ impl<P> ClientBuilder<P> {
             plain_http: self.plain_http,
             connect_timeout: self.connect_timeout,
             parameters: self.parameters,
+            json_limit: self.json_limit,
             settings: self.settings,
             pin: PhantomData,
         }
@@ -253,7 +263,9 @@ impl<P> ClientBuilder<P> {
                 builder.build().map_err(BuildError::Http)?
             }
         };
-        let transport = Transport::new(url.as_str(), http.clone(), Arc::clone(&authorize)).parameters(self.parameters);
+        let transport = Transport::new(url.as_str(), http.clone(), Arc::clone(&authorize))
+            .parameters(self.parameters)
+            .json_limit(self.json_limit);
         let url = site(&transport, P::PIN).unwrap_or(url);
         let pin = P::connect(transport);
         let workspace = self.workspace.transpose()?;
