@@ -1,5 +1,6 @@
 use std::{fmt, time::Duration};
 
+use chrono::{DateTime, Utc};
 use http::{HeaderMap, StatusCode, header};
 use thiserror::Error;
 
@@ -143,17 +144,15 @@ impl CallError {
         if status.is_redirection()
             && let Some(to) = headers.get(header::LOCATION).and_then(|location| location.to_str().ok())
         {
-            let to = to.split(['?', '#']).next().unwrap_or_default().to_owned();
+            let to = printable(to.split(['?', '#']).next().unwrap_or_default());
             return if names_login(&to) {
                 Self::LoginPage { operation }
             } else {
                 Self::Redirect { operation, status, to }
             };
         }
-        let retry_after = headers
-            .get(header::RETRY_AFTER)
-            .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-            .map(Duration::from_secs);
+        let retry_after =
+            headers.get(header::RETRY_AFTER).and_then(|value| retry_after(value.to_str().ok()?, Utc::now()));
         Self::Status { operation, status, message: ServerMessage::read(body), retry_after }
     }
 
@@ -166,6 +165,21 @@ impl CallError {
         }
         Self::UnexpectedAnswer { operation, detail: "a web page instead of what was asked for".to_owned() }
     }
+}
+
+/// The time that a server asks to wait, in seconds or up to a date (RFC 9110, 10.2.3).
+fn retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
+    let text = text.trim();
+    let until = || Some((DateTime::parse_from_rfc2822(text).ok()?.to_utc() - now).to_std().unwrap_or_default());
+    text.parse().ok().map(Duration::from_secs).or_else(until)
+}
+
+/// Text of a server without what a terminal acts on, or what makes it read otherwise than it is: control characters, and
+/// the marks that change the direction of writing (Unicode Standard Annex 9).
+fn printable(text: &str) -> String {
+    let changes_direction =
+        |c: char| matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    text.chars().filter(|c| !c.is_control() && !changes_direction(*c)).take(ServerMessage::MOST).collect()
 }
 
 fn names_login(text: &str) -> bool {
@@ -200,10 +214,7 @@ impl ServerMessage {
         }
         let Ok(known) = serde_json::from_slice::<Known>(body) else { return Self::default() };
         let text = known.error.or(known.detail).or(known.title).filter(|text| !text.is_empty());
-        Self {
-            text: text.map(|text| text.chars().filter(|c| !c.is_control()).take(Self::MOST).collect()),
-            trace_id: known.trace_id,
-        }
+        Self { text: text.map(|text| printable(&text)), trace_id: known.trace_id.map(|id| printable(&id)) }
     }
 
     fn suffix(&self) -> impl fmt::Display + '_ {
@@ -239,6 +250,28 @@ mod tests {
         assert!(CallError::from_page("x", b"<title>Sign in</title>").is_unauthenticated());
         assert!(CallError::from_page("x", b"<INPUT TYPE=\"password\">").is_unauthenticated());
         assert!(!CallError::from_page("x", b"<h1>Down for maintenance</h1>").is_unauthenticated());
+    }
+
+    #[test]
+    fn what_a_terminal_acts_on_is_taken_out() {
+        let body = br#"{"detail":"\u001b[2Jgone\u202e","traceId":"\u001b]0;x\u0007id"}"#;
+        let error = CallError::from_answer("x", StatusCode::NOT_FOUND, &HeaderMap::new(), body);
+        assert_eq!(error.to_string(), "x: 404 Not Found: [2Jgone (request ]0;xid)");
+    }
+
+    #[test]
+    fn servers_ask_to_wait_in_seconds_or_up_to_a_date() {
+        let now = "2026-03-04T13:00:00Z".parse().unwrap();
+        let table = [
+            ("7", Some(7)),
+            (" 7 ", Some(7)),
+            ("Wed, 04 Mar 2026 13:01:30 GMT", Some(90)),
+            ("Wed, 04 Mar 2026 12:00:00 GMT", Some(0)),
+            ("soon", None),
+        ];
+        for (text, seconds) in table {
+            assert_eq!(retry_after(text, now), seconds.map(Duration::from_secs), "{text}");
+        }
     }
 
     #[test]
