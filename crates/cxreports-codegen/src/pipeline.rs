@@ -40,6 +40,12 @@ pub enum StageError {
         /// The operation that comes nearest, and why it is not one.
         nearest: Option<String>,
     },
+    /// The operations of the CxReports API are there, and none of them can be used.
+    #[error("none of the operations of the CxReports API can be used: {}", reasons.join("; "))]
+    NoneUsable {
+        /// Each of them, and why.
+        reasons: Vec<String>,
+    },
     /// The names.
     #[error(transparent)]
     Names(#[from] NamesError),
@@ -130,11 +136,18 @@ impl Pipeline<'_> {
 ///
 /// # Errors
 ///
-/// [`StageError::NotCxReports`] when it has none.
+/// [`StageError::NotCxReports`] when it has none, and [`StageError::NoneUsable`] when it is not clear which, or all contradict
+/// the contract.
 pub fn matched(document: &Value, names: &Names) -> Result<Contract, StageError> {
     let contract = contract::find(document, names.frozen());
     if !contract.operations.is_empty() {
         return Ok(contract);
+    }
+    let is_absent = |missing: &&contract::Missing| matches!(missing.reason, contract::Reason::NoEndpoint { .. });
+    let unusable = contract.missing.iter().filter(|missing| !is_absent(missing));
+    let reasons: Vec<String> = unusable.map(ToString::to_string).collect();
+    if !reasons.is_empty() {
+        return Err(StageError::NoneUsable { reasons });
     }
     let near = |missing: &&contract::Missing| !matches!(missing.reason, contract::Reason::NoEndpoint { nearest: None });
     Err(StageError::NotCxReports {

@@ -49,6 +49,8 @@ fn two_endpoints_for_one_operation_are_both_named_and_the_operator_decides() {
     assert_eq!(decided.operation("list_themes").unwrap().binding.path, "/api/v3/ws/{workspaceId}/themes");
 
     // The documentation's own place needs no decision.
+    let legacy = json!({ "/legacy/api/v1/ws/{a}/themes": { "get": {} }, "/api/v1/ws/{b}/themes": { "get": {} } });
+    assert_eq!(found(legacy).operation("list_themes").unwrap().binding.path, "/api/v1/ws/{workspaceId}/themes");
     let both = found(json!({ "/api/v2/ws/{a}/themes": { "get": {} }, "/api/v1/ws/{b}/themes": { "get": {} } }));
     assert_eq!(both.operation("list_themes").unwrap().binding.path, "/api/v1/ws/{workspaceId}/themes");
 }

@@ -78,9 +78,14 @@ async fn validated(gate: &Gate, request: Request) -> Result<Request, Problem> {
     let Query::<Vec<(String, String)>>(query) =
         Query::try_from_uri(&parts.uri).map_err(|error| bad(error.to_string()))?;
     let body = to_bytes(body, usize::MAX).await.map_err(|error| bad(error.to_string()))?;
+    let settings = &gate.instance.settings;
+    if settings.strict {
+        gate.rules.check(&path, &query, &parts.headers, &body, true)?;
+        return Ok(Request::from_parts(parts, Body::from(body)));
+    }
     let query = gate.rules.bind_query(query);
-    let body = gate.rules.bind_body(body, gate.instance.settings.written_as.is_some());
-    gate.rules.check(&path, &query, &parts.headers, &body, gate.instance.settings.strict)?;
+    let body = gate.rules.bind_body(body, settings.written_as.is_some());
+    gate.rules.check(&path, &query, &parts.headers, &body, false)?;
     if parts.uri.query().is_some() {
         let query = query_of(&query);
         parts.uri =

@@ -234,8 +234,9 @@ impl Builder {
         self
     }
 
-    /// Whether it refuses query parameters that its document does not have, for testing a client. Defaults to `true`;
-    /// ASP.NET ignores them.
+    /// Whether it takes requests as its document writes them and no others, for testing a client. Defaults to `true`. ASP.NET
+    /// ignores query parameters that it does not know, and binds names without regard to case, numbers as text, enumerations
+    /// by number, and empty values as null.
     #[must_use]
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;

@@ -50,7 +50,7 @@ struct Arguments {
     /// Write and take states as integers
     #[arg(long)]
     numeric_enums: bool,
-    /// Ignore query parameters that the document does not have, as ASP.NET does
+    /// Bind names in any case, numbers as text, enumerations by number, and ignore unknown parameters, as ASP.NET does
     #[arg(long)]
     lenient: bool,
     /// Refuse a POST without Content-Length with 411, as IIS does

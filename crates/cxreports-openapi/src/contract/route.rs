@@ -119,7 +119,11 @@ impl<'a> Routes<'a> {
         let most = found.values().map(BTreeSet::len).max().unwrap_or_default();
         let mut best: Vec<Prefix> =
             found.into_iter().filter(|(_, operations)| operations.len() == most).map(|(prefix, _)| prefix).collect();
-        // The documentation's own place wins, then its version.
+        // The documentation's own place wins, then what ends like it, then its version.
+        let own: Prefix = segments(ROOT).into_iter().map(str::to_owned).collect();
+        if best.contains(&own) {
+            best = vec![own];
+        }
         for wanted in [&["api", "v1"][..], &["v1"]] {
             let ends = |prefix: &Prefix| prefix.ends_with(&wanted.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>());
             if best.len() > 1 && best.iter().any(ends) {
