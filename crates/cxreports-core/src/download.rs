@@ -1,4 +1,4 @@
-use std::{fmt, pin::Pin};
+use std::{borrow::Cow, fmt, pin::Pin};
 
 use bytes::Bytes;
 use futures_core::Stream;
@@ -30,8 +30,11 @@ impl Download {
 
     /// The `Content-Disposition` header as it was sent (RFC 6266): it carries the file's name.
     #[must_use]
-    pub fn content_disposition(&self) -> Option<&str> {
-        self.header(&header::CONTENT_DISPOSITION)
+    pub fn content_disposition(&self) -> Option<Cow<'_, str>> {
+        let value = self.headers.get(header::CONTENT_DISPOSITION)?.as_bytes();
+        // Servers write UTF-8 where the RFC allows ASCII, or Latin-1 as older ones did (RFC 9110, 5.5).
+        let latin = || Cow::Owned(value.iter().copied().map(char::from).collect());
+        Some(std::str::from_utf8(value).map_or_else(|_| latin(), Cow::Borrowed))
     }
 
     /// Size in bytes, when the server told it beforehand.

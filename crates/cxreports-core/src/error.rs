@@ -2,6 +2,7 @@ use std::{fmt, time::Duration};
 
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, StatusCode, header};
+use serde_json::Value;
 use thiserror::Error;
 
 /// A source that is not ours.
@@ -132,6 +133,41 @@ impl CallError {
         }
     }
 
+    /// How long the server asks to wait before the next try.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// What the failure says about sending the operation again. Retries, waits and downloads all decide by it.
+    #[must_use]
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Connection { maybe_sent: false, .. } => ErrorClass::NotProcessed,
+            Self::Connection { .. } | Self::Body { .. } => ErrorClass::Interrupted,
+            Self::TimedOut { .. } => ErrorClass::TimedOut,
+            Self::Status { status, .. } => match *status {
+                StatusCode::TOO_MANY_REQUESTS => ErrorClass::NotProcessed,
+                StatusCode::REQUEST_TIMEOUT | StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE => {
+                    ErrorClass::Interrupted
+                }
+                StatusCode::GATEWAY_TIMEOUT => ErrorClass::TimedOut,
+                status if status.is_server_error() => ErrorClass::ServerFault,
+                _ => ErrorClass::Permanent,
+            },
+            Self::UnexpectedAnswer { .. } => ErrorClass::ServerFault,
+            Self::InvalidArgument(_)
+            | Self::Credentials(_)
+            | Self::UnsupportedField { .. }
+            | Self::Unsupported { .. }
+            | Self::LoginPage { .. }
+            | Self::Redirect { .. } => ErrorClass::Permanent,
+        }
+    }
+
     /// Whether the credentials are at fault: 401, or the login page.
     #[must_use]
     pub fn is_unauthenticated(&self) -> bool {
@@ -160,11 +196,27 @@ impl CallError {
     #[must_use]
     pub fn from_page(operation: &'static str, page: &[u8]) -> Self {
         let text = String::from_utf8_lossy(page).to_lowercase();
-        if text.contains("type=\"password\"") || names_login(&text) {
+        if asks_for_password(&text) {
             return Self::LoginPage { operation };
         }
         Self::UnexpectedAnswer { operation, detail: "a web page instead of what was asked for".to_owned() }
     }
+}
+
+/// What a failure says about sending an operation again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorClass {
+    /// The same request fails the same way: its arguments, the credentials, or what the instance lacks or refuses.
+    Permanent,
+    /// The server has not acted on the request, and may take it later: no connection, or 429.
+    NotProcessed,
+    /// The failure may pass, and the server may have acted on the request: a lost connection, 408, 502, 503, or a response that
+    /// broke off.
+    Interrupted,
+    /// There was no response in time, here or at a gateway (504): the server may be working on it still.
+    TimedOut,
+    /// The server failed on the request, or its response cannot be read: likely again at once, perhaps not later.
+    ServerFault,
 }
 
 /// The time that a server asks to wait, in seconds or up to a date (RFC 9110, 10.2.3).
@@ -182,9 +234,41 @@ fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control() && !changes_direction(*c)).take(ServerMessage::MOST).collect()
 }
 
+/// Whether a page, in lower case, asks for a password, sends a form to a login page, or is titled so.
+fn asks_for_password(page: &str) -> bool {
+    let mut tags = page.split('<').skip(1).map(|rest| rest.split('>').next().unwrap_or_default());
+    let titled =
+        || page.split("<title").nth(1).is_some_and(|rest| names_login(rest.split("</").next().unwrap_or_default()));
+    tags.any(|tag| {
+        let is_field = tag.starts_with("input") && tag.replace(['"', '\'', ' '], "").contains("type=password");
+        is_field || tag.starts_with("form") && names_login(tag)
+    }) || titled()
+}
+
 fn names_login(text: &str) -> bool {
     let text = text.to_lowercase();
     ["login", "log in", "signin", "sign in", "sign-in", "logon"].iter().any(|word| text.contains(word))
+}
+
+/// The details of `ValidationProblemDetails`: messages by the member that they are about, or alone.
+fn details(errors: &Value) -> Vec<String> {
+    let texts = |value: &Value| match value {
+        Value::String(text) => vec![printable(text)],
+        Value::Array(texts) => texts.iter().filter_map(Value::as_str).map(printable).collect(),
+        _ => Vec::new(),
+    };
+    let all = match errors {
+        Value::Object(members) => members
+            .iter()
+            .flat_map(|(name, value)| {
+                let name = printable(name);
+                let about = if name.is_empty() { name } else { format!("{name}: ") };
+                texts(value).into_iter().map(move |text| format!("{about}{text}"))
+            })
+            .collect(),
+        other => texts(other),
+    };
+    all.into_iter().take(ServerMessage::DETAILS).collect()
 }
 
 /// What a server says of an error, from any of the bodies that releases write: `{"error": …}`, `ProblemDetails`
@@ -193,6 +277,8 @@ fn names_login(text: &str) -> bool {
 pub struct ServerMessage {
     /// The message for people.
     pub text: Option<String>,
+    /// What is wrong with each member of the request, if the server says (`errors` of `ValidationProblemDetails`).
+    pub errors: Vec<String>,
     /// The server's id of the request, for its log.
     pub trace_id: Option<String>,
 }
@@ -200,21 +286,24 @@ pub struct ServerMessage {
 impl ServerMessage {
     /// Longest message that is kept, in characters.
     const MOST: usize = 500;
+    /// Most details that are kept.
+    const DETAILS: usize = 10;
 
     /// Reads a body; what is not one of the known forms gives an empty message.
     #[must_use]
     pub fn read(body: &[u8]) -> Self {
-        #[derive(serde::Deserialize)]
-        struct Known {
-            error: Option<String>,
-            detail: Option<String>,
-            title: Option<String>,
-            #[serde(rename = "traceId")]
-            trace_id: Option<String>,
-        }
-        let Ok(known) = serde_json::from_slice::<Known>(body) else { return Self::default() };
-        let text = known.error.or(known.detail).or(known.title).filter(|text| !text.is_empty());
-        Self { text: text.map(|text| printable(&text)), trace_id: known.trace_id.map(|id| printable(&id)) }
+        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+        let members = match serde_json::from_slice(body) {
+            Ok(Value::Object(members)) => members,
+            Ok(Value::String(text)) => return Self { text: Some(printable(&text)), ..Self::default() },
+            _ => return Self::default(),
+        };
+        let member =
+            |name: &str| members.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+        let text = |name: &str| member(name)?.as_str().filter(|text| !text.is_empty()).map(printable);
+        let known = ["error", "detail", "message", "title"].into_iter().find_map(text);
+        let errors = member("errors").map(details).unwrap_or_default();
+        Self { text: known, errors, trace_id: text("traceId") }
     }
 
     fn suffix(&self) -> impl fmt::Display + '_ {
@@ -223,6 +312,14 @@ impl ServerMessage {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 if let Some(text) = &self.0.text {
                     write!(f, ": {text}")?;
+                }
+                for (number, error) in self.0.errors.iter().enumerate() {
+                    let before = match (number, &self.0.text) {
+                        (0, None) => ": ",
+                        (0, Some(_)) => " ",
+                        _ => "; ",
+                    };
+                    write!(f, "{before}{error}")?;
                 }
                 if let Some(id) = &self.0.trace_id {
                     write!(f, " (request {id})")?;
@@ -249,7 +346,10 @@ mod tests {
         assert!(elsewhere.contains("302 Found, a redirect to https://reports.example.com/api;"), "{elsewhere}");
         assert!(CallError::from_page("x", b"<title>Sign in</title>").is_unauthenticated());
         assert!(CallError::from_page("x", b"<INPUT TYPE=\"password\">").is_unauthenticated());
+        assert!(CallError::from_page("x", b"<form method=post action=/Account/Login>").is_unauthenticated());
         assert!(!CallError::from_page("x", b"<h1>Down for maintenance</h1>").is_unauthenticated());
+        let mentions = b"<title>Error</title><p>Please log in again later, or see <a href=/login>this page</a>.</p>";
+        assert!(!CallError::from_page("x", mentions).is_unauthenticated());
     }
 
     #[test]
@@ -287,6 +387,13 @@ mod tests {
             "list_reports: 404 Not Found: Gone (request 00-1)"
         );
         assert_eq!(read(r#"{"title":"Not Found","status":404}"#), "list_reports: 404 Not Found: Not Found");
+        assert_eq!(
+            read(
+                r#"{"Title":"Invalid.","errors":{"format":["The value 'x' is not valid.","Twice."],"":["A \u001bbody."]}}"#
+            ),
+            "list_reports: 404 Not Found: Invalid. A body.; format: The value 'x' is not valid.; format: Twice."
+        );
+        assert_eq!(read(r#""No such report.""#), "list_reports: 404 Not Found: No such report.");
         assert_eq!(read(""), "list_reports: 404 Not Found");
         assert_eq!(read("<html>"), "list_reports: 404 Not Found");
     }

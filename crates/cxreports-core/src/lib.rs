@@ -34,12 +34,12 @@ pub use argument::Argument;
 pub use auth::{Authorize, AuthorizeFuture, Bearer};
 pub use binding::{Absent, Binding, BoundField, Encoding, Extra};
 pub use download::{Download, DownloadStream};
-pub use error::{BoxError, CallError, ServerMessage};
+pub use error::{BoxError, CallError, ErrorClass, ServerMessage};
 pub use ids::{IdOrCode, InvalidIdOrCode};
 pub use json::Json;
 pub use pin::{Pin, Pinned, PinnedOperation};
 pub use read::{Content, Lenient, Output};
-pub use shape::{EnumSpec, Field, Kind, Location, ObjectSpec, OperationSpec, Parameter, Wire, WireObject};
+pub use shape::{Effect, EnumSpec, Field, Kind, Location, ObjectSpec, OperationSpec, Parameter, Wire, WireObject};
 pub use supports::{Operation, Supports};
 pub use value::{WireValue, parse_time};
 

@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Argument, Download, Field, IdOrCode, Json, Kind, Location, Operation, OperationSpec, Parameter, Wire,
+    Argument, Download, Effect, Field, IdOrCode, Json, Kind, Location, Operation, OperationSpec, Parameter, Wire,
     model::{
         DocumentFormat, ExportStatus, Job, JobRunStatus, Nonce, Report, ReportPage, ReportTemplate, ReportType,
         StartedExport, StartedJobRun, TemporaryData, Theme, Workspace,
@@ -14,7 +14,7 @@ use crate::{
 
 macro_rules! operation {
     (
-        $(#[$meta:meta])* $rust:ident = $method:ident $path:literal as $name:literal -> $output:ty
+        $(#[$meta:meta])* $rust:ident = $method:ident $path:literal as $name:literal, $effect:ident -> $output:ty
         $(, path { $($(#[$p_meta:meta])* $p_wire:literal => $p:ident: $p_type:ty,)* })?
         $(, query { $($(#[$q_meta:meta])* $q_wire:literal => $q:ident: $q_type:ty $(as $q_kind:ident)? $(, or $q_default:literal)?;)* })?
         $(, body { $($(#[$b_meta:meta])* $b_wire:literal => $b:ident: $b_type:ty $(, or $b_default:literal)?;)* })?
@@ -32,6 +32,7 @@ macro_rules! operation {
             const SPEC: &'static OperationSpec = &OperationSpec {
                 name: $name,
                 method: stringify!($method),
+                effect: Effect::$effect,
                 path: concat!("/api/v1", $path),
                 rust: stringify!($rust),
                 parameters: &[
@@ -83,12 +84,12 @@ macro_rules! field {
 
 operation! {
     /// Lists the workspaces that the user has access to ("List workspaces").
-    ListWorkspaces = GET "/workspaces" as "list_workspaces" -> Vec<Workspace>
+    ListWorkspaces = GET "/workspaces" as "list_workspaces", Reads -> Vec<Workspace>
 }
 
 operation! {
     /// Lists the reports of a workspace ("List reports").
-    ListReports = GET "/ws/{workspaceId}/reports" as "list_reports" -> Vec<Report>,
+    ListReports = GET "/ws/{workspaceId}/reports" as "list_reports", Reads -> Vec<Report>,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -105,7 +106,7 @@ operation! {
 
 operation! {
     /// Lists the pages of a report ("List report pages").
-    ListReportPages = GET "/ws/{workspaceId}/reports/{reportIdOrTypeCode}/pages" as "list_report_pages" -> Vec<ReportPage>,
+    ListReportPages = GET "/ws/{workspaceId}/reports/{reportIdOrTypeCode}/pages" as "list_report_pages", Reads -> Vec<ReportPage>,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -116,7 +117,7 @@ operation! {
 
 operation! {
     /// Exports a report, with everything in the query ("Export synchronously (GET)").
-    ExportReportByQuery = GET "/ws/{workspaceId}/reports/{reportIdOrTypeCode}/pdf" as "export_report_by_query" -> Download,
+    ExportReportByQuery = GET "/ws/{workspaceId}/reports/{reportIdOrTypeCode}/pdf" as "export_report_by_query", Renders -> Download,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -147,7 +148,7 @@ operation! {
 
 operation! {
     /// Exports a report, with its parameters in the body ("Export synchronously (POST)").
-    ExportReport = POST "/ws/{workspaceId}/reports/{reportIdOrTypeCode}/pdf" as "export_report" -> Download,
+    ExportReport = POST "/ws/{workspaceId}/reports/{reportIdOrTypeCode}/pdf" as "export_report", Acts -> Download,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -176,7 +177,7 @@ operation! {
 
 operation! {
     /// Queues a report for generation ("Start an async export").
-    StartExport = POST "/ws/{workspaceId}/reports/{reportIdOrTypeCode}/export" as "start_export" -> StartedExport,
+    StartExport = POST "/ws/{workspaceId}/reports/{reportIdOrTypeCode}/export" as "start_export", Acts -> StartedExport,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -209,7 +210,7 @@ operation! {
 
 operation! {
     /// Asks how far an export is ("Check export status").
-    GetExportStatus = GET "/ws/{workspaceId}/exports/{tempFileId}/status" as "get_export_status" -> ExportStatus,
+    GetExportStatus = GET "/ws/{workspaceId}/exports/{tempFileId}/status" as "get_export_status", Reads -> ExportStatus,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -220,7 +221,7 @@ operation! {
 
 operation! {
     /// Downloads the file of a finished export ("Download exported file").
-    DownloadExport = GET "/ws/{workspaceId}/exports/{tempFileId}/content" as "download_export" -> Download,
+    DownloadExport = GET "/ws/{workspaceId}/exports/{tempFileId}/content" as "download_export", Reads -> Download,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -231,7 +232,7 @@ operation! {
 
 operation! {
     /// Uploads data that later exports refer to ("Upload temporary data").
-    CreateTemporaryData = POST "/ws/{workspaceId}/temporary-data" as "create_temporary_data" -> TemporaryData,
+    CreateTemporaryData = POST "/ws/{workspaceId}/temporary-data" as "create_temporary_data", Acts -> TemporaryData,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -246,7 +247,7 @@ operation! {
 
 operation! {
     /// Lists the jobs of a workspace ("List jobs").
-    ListJobs = GET "/ws/{workspaceId}/jobs" as "list_jobs" -> Vec<Job>,
+    ListJobs = GET "/ws/{workspaceId}/jobs" as "list_jobs", Reads -> Vec<Job>,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -255,7 +256,7 @@ operation! {
 
 operation! {
     /// Starts a run of a job ("Start a job run").
-    StartJobRun = POST "/ws/{workspaceId}/jobs/{jobIdOrCode}/runs" as "start_job_run" -> StartedJobRun,
+    StartJobRun = POST "/ws/{workspaceId}/jobs/{jobIdOrCode}/runs" as "start_job_run", Acts -> StartedJobRun,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -272,7 +273,7 @@ operation! {
 
 operation! {
     /// Asks how far a run is ("Get job run status").
-    GetJobRunStatus = GET "/ws/{workspaceId}/jobs/{jobIdOrCode}/runs/{jobRunId}/status" as "get_job_run_status" -> JobRunStatus,
+    GetJobRunStatus = GET "/ws/{workspaceId}/jobs/{jobIdOrCode}/runs/{jobRunId}/status" as "get_job_run_status", Reads -> JobRunStatus,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -285,7 +286,7 @@ operation! {
 
 operation! {
     /// Has the server make one document of a run's entries ("Generate a review document").
-    GenerateReviewDocument = POST "/ws/{workspaceId}/jobs/{jobIdOrCode}/runs/{jobRunId}/generate-review-document" as "generate_review_document" -> StartedExport,
+    GenerateReviewDocument = POST "/ws/{workspaceId}/jobs/{jobIdOrCode}/runs/{jobRunId}/generate-review-document" as "generate_review_document", Acts -> StartedExport,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -298,7 +299,7 @@ operation! {
 
 operation! {
     /// Delivers a run's entries ("Deliver a job run"). Done twice, they are sent out twice.
-    DeliverJobRun = POST "/ws/{workspaceId}/jobs/{jobIdOrCode}/runs/{jobRunId}/deliver" as "deliver_job_run" -> (),
+    DeliverJobRun = POST "/ws/{workspaceId}/jobs/{jobIdOrCode}/runs/{jobRunId}/deliver" as "deliver_job_run", Acts -> (),
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -311,7 +312,7 @@ operation! {
 
 operation! {
     /// Lists the report types of a workspace ("List report types").
-    ListReportTypes = GET "/ws/{workspaceId}/report-types" as "list_report_types" -> Vec<ReportType>,
+    ListReportTypes = GET "/ws/{workspaceId}/report-types" as "list_report_types", Reads -> Vec<ReportType>,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -320,7 +321,7 @@ operation! {
 
 operation! {
     /// Lists the templates of a workspace ("List templates").
-    ListTemplates = GET "/ws/{workspaceId}/templates" as "list_templates" -> Vec<ReportTemplate>,
+    ListTemplates = GET "/ws/{workspaceId}/templates" as "list_templates", Reads -> Vec<ReportTemplate>,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -329,7 +330,7 @@ operation! {
 
 operation! {
     /// Lists the themes of a workspace ("List themes").
-    ListThemes = GET "/ws/{workspaceId}/themes" as "list_themes" -> Vec<Theme>,
+    ListThemes = GET "/ws/{workspaceId}/themes" as "list_themes", Reads -> Vec<Theme>,
     path {
         /// The workspace.
         "workspaceId" => workspace: IdOrCode,
@@ -338,7 +339,7 @@ operation! {
 
 operation! {
     /// Makes a single-use nonce for an iframe ("Create a nonce token").
-    CreateNonce = POST "/nonce-tokens" as "create_nonce" -> Nonce
+    CreateNonce = POST "/nonce-tokens" as "create_nonce", Acts -> Nonce
 }
 
 /// Every operation that this release knows, in the order of the documentation.

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
-
-use crate::{CallError, OperationSpec};
+use crate::{Effect, ErrorClass, OperationSpec};
 
 /// How often, and how long apart, a call is sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,21 +29,30 @@ impl RetryPolicy {
     /// No retries.
     pub const NEVER: Self = Self { retries: 0, first: Duration::ZERO, cap: Duration::ZERO, repeat_posts: false };
 
-    /// How long to wait before the operation is sent again after `error`, the `attempt`-th failure (from 1); `None` when it
-    /// must not be. `chance` is a random number from 0 up to 1.
+    /// How long to wait before the operation is sent again after its `attempt`-th failure (from 1), which is of a `class` and
+    /// may have come with a time that the server asks to wait; `None` when it must not be sent again. `chance` is a random
+    /// number from 0 up to 1.
     ///
     /// Only what is safe to repeat is: an operation that only reads; or one that has certainly not reached the server, or
-    /// that the server has turned away unread (429).
+    /// that the server has turned away unread (429). A report that was not rendered in time is not rendered once more.
     #[must_use]
-    pub fn after(&self, operation: &OperationSpec, error: &CallError, attempt: u32, chance: f64) -> Option<Duration> {
-        if attempt > self.retries || !may_pass(error, operation.reads() || self.repeat_posts) {
+    pub fn after(
+        &self,
+        operation: &OperationSpec,
+        (class, retry_after): (ErrorClass, Option<Duration>),
+        attempt: u32,
+        chance: f64,
+    ) -> Option<Duration> {
+        let may_repeat = match class {
+            ErrorClass::NotProcessed => true,
+            ErrorClass::Interrupted => operation.effect != Effect::Acts || self.repeat_posts,
+            ErrorClass::TimedOut => operation.effect == Effect::Reads || self.repeat_posts,
+            ErrorClass::ServerFault | ErrorClass::Permanent => false,
+        };
+        if attempt > self.retries || !may_repeat {
             return None;
         }
-        let asked = match error {
-            CallError::Status { retry_after, .. } => *retry_after,
-            _ => None,
-        };
-        Some(self.wait(attempt, chance).max(asked.unwrap_or_default())).filter(|wait| *wait <= self.cap)
+        Some(self.wait(attempt, chance).max(retry_after.unwrap_or_default())).filter(|wait| *wait <= self.cap)
     }
 
     /// The wait after the `attempt`-th failure (from 1), when the server asks for none.
@@ -56,30 +63,11 @@ impl RetryPolicy {
     }
 }
 
-/// Whether the failure may pass, and the operation may be sent again without being done twice.
-fn may_pass(error: &CallError, repeatable: bool) -> bool {
-    match error {
-        CallError::Connection { maybe_sent, .. } => repeatable || !maybe_sent,
-        CallError::Body { .. } | CallError::TimedOut { .. } => repeatable,
-        CallError::Status { status, .. } => match *status {
-            StatusCode::TOO_MANY_REQUESTS => true,
-            StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => repeatable,
-            _ => false,
-        },
-        CallError::InvalidArgument(_)
-        | CallError::Credentials(_)
-        | CallError::UnsupportedField { .. }
-        | CallError::Unsupported { .. }
-        | CallError::LoginPage { .. }
-        | CallError::Redirect { .. }
-        | CallError::UnexpectedAnswer { .. } => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Operation, ServerMessage, op};
+    use crate::{CallError, Operation, ServerMessage, op};
+    use http::StatusCode;
 
     fn status(code: u16, retry_after: Option<u64>) -> CallError {
         CallError::Status {
@@ -106,6 +94,7 @@ mod tests {
             (status(429, None), Some(200), Some(200)),
             (status(429, Some(3)), Some(3_000), Some(3_000)),
             (status(429, Some(31)), None, None),
+            (status(408, None), Some(200), None),
             (status(502, None), Some(200), None),
             (status(503, Some(1)), Some(1_000), None),
             (status(500, None), None, None),
@@ -114,25 +103,36 @@ mod tests {
         ];
         let policy = RetryPolicy::default();
         for (error, read, deliver) in table {
-            let millis = |operation| policy.after(operation, &error, 1, 0.0).map(|wait| wait.as_millis());
+            let failure = (error.class(), error.retry_after());
+            let millis = |operation| policy.after(operation, failure, 1, 0.0).map(|wait| wait.as_millis());
             assert_eq!((millis(reads), millis(delivers)), (read, deliver), "{error}");
         }
     }
 
     #[test]
+    fn what_takes_too_long_to_render_is_not_rendered_again() {
+        let policy = RetryPolicy::default();
+        let after = |operation, class| policy.after(operation, (class, None), 1, 0.0).is_some();
+        assert!(!after(op::ExportReportByQuery::SPEC, ErrorClass::TimedOut));
+        assert!(after(op::ExportReportByQuery::SPEC, ErrorClass::Interrupted));
+        assert!(after(op::DownloadExport::SPEC, ErrorClass::TimedOut));
+    }
+
+    #[test]
     fn posts_are_repeated_when_the_caller_says_so() {
         let policy = RetryPolicy { repeat_posts: true, ..RetryPolicy::default() };
-        assert!(policy.after(op::StartExport::SPEC, &connection(true), 1, 0.0).is_some());
-        assert!(policy.after(op::StartExport::SPEC, &status(500, None), 1, 0.0).is_none());
+        assert!(policy.after(op::StartExport::SPEC, (ErrorClass::Interrupted, None), 1, 0.0).is_some());
+        assert!(policy.after(op::StartExport::SPEC, (ErrorClass::ServerFault, None), 1, 0.0).is_none());
     }
 
     #[test]
     fn waits_double_and_retries_end() {
         let policy = RetryPolicy { retries: 3, ..RetryPolicy::default() };
-        let wait = |attempt, chance| policy.after(op::ListReports::SPEC, &connection(true), attempt, chance);
+        let lost = (ErrorClass::Interrupted, None);
+        let wait = |attempt, chance| policy.after(op::ListReports::SPEC, lost, attempt, chance);
         assert_eq!(wait(2, 0.0), Some(Duration::from_millis(400)));
         assert_eq!(wait(3, 1.0), Some(Duration::from_millis(400)));
         assert_eq!(wait(4, 0.0), None);
-        assert_eq!(RetryPolicy::NEVER.after(op::ListReports::SPEC, &connection(false), 1, 0.0), None);
+        assert_eq!(RetryPolicy::NEVER.after(op::ListReports::SPEC, (ErrorClass::NotProcessed, None), 1, 0.0), None);
     }
 }

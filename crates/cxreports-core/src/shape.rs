@@ -10,6 +10,8 @@ pub struct OperationSpec {
     pub name: &'static str,
     /// Its HTTP method, in capitals.
     pub method: &'static str,
+    /// What sending it does.
+    pub effect: Effect,
     /// Its path, with the names that the documentation gives its parameters.
     pub path: &'static str,
     /// The Rust name of the operation's struct in [`op`](crate::op).
@@ -28,12 +30,17 @@ impl OperationSpec {
     pub fn named(name: &str) -> Option<&'static Self> {
         crate::op::ALL.iter().copied().find(|spec| spec.name == name)
     }
+}
 
-    /// Whether it only reads, so that it may be sent again (RFC 9110, 9.2.1).
-    #[must_use]
-    pub fn reads(&self) -> bool {
-        self.method == "GET"
-    }
+/// What sending an operation does, which decides whether it may be sent again (RFC 9110, 9.2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It only reads.
+    Reads,
+    /// It only reads, and has the server render a report for it.
+    Renders,
+    /// Each request makes something new, or sends something out.
+    Acts,
 }
 
 /// A path or query parameter of an operation.

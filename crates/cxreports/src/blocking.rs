@@ -260,6 +260,9 @@ impl<P> ClientBuilder<P> {
         request_timeout(limit: Duration)
         language(language: impl Into<String>)
         timezone(timezone: impl Into<String>)
+        parameter(name: impl Into<String>, value: impl Into<String>)
+        json_limit(bytes: usize)
+        looks_per_second(looks: u32)
         retries(policy: RetryPolicy)
     }}
 
@@ -465,6 +468,7 @@ impl<P> ExportRequest<P> {
         exclude_pages(pages: impl IntoIterator<Item = i32>)
         template(template: impl Into<String>)
         theme(theme: impl Into<String>)
+        within(time: Duration)
     }}
     calls! { crate::ExportRequest {
         start(self) => Export<P> where StartExport CreateTemporaryData;

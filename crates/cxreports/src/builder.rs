@@ -9,6 +9,7 @@ use url::{Host, Url};
 use crate::{
     Client, LatestPin, ToIdOrCode,
     client::{Defaults, Inner, Settings},
+    pace::Pace,
 };
 
 /// What a client is to be like.
@@ -22,6 +23,7 @@ pub struct ClientBuilder<P = LatestPin> {
     connect_timeout: Duration,
     parameters: BTreeMap<String, String>,
     json_limit: usize,
+    looks_per_second: u32,
     settings: Settings,
     pin: PhantomData<fn() -> P>,
 }
@@ -38,7 +40,7 @@ pub enum BuildError {
     /// The base URL is none.
     #[error("{url:?} cannot be the URL of an instance: {reason}; write it like https://reports.example.com")]
     BadUrl {
-        /// What was given, without what may be a password.
+        /// What was given, without what may be a secret.
         url: String,
         /// What is wrong with it.
         reason: String,
@@ -89,6 +91,7 @@ impl ClientBuilder {
                 retries: RetryPolicy::default(),
                 defaults: Defaults::default(),
             },
+            looks_per_second: 256,
             pin: PhantomData,
         }
     }
@@ -201,6 +204,13 @@ impl<P> ClientBuilder<P> {
         self
     }
 
+    /// Sets how many looks a second all waits of the client share, beyond the first look of each. Defaults to 256.
+    #[must_use]
+    pub fn looks_per_second(mut self, looks: u32) -> Self {
+        self.looks_per_second = looks;
+        self
+    }
+
     /// Which calls are sent again, and how often.
     #[must_use]
     pub fn retries(mut self, policy: RetryPolicy) -> Self {
@@ -229,6 +239,7 @@ impl<P> ClientBuilder<P> {
             connect_timeout: self.connect_timeout,
             parameters: self.parameters,
             json_limit: self.json_limit,
+            looks_per_second: self.looks_per_second,
             settings: self.settings,
             pin: PhantomData,
         }
@@ -259,6 +270,8 @@ impl<P> ClientBuilder<P> {
                     .connect_timeout(self.connect_timeout)
                     // The API does not redirect; what does is a login page, or a place that should not get the token.
                     .redirect(reqwest::redirect::Policy::none());
+                // A proxy of the environment is no part of this machine: the token does not go there over plain http.
+                let builder = if is_loopback(&url) { builder.no_proxy() } else { builder };
                 let builder = self.certificates.into_iter().fold(builder, reqwest::ClientBuilder::add_root_certificate);
                 builder.build().map_err(BuildError::Http)?
             }
@@ -269,7 +282,8 @@ impl<P> ClientBuilder<P> {
         let url = site(&transport, P::PIN).unwrap_or(url);
         let pin = P::connect(transport);
         let workspace = self.workspace.transpose()?;
-        Ok(Client::new(Inner { pin, http, authorize, url, workspace, settings: self.settings }))
+        let pace = Arc::new(Pace::new(self.looks_per_second));
+        Ok(Client::new(Inner { pin, http, authorize, url, workspace, settings: self.settings, pace }))
     }
 }
 
@@ -279,8 +293,7 @@ fn site(transport: &Transport, pin: &Pin) -> Option<Url> {
 }
 
 fn base_url(text: &str) -> Result<Url, BuildError> {
-    let shown = text.rsplit('@').next().unwrap_or_default();
-    let bad = |reason: &str| BuildError::BadUrl { url: shown.to_owned(), reason: reason.to_owned() };
+    let bad = |reason: &str| BuildError::BadUrl { url: shown(text).to_owned(), reason: reason.to_owned() };
     let url = Url::parse(text).map_err(|error| bad(&error.to_string()))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(bad("it is neither http nor https"));
@@ -292,6 +305,12 @@ fn base_url(text: &str) -> Result<Url, BuildError> {
         return Err(bad("it has a query or a fragment"));
     }
     Ok(url)
+}
+
+/// A URL without what may be a secret: user, password, query and fragment.
+fn shown(url: &str) -> &str {
+    let place = url.split(['?', '#']).next().unwrap_or_default();
+    place.rsplit('@').next().unwrap_or_default()
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -306,7 +325,7 @@ fn is_loopback(url: &Url) -> bool {
 impl<P> fmt::Debug for ClientBuilder<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
-            .field("url", &self.url.rsplit('@').next())
+            .field("url", &shown(&self.url))
             .field("workspace", &self.workspace)
             .field("settings", &self.settings)
             .finish_non_exhaustive()
@@ -337,7 +356,9 @@ mod tests {
             (say(start("reports.example.com")), "relative URL without a base"),
             (say(start("ftp://reports.example.com")), "neither http nor https"),
             (say(start("https://me:secret@reports.example.com")), "has a user or password"),
-            (say(start("https://reports.example.com?x=1")), "has a query"),
+            (say(start("https://reports.example.com?nonce=secret")), "has a query"),
+            (say(start("https://reports.example.com#secret")), "has a query or a fragment"),
+            (format!("{:?}", start("https://me:secret@a.example?nonce=secret")), "\"a.example\""),
             (say(Client::builder("https://reports.example.com")), "no token"),
             (say(Client::builder("https://reports.example.com").token(" ")), "no token"),
             (say(start("https://reports.example.com").token("a\nb")), "no header can carry"),

@@ -1,7 +1,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use cxreports_core::{
-    Authorize, CallError, Download, IdOrCode, Operation, Pin, Pinned, Supports,
+    Authorize, CallError, Download, IdOrCode, Operation, OperationSpec, Pin, Pinned, Supports,
     model::{Job, ReportTemplate, ReportType, Theme, Workspace},
     op,
     retry::RetryPolicy,
@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::{
     BuildError, ClientBuilder, Error, Export, InstanceHandle, JobHandle, JobRun, LatestPin, ReportFile, ReportHandle,
-    Reports, Ticket, ToIdOrCode, Upload, WorkspaceHandle, file::Origin,
+    Reports, Ticket, ToIdOrCode, Upload, WorkspaceHandle, file::Expect, pace::Pace,
 };
 
 /// A client of one instance. Cloning it is cheap, and the clones share their connections.
@@ -26,6 +26,7 @@ pub(crate) struct Inner<P> {
     pub(crate) url: Url,
     pub(crate) workspace: Option<IdOrCode>,
     pub(crate) settings: Settings,
+    pub(crate) pace: Arc<Pace>,
 }
 
 #[derive(Debug, Clone)]
@@ -209,7 +210,7 @@ impl<P> Client<P> {
 
     /// The same client with another pin, and where its pages are if they are elsewhere.
     pub(crate) fn map_pin<Q>(&self, map: impl FnOnce(&P) -> Q, site: Option<Url>) -> Client<Q> {
-        let Inner { pin, http, authorize, url, workspace, settings } = &*self.0;
+        let Inner { pin, http, authorize, url, workspace, settings, pace } = &*self.0;
         Client::new(Inner {
             pin: map(pin),
             http: http.clone(),
@@ -217,6 +218,7 @@ impl<P> Client<P> {
             url: site.unwrap_or_else(|| url.clone()),
             workspace: workspace.clone(),
             settings: settings.clone(),
+            pace: Arc::clone(pace),
         })
     }
 
@@ -233,8 +235,8 @@ impl<P> Client<P> {
         &self.0.settings.defaults
     }
 
-    pub(crate) fn retries(&self) -> &RetryPolicy {
-        &self.0.settings.retries
+    pub(crate) fn pace(&self) -> &Arc<Pace> {
+        &self.0.pace
     }
 
     /// A URL below the instance's base URL.
@@ -246,24 +248,37 @@ impl<P> Client<P> {
         url
     }
 
+    /// Does something until it succeeds, as often as the retry policy allows for the operation that it sends.
+    pub(crate) async fn repeat<T, F>(
+        &self,
+        operation: &OperationSpec,
+        mut attempt: impl FnMut(u32) -> F,
+    ) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let mut number = 1;
+        loop {
+            let error = match attempt(number).await {
+                Ok(output) => return Ok(output),
+                Err(error) => error,
+            };
+            let failure = (error.class(), error.retry_after());
+            match self.0.settings.retries.after(operation, failure, number, fastrand::f64()) {
+                Some(wait) => sleep(wait).await,
+                None => return Err(error),
+            }
+            number += 1;
+        }
+    }
+
     /// Sends an operation, and again where that is safe and may help.
     pub(crate) async fn call<Op>(&self, op: Op) -> Result<Op::Output, Error>
     where
         Op: Operation + Clone,
         P: Supports<Op>,
     {
-        let mut attempt = 1;
-        loop {
-            let error = match self.attempt(op.clone(), attempt).await {
-                Ok(output) => return Ok(output),
-                Err(error) => error,
-            };
-            match self.retries().after(Op::SPEC, &error, attempt, fastrand::f64()) {
-                Some(wait) => sleep(wait).await,
-                None => return Err(error.into()),
-            }
-            attempt += 1;
-        }
+        self.repeat(Op::SPEC, |attempt| self.attempt(op.clone(), attempt, None)).await
     }
 
     /// Sends an operation, and never again.
@@ -272,10 +287,10 @@ impl<P> Client<P> {
         Op: Operation,
         P: Supports<Op>,
     {
-        Ok(self.attempt(op, 1).await?)
+        self.attempt(op, 1, None).await
     }
 
-    async fn attempt<Op>(&self, op: Op, attempt: u32) -> Result<Op::Output, CallError>
+    async fn attempt<Op>(&self, op: Op, attempt: u32, within: Option<Duration>) -> Result<Op::Output, Error>
     where
         Op: Operation,
         P: Supports<Op>,
@@ -289,7 +304,7 @@ impl<P> Client<P> {
             status = tracing::field::Empty,
             duration_ms = tracing::field::Empty,
         );
-        let after = self.0.settings.request_timeout;
+        let after = within.unwrap_or(self.0.settings.request_timeout);
         let since = Instant::now();
         let outcome = timeout(after, self.0.pin.call(op)).instrument(span.clone()).await;
         let outcome = outcome.unwrap_or(Err(CallError::TimedOut { operation, after }));
@@ -302,18 +317,37 @@ impl<P> Client<P> {
                 tracing::debug!("failed");
             }
         }
-        outcome
+        Ok(outcome?)
     }
 
-    /// Begins a download; `size` is what the server said before of the file.
-    pub(crate) async fn download<Op>(&self, op: Op, fallback: &str, size: Option<u64>) -> Result<ReportFile, Error>
+    /// Begins a download, and again where that is safe and may help; the response may take `within` to begin.
+    pub(crate) async fn download<Op>(
+        &self,
+        op: Op,
+        expect: &Expect<'_>,
+        within: Option<Duration>,
+    ) -> Result<ReportFile, Error>
     where
         Op: Operation<Output = Download> + Clone,
         P: Supports<Op>,
     {
-        let download = self.call(op).await?;
-        let idle_timeout = self.0.settings.idle_timeout;
-        ReportFile::new(download, &Origin { operation: Op::SPEC.name, fallback, size, idle_timeout })
+        self.repeat(Op::SPEC, |attempt| self.begin(op.clone(), expect, attempt, within)).await
+    }
+
+    /// Begins a download once.
+    pub(crate) async fn begin<Op>(
+        &self,
+        op: Op,
+        expect: &Expect<'_>,
+        attempt: u32,
+        within: Option<Duration>,
+    ) -> Result<ReportFile, Error>
+    where
+        Op: Operation<Output = Download>,
+        P: Supports<Op>,
+    {
+        let download = self.attempt(op, attempt, within).await?;
+        ReportFile::begin(Op::SPEC.name, download, expect, self.0.settings.idle_timeout).await
     }
 }
 

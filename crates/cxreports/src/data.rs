@@ -110,6 +110,13 @@ impl Input {
         let mut uploaded = self.uploaded;
         let most = self.inline_up_to.unwrap_or(most);
         if let Some(content) = data.take_if(|data| data.as_str().len() > most) {
+            if uploaded.is_some() {
+                return Err(Error::NotTogether {
+                    setting: "data that is large enough to be uploaded",
+                    with: "temporary_data",
+                    instead: "pass one of the two, or raise inline_up_to",
+                });
+            }
             let upload = op::CreateTemporaryData { workspace: workspace.clone(), content, expiry_date: None };
             uploaded = Some(client.call(upload).await?.into());
         }
@@ -157,7 +164,8 @@ impl Given {
         };
         let said = message.text.as_deref().unwrap_or_default().to_lowercase();
         let named = said.contains("temporary data") || said.contains("tempdata");
-        if !status.is_client_error() || !(named || data.has_expired()) {
+        let may_be_missing = matches!(status.as_u16(), 400 | 404 | 410 | 422);
+        if !may_be_missing || !(named || data.has_expired()) {
             return error;
         }
         match error {

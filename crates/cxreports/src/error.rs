@@ -1,6 +1,6 @@
 use std::{io, path::PathBuf, time::Duration};
 
-use cxreports_core::{CallError, InvalidIdOrCode};
+use cxreports_core::{CallError, ErrorClass, InvalidIdOrCode};
 use thiserror::Error;
 
 use crate::{BuildError, Ticket};
@@ -72,6 +72,8 @@ pub enum Error {
         ticket: Box<Ticket>,
         /// The time.
         after: Duration,
+        /// Why the last look showed nothing, if it did not.
+        source: Option<Box<Error>>,
     },
     /// The wait ended since looking failed, for good or too often in a row. What is waited for may well go on.
     #[error("waiting ended, since the status could not be had; it can be waited for again by the error's ticket")]
@@ -152,6 +154,27 @@ pub enum Error {
 }
 
 impl Error {
+    /// What the failure says about doing the same again.
+    #[must_use]
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Call(error) => error.class(),
+            Self::Stalled { .. } | Self::WrongLength { .. } => ErrorClass::Interrupted,
+            Self::WaitBroken { source, .. } => source.class(),
+            Self::WaitTimedOut { .. } => ErrorClass::TimedOut,
+            Self::NotReady { .. } => ErrorClass::NotProcessed,
+            _ => ErrorClass::Permanent,
+        }
+    }
+
+    /// How long the server asks to wait before the next try.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Call(error) => error.retry_after(),
+            _ => None,
+        }
+    }
+
     /// What is needed to go on with what this error interrupted, if it can be gone on with.
     #[must_use]
     pub fn ticket(&self) -> Option<&Ticket> {

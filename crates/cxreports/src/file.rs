@@ -8,12 +8,12 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use cxreports_core::{CallError, Download, DownloadStream};
+use cxreports_core::{Download, DownloadStream};
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use tempfile::NamedTempFile;
 use tokio::{io::AsyncWriteExt as _, task::spawn_blocking, time::timeout};
 
-use crate::{Error, name};
+use crate::{Error, name, signature::Signature};
 
 /// How far a download is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,36 +39,36 @@ pub struct ReportFile {
     progress: Option<OnProgress>,
 }
 
-/// Where a file comes from, as its errors and its name need it.
-pub(crate) struct Origin<'a> {
-    pub(crate) operation: &'static str,
-    /// The name to save it under when the server gives none.
+/// What is known of a file before it comes.
+pub(crate) struct Expect<'a> {
+    /// The name to save it under when the server gives none; its extension is that of the format that was asked for.
     pub(crate) fallback: &'a str,
     /// The size that the server told before, in bytes.
     pub(crate) size: Option<u64>,
-    pub(crate) idle_timeout: Duration,
 }
 
 impl ReportFile {
-    pub(crate) fn new(download: Download, origin: &Origin<'_>) -> Result<Self, Error> {
-        let Origin { operation, fallback, size, idle_timeout } = *origin;
-        let given = download.content_disposition().and_then(name::from_disposition);
-        let name = given.as_deref().and_then(name::safe).or_else(|| name::safe(fallback));
-        let size = match (size, download.content_length()) {
+    /// Begins to read a download, and makes sure that it is what was asked for.
+    pub(crate) async fn begin(
+        operation: &'static str,
+        download: Download,
+        expect: &Expect<'_>,
+        idle_timeout: Duration,
+    ) -> Result<Self, Error> {
+        let given = download.content_disposition().as_deref().and_then(name::from_disposition);
+        let name = given.as_deref().and_then(name::safe).or_else(|| name::safe(expect.fallback));
+        let size = match (expect.size, download.content_length()) {
             (Some(expected), Some(received)) if expected != received => {
                 return Err(Error::WrongLength { operation, expected, received });
             }
             (known, announced) => known.or(announced),
         };
-        Ok(Self {
-            operation,
-            name: name.unwrap_or_else(|| "report".to_owned()),
-            content_type: download.content_type().map(str::to_owned),
-            size,
-            stream: download.into_stream(),
-            idle_timeout,
-            progress: None,
-        })
+        let content_type = download.content_type().map(str::to_owned);
+        let reading = Signature::of(expect.fallback).check(operation, content_type.as_deref(), download.into_stream());
+        let stream = timeout(idle_timeout, reading).await;
+        let stream = stream.map_err(|_| Error::Stalled { operation, after: idle_timeout, received: 0 })??;
+        let name = name.unwrap_or_else(|| "report".to_owned());
+        Ok(Self { operation, name, content_type, size, stream, idle_timeout, progress: None })
     }
 
     /// The name to save it under: the server's (RFC 6266), made safe, or one from the report and the format.
@@ -213,11 +213,6 @@ impl ReportFile {
             }
         })
     }
-}
-
-/// Whether a download that failed this way may be begun again.
-pub(crate) fn may_be_whole_next_time(error: &Error) -> bool {
-    matches!(error, Error::Call(CallError::Body { .. }) | Error::Stalled { .. } | Error::WrongLength { .. })
 }
 
 async fn on_disk<T: Send + 'static>(

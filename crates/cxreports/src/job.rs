@@ -1,5 +1,7 @@
 //! Jobs: runs, review and delivery.
 
+use std::sync::Arc;
+
 use cxreports_core::{
     IdOrCode, Json, Supports,
     model::{Job, JobRunStatus},
@@ -11,8 +13,9 @@ use serde::Serialize;
 use crate::{
     Client, Error, Export, Ticket,
     data::json,
+    pace::{Pace, Timing},
     ticket::Work,
-    wait::{Awaited, Wait},
+    wait::{Awaited, Wait, sealed::Timed},
 };
 
 /// A job of a workspace ("Jobs").
@@ -54,8 +57,7 @@ impl<P> JobHandle<P> {
     ///
     /// [`Error::NoWorkspace`]; [`Error::InvalidIdOrCode`].
     pub fn started(self, run: i32) -> Result<JobRun<P>, Error> {
-        let (workspace, job) = self.named?;
-        Ok(JobRun { client: self.client, workspace, job, run })
+        Ok(JobRun::new(self.client, self.named?, run))
     }
 }
 
@@ -96,7 +98,7 @@ impl<P> RunRequest<P> {
         let (params, data) = (self.params.transpose()?, self.data.transpose()?);
         let start = op::StartJobRun { workspace: workspace.clone(), job: job.clone(), params, data };
         let started = self.client.call(start).await?;
-        Ok(JobRun { client: self.client, workspace, job, run: started.job_run_id })
+        Ok(JobRun::new(self.client, (workspace, job), started.job_run_id))
     }
 }
 
@@ -107,13 +109,18 @@ pub struct JobRun<P> {
     workspace: IdOrCode,
     job: IdOrCode,
     run: i32,
+    timing: Timing,
 }
 
 impl<P> JobRun<P> {
+    fn new(client: Client<P>, (workspace, job): (IdOrCode, IdOrCode), run: i32) -> Self {
+        Self { client, workspace, job, run, timing: Timing::starting(None) }
+    }
+
     pub(crate) fn resume(client: Client<P>, ticket: &Ticket) -> Result<Self, Error> {
         let workspace = ticket.accept(client.url())?;
         match &ticket.work {
-            Work::JobRun { job, job_run_id } => Ok(Self { client, workspace, job: job.parse()?, run: *job_run_id }),
+            Work::JobRun { job, job_run_id } => Ok(Self::new(client, (workspace, job.parse()?), *job_run_id)),
             Work::Export { .. } => Err(ticket.is_for("a job run")),
         }
     }
@@ -160,8 +167,9 @@ impl<P> JobRun<P> {
         P: Supports<op::GetJobRunStatus> + Send + Sync + 'static,
     {
         // No `Clone` for everybody: a run is delivered once.
-        let Self { client, workspace, job, run } = self;
-        Wait::new(Self { client: client.clone(), workspace: workspace.clone(), job: job.clone(), run: *run })
+        let Self { client, workspace, job, run, timing } = self;
+        let (workspace, job) = (workspace.clone(), job.clone());
+        Wait::new(Self { client: client.clone(), workspace, job, run: *run, timing: timing.clone() })
     }
 
     /// Has the server make one document of the entries, for a person to review ("Generate a review document"); it is an
@@ -174,7 +182,7 @@ impl<P> JobRun<P> {
     where
         P: Supports<op::GenerateReviewDocument>,
     {
-        let Self { client, workspace, job, run } = self;
+        let Self { client, workspace, job, run, .. } = self;
         let generate = op::GenerateReviewDocument { workspace: workspace.clone(), job: job.clone(), job_run_id: *run };
         let started = client.call(generate).await?;
         Ok(Export::new(client.clone(), workspace.clone(), started.temporary_file_id, format!("review-{run}.pdf")))
@@ -191,11 +199,13 @@ impl<P> JobRun<P> {
     where
         P: Supports<op::DeliverJobRun> + Supports<op::ListJobs>,
     {
-        let Self { client, workspace, job, run } = self;
+        let Self { client, workspace, job, run, .. } = self;
         let jobs = client.call(op::ListJobs { workspace: workspace.clone() }).await?;
-        let is_it = |known: &&Job| known.code.as_deref() == Some(job.as_str()) || known.id.to_string() == job.as_str();
-        let known = jobs.iter().find(is_it).ok_or_else(|| Error::NoSuchJob(job.to_string()))?;
-        if known.review_required != Some(true) {
+        let by_id = |known: &&Job| known.id.to_string() == job.as_str();
+        let by_code = |known: &&Job| known.code.as_ref().is_some_and(|code| same_code(code, job.as_str()));
+        let known = jobs.iter().find(by_code).or_else(|| jobs.iter().find(by_id));
+        // An instance that does not say whether a review is required decides by itself.
+        if known.ok_or_else(|| Error::NoSuchJob(job.to_string()))?.review_required == Some(false) {
             return Err(Error::ReviewNotRequired(job.to_string()));
         }
         client.call_once(op::DeliverJobRun { workspace, job, job_run_id: run }).await
@@ -203,6 +213,16 @@ impl<P> JobRun<P> {
 
     fn look(&self) -> op::GetJobRunStatus {
         op::GetJobRunStatus { workspace: self.workspace.clone(), job: self.job.clone(), job_run_id: self.run }
+    }
+}
+
+impl<P> Timed for JobRun<P> {
+    fn timing(&self) -> &Timing {
+        &self.timing
+    }
+
+    fn pace(&self) -> Arc<Pace> {
+        Arc::clone(self.client.pace())
     }
 }
 
@@ -232,4 +252,9 @@ where
     fn ticket(&self) -> Ticket {
         self.ticket()
     }
+}
+
+/// Codes are names, and ASP.NET servers compare names without regard to case.
+fn same_code(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
 }

@@ -49,8 +49,10 @@ pub mod guide;
 mod instance;
 mod job;
 mod name;
+mod pace;
 mod preview;
 mod served;
+mod signature;
 mod ticket;
 mod wait;
 mod workspace;
@@ -59,7 +61,7 @@ pub use builder::{BuildError, ClientBuilder};
 pub use client::Client;
 pub use cxreports_core as core;
 pub use cxreports_core::{
-    Authorize, Bearer, CallError, IdOrCode, InvalidIdOrCode, model, poll::PollPolicy, retry::RetryPolicy,
+    Authorize, Bearer, CallError, ErrorClass, IdOrCode, InvalidIdOrCode, model, poll::PollPolicy, retry::RetryPolicy,
 };
 pub use cxreports_pin_2026_5::Api as LatestPin;
 pub use data::{Upload, UploadedData};

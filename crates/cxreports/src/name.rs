@@ -59,8 +59,10 @@ pub(crate) fn safe(name: &str) -> Option<String> {
     let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let shown: String = last.chars().filter(|c| !turns(*c) && !c.is_control()).collect();
     let options = sanitize_filename::Options { windows: true, truncate: false, replacement: "_" };
-    let clean = sanitize_filename::sanitize_with_options(shown.trim(), options);
-    let clean = clean.trim_start_matches('.').trim();
+    // Hidden names lose their dots first: what is then a name that Windows reserves is replaced, too.
+    let visible = shown.trim_start_matches(|c: char| c == '.' || c.is_whitespace()).trim_end();
+    let clean = sanitize_filename::sanitize_with_options(visible, options);
+    let clean = clean.trim();
     (!clean.chars().all(|c| matches!(c, '_' | '.' | ' '))).then(|| shorten(clean, MOST))
 }
 
@@ -118,6 +120,8 @@ mod tests {
             ("C:\\temp\\a.pdf", Some("a.pdf")),
             ("a:b|c?.pdf", Some("a_b_c_.pdf")),
             ("CON.pdf", None),
+            (".CON.pdf", None),
+            (" . nul", None),
             ("nul", None),
             ("..", None),
             ("", None),

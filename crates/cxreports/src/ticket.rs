@@ -2,7 +2,7 @@ use cxreports_core::{CallError, IdOrCode};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::Error;
+use crate::{Error, pace::Told};
 
 /// What another process needs to go on with an export or a job run: to wait for it, and to take what came of it. It has no
 /// secret in it; whoever uses it needs a token of their own.
@@ -42,6 +42,9 @@ pub(crate) enum Work {
         temporary_file_id: i32,
         /// The name to save the file under when the server gives none.
         fallback_name: String,
+        /// When it was started, and how long it is expected to take.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        timing: Option<Told>,
     },
     #[serde(rename_all = "camelCase")]
     JobRun { job: String, job_run_id: i32 },

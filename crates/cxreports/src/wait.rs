@@ -3,18 +3,25 @@
 use std::{fmt, future::IntoFuture, pin::Pin, sync::Arc, time::Duration};
 
 use cxreports_core::{
-    CallError,
-    poll::{Look, Next, PollPolicy, PollState},
+    ErrorClass,
+    poll::{Clock, Look, Next, PollPolicy, PollState},
 };
-use futures_util::{Stream, future::BoxFuture, stream};
-use http::StatusCode;
+use futures_util::{Stream, StreamExt as _, future::BoxFuture, stream};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::{Error, Ticket};
+use crate::{
+    Error, Ticket,
+    pace::{Pace, Timing},
+};
+
+/// A deadline that is never reached, where a longer one cannot be written.
+const FAR: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// Something that goes on by itself on the instance, and can be looked at: an [`Export`](crate::Export) or a
 /// [`JobRun`](crate::JobRun).
-pub trait Awaited: Send + Sized + 'static {
+///
+/// It is implemented by nothing else: `Wait` needs more of them than what is public.
+pub trait Awaited: sealed::Timed + Send + Sized + 'static {
     /// What a look shows.
     type Status: Send + 'static;
     /// What comes of it.
@@ -32,6 +39,21 @@ pub trait Awaited: Send + Sized + 'static {
     fn finish(self, status: Self::Status) -> Result<Self::Done, Error>;
     /// What is needed to go on elsewhere.
     fn ticket(&self) -> Ticket;
+    /// Whether its time is worth remembering for the next of its kind.
+    #[doc(hidden)]
+    fn is_ready(_: &Self::Status) -> bool {
+        false
+    }
+}
+
+pub(crate) mod sealed {
+    use super::{Arc, Pace, Timing};
+
+    /// What a wait needs to know beside what is public.
+    pub trait Timed {
+        fn timing(&self) -> &Timing;
+        fn pace(&self) -> Arc<Pace>;
+    }
 }
 
 /// A wait, to be told how and awaited. There is one deadline for the whole: [`within`](Self::within).
@@ -54,7 +76,7 @@ impl<W: Awaited> Wait<W> {
         Self { awaited, within: Duration::from_secs(15 * 60), policy: PollPolicy::default(), on_status: None }
     }
 
-    /// Longest time for the whole wait; 15 minutes unless told otherwise.
+    /// Longest time for the whole wait; defaults to 15 minutes.
     pub fn within(mut self, time: Duration) -> Self {
         self.within = time;
         self
@@ -95,14 +117,15 @@ impl<W: Awaited> Wait<W> {
     /// # Ok::<(), cxreports::Error>(()) }).unwrap();
     /// ```
     pub fn statuses(self) -> impl Stream<Item = Result<W::Status, Error>> + Send {
-        stream::unfold(Some(Waiting::begin(self)), |waiting| async move {
+        let waiting = stream::unfold(Some(Waiting::begin(self)), |waiting| async move {
             let mut waiting = waiting?;
             Some(match waiting.next_look().await {
                 Ok(status) if W::has_settled(&status) => (Ok(status), None),
                 Ok(status) => (Ok(status), Some(waiting)),
                 Err(error) => (Err(error), None),
             })
-        })
+        });
+        waiting.fuse()
     }
 }
 
@@ -136,41 +159,73 @@ impl<W: Awaited> fmt::Debug for Wait<W> {
 /// A wait that goes on.
 struct Waiting<W: Awaited> {
     wait: Wait<W>,
-    since: Instant,
+    pace: Arc<Pace>,
+    deadline: Instant,
     state: PollState,
     pause: Duration,
+    seen: Seen,
+}
+
+/// What the looks have shown so far.
+struct Seen {
+    /// The time since the start at which the wait began.
+    began: Duration,
+    /// The last time, since the start, at which it was still pending.
+    pending: Option<Duration>,
+    any: bool,
 }
 
 impl<W: Awaited> Waiting<W> {
     fn begin(wait: Wait<W>) -> Self {
-        let pause = wait.policy.interval(0, fastrand::f64()).min(wait.within / 2);
-        Self { wait, since: Instant::now(), state: PollState::default(), pause }
+        let now = Instant::now();
+        let deadline = now.checked_add(wait.within).unwrap_or(now + FAR);
+        let pace = wait.awaited.pace();
+        let seen = Seen { began: wait.awaited.timing().since.elapsed(), pending: None, any: false };
+        let state = PollState::new(wait.awaited.timing().expected(&pace));
+        let mut waiting = Self { wait, pace, deadline, state, pause: Duration::ZERO, seen };
+        waiting.pause = waiting.state.first(&waiting.wait.policy, waiting.clock(), fastrand::f64());
+        waiting
     }
 
     /// Waits for the next look that shows something.
     async fn next_look(&mut self) -> Result<W::Status, Error> {
         loop {
             sleep(self.pause).await;
-            let outcome = match timeout(self.remaining(), self.wait.awaited.look()).await {
-                Ok(outcome) => outcome,
-                Err(_) => return Err(self.timed_out()),
+            if std::mem::replace(&mut self.seen.any, true) {
+                sleep(self.pace.turn().min(self.clock().remaining)).await;
+            }
+            let sent = self.clock();
+            let Ok(outcome) = timeout(sent.remaining, self.wait.awaited.look()).await else {
+                return Err(self.timed_out(None));
             };
             let look = match &outcome {
                 Ok(status) if W::has_settled(status) => Look::Settled,
                 Ok(_) => Look::Pending,
                 Err(error) => failed_look(error),
             };
-            match self.state.after(&self.wait.policy, look, self.remaining(), fastrand::f64()) {
+            match self.state.after(&self.wait.policy, look, self.clock(), fastrand::f64()) {
                 Next::Stop | Next::TooManyFailures => {
+                    self.learn(outcome.as_ref().ok());
                     return outcome.inspect(|status| self.tell(status)).map_err(|error| self.broken(error));
                 }
-                Next::TimedOut => return Err(self.timed_out()),
+                Next::TimedOut => return Err(self.timed_out(outcome.err())),
                 Next::LookAfter(pause) => self.pause = pause,
             }
             if let Ok(status) = outcome {
+                self.seen.pending = Some(sent.elapsed);
                 self.tell(&status);
                 return Ok(status);
             }
+        }
+    }
+
+    /// Remembers how long it took, unless it may have been ready long before the only look.
+    fn learn(&self, status: Option<&W::Status>) {
+        /// A wait that begins later than this shows nothing by its first look.
+        const AT_ONCE: Duration = Duration::from_millis(100);
+        let is_known = self.seen.pending.is_some() || self.seen.began < AT_ONCE;
+        if let (Some(kind), true) = (&self.wait.awaited.timing().kind, is_known && status.is_some_and(W::is_ready)) {
+            self.pace.record(kind, self.seen.pending, self.clock().elapsed);
         }
     }
 
@@ -180,12 +235,16 @@ impl<W: Awaited> Waiting<W> {
         }
     }
 
-    fn remaining(&self) -> Duration {
-        self.wait.within.saturating_sub(self.since.elapsed())
+    fn clock(&self) -> Clock {
+        Clock {
+            elapsed: self.wait.awaited.timing().since.elapsed(),
+            remaining: self.deadline.saturating_duration_since(Instant::now()),
+        }
     }
 
-    fn timed_out(&self) -> Error {
-        Error::WaitTimedOut { ticket: Box::new(self.wait.awaited.ticket()), after: self.wait.within }
+    fn timed_out(&self, last: Option<Error>) -> Error {
+        let (ticket, after) = (Box::new(self.wait.awaited.ticket()), self.wait.within);
+        Error::WaitTimedOut { ticket, after, source: last.map(Box::new) }
     }
 
     fn broken(&self, error: Error) -> Error {
@@ -199,19 +258,8 @@ impl<W: Awaited> Waiting<W> {
 /// Whether a look that failed may be repeated: looking changes nothing, so it is, unless the server has said that it will
 /// not let us look, or that there is nothing.
 fn failed_look(error: &Error) -> Look {
-    match error {
-        Error::Call(CallError::Status { status, retry_after, .. })
-            if status.is_server_error()
-                || matches!(*status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT) =>
-        {
-            Look::Transient { retry_after: *retry_after }
-        }
-        Error::Call(
-            CallError::TimedOut { .. }
-            | CallError::Connection { .. }
-            | CallError::Body { .. }
-            | CallError::UnexpectedAnswer { .. },
-        ) => Look::Transient { retry_after: None },
-        _ => Look::Fatal,
+    match error.class() {
+        ErrorClass::Permanent => Look::Fatal,
+        _ => Look::Transient { retry_after: error.retry_after() },
     }
 }

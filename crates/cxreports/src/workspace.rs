@@ -101,7 +101,7 @@ impl<P> WorkspaceHandle<P> {
     ///
     /// [`Error::NoWorkspace`]; [`Error::InvalidIdOrCode`].
     pub fn started_export(self, file: i32) -> Result<Export<P>, Error> {
-        Ok(Export::new(self.client, self.workspace?, file, format!("export-{file}")))
+        Ok(Export::started(self.client, self.workspace?, file))
     }
 
     /// One of its jobs, by id or code.

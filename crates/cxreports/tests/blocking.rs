@@ -36,6 +36,9 @@ fn everything_has_its_blocking_form() {
 
         let export = cx.report(42).export().start().unwrap();
         assert!(export.clone().wait().statuses().last().unwrap().unwrap().is_ready);
+        let mut statuses = export.clone().wait().statuses();
+        assert!(statuses.by_ref().last().unwrap().unwrap().is_ready);
+        assert!(statuses.next().is_none(), "an iterator that has ended stays so");
         let ready = cx.resume_export(&export.ticket()).unwrap().ready().unwrap();
         let folder = tempfile::tempdir().unwrap();
         assert!(ready.save_to(folder.path()).unwrap().ends_with("Invoice.pdf"));

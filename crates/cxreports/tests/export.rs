@@ -7,7 +7,7 @@ use std::{
 };
 
 use cxreports::{
-    Client, Error, PollPolicy, Ticket,
+    Client, Error, Export, LatestPin, PollPolicy, Ticket,
     core::chrono::{DateTime, Utc},
     model::{DocumentFormat, ExportState},
 };
@@ -210,6 +210,30 @@ async fn a_wait_tells_what_it_sees_and_ends_as_it_should() {
     assert!(matches!(&error, Error::Expired { .. }), "{error}");
     let error = cx.resume_export(&again.ticket()).unwrap().wait().policy(quick()).await.unwrap_err();
     assert!(matches!(&error, Error::Expired { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn what_an_export_took_moves_the_looks_of_the_next() {
+    let take = Duration::from_millis(600);
+    let instance = simulator().export_time(take).start().await.unwrap();
+    let cx = client(&instance);
+    let looks = async |export: Export<LatestPin>| {
+        let before = instance.requests(Endpoint::ExportStatus);
+        let _ = export.wait().await.unwrap();
+        instance.requests(Endpoint::ExportStatus) - before
+    };
+    let first = looks(cx.report(42).export().start().await.unwrap()).await;
+    let second = looks(cx.report(42).export().start().await.unwrap()).await;
+    assert!(first > 5 && second <= 4, "{first} looks, then {second}");
+
+    // Another process knows it by the ticket.
+    let ticket = cx.report(42).export().start().await.unwrap().ticket();
+    let ticket: Ticket = serde_json::from_str(&serde_json::to_string(&ticket).unwrap()).unwrap();
+    let elsewhere = looks(client(&instance).resume_export(&ticket).unwrap()).await;
+    assert!(elsewhere <= 4, "{elsewhere} looks by the ticket");
+    // Another report is another matter.
+    let other = looks(cx.report(43).export().start().await.unwrap()).await;
+    assert!(other > 5, "{other} looks");
 }
 
 #[tokio::test]

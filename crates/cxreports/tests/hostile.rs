@@ -1,6 +1,12 @@
 //! Servers that answer anything: each call ends, with an error that says what came, and nothing is taken for a success.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use cxreports::{CallError, Client, Error, core::retry::RetryPolicy};
 use tokio::{
@@ -24,6 +30,37 @@ async fn server(answer: &'static str, more: &'static [u8]) -> String {
         }
     });
     url
+}
+
+/// The response to a request for a path.
+type Answer = fn(&str) -> String;
+
+/// Answers each request with what `answer` gives for its path, and counts them.
+async fn answering(answer: Answer) -> (String, Arc<AtomicU32>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let count = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&count);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = vec![0; 64 << 10];
+            let read = stream.read(&mut request).await.unwrap_or_default();
+            counted.fetch_add(1, Ordering::SeqCst);
+            let text = String::from_utf8_lossy(&request[..read]).into_owned();
+            let path = text.split(' ').nth(1).unwrap_or_default();
+            let _ = stream.write_all(answer(path).as_bytes()).await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    (url, count)
+}
+
+fn response(head: &str, body: &str) -> String {
+    format!("HTTP/1.1 {head}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+}
+
+fn json(body: &str) -> String {
+    response("200 OK\r\ncontent-type: application/json; charset=utf-8", body)
 }
 
 fn client(url: &str) -> cxreports::ClientBuilder {
@@ -64,4 +101,119 @@ async fn probing_a_document_that_stalls_ends() {
     let error = client(&server(STALLED, b"").await).probe().await.unwrap_err();
     assert!(matches!(error, Error::Call(CallError::TimedOut { .. })), "{error}");
     assert!(since.elapsed() < Duration::from_secs(15), "{:?}", since.elapsed());
+}
+
+#[tokio::test]
+async fn only_a_file_is_saved_as_the_report() {
+    let table: [(Answer, &str); 5] = [
+        (
+            |_| "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n".to_owned(),
+            "an empty response instead of a PDF file",
+        ),
+        (|_| response("200 OK\r\ncontent-type: application/pdf", ""), "an empty response instead of a PDF file"),
+        (|_| json(r#"{"error":"no licence"}"#), "JSON (no licence) instead of a PDF file"),
+        (
+            |_| response("200 OK\r\ncontent-type: application/octet-stream", "PK\x03\x04"),
+            "something else instead of a PDF file",
+        ),
+        (
+            |_| {
+                response(
+                    "200 OK\r\ncontent-type: application/pdf\r\ncontent-disposition: inline; filename=a.pdf",
+                    "<html>",
+                )
+            },
+            "something else instead of a PDF file",
+        ),
+    ];
+    for (answer, said) in table {
+        let cx = client(&answering(answer).await.0).build().unwrap();
+        assert_eq!(detail(cx.report(1).export().now().await.unwrap_err()), said);
+        let started = cx.started_export(1).unwrap();
+        assert!(started.ready().await.is_err());
+    }
+    let ready = |path: &str| match path.rsplit('/').next() {
+        Some("export") => json(r#"{"temporaryFileId":1}"#),
+        Some("status") => json(r#"{"id":1,"status":"Completed","isReady":true}"#),
+        _ => json(r#"{"error":"gone"}"#),
+    };
+    let (folder, cx) = (tempfile::tempdir().unwrap(), client(&answering(ready).await.0).build().unwrap());
+    let error = cx.report(1).export().start().await.unwrap().wait().await.unwrap().save_to(folder.path()).await;
+    assert_eq!(detail(error.unwrap_err()), "JSON (gone) instead of a PDF file");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_message_alone_says_that_an_export_has_failed() {
+    let failed = |_: &str| json(r#"{"id":1,"status":null,"isReady":false,"errorMessage":"no such font"}"#);
+    let cx = client(&answering(failed).await.0).build().unwrap();
+    let waited = cx.started_export(1).unwrap().wait().within(Duration::from_secs(20)).await;
+    let Err(Error::ExportFailed { message }) = waited else { panic!("{waited:?}") };
+    assert_eq!(message.as_deref(), Some("no such font"));
+}
+
+#[tokio::test]
+async fn a_server_that_asks_to_wait_for_long_is_looked_at_once_more_before_the_deadline() {
+    let busy = |_: &str| response("503 Service Unavailable\r\nretry-after: 86400", "");
+    let (url, looks) = answering(busy).await;
+    let (cx, since) = (client(&url).build().unwrap(), Instant::now());
+    let error = cx.started_export(1).unwrap().wait().within(Duration::from_secs(1)).await.unwrap_err();
+    let Error::WaitTimedOut { source: Some(last), .. } = &error else { panic!("{error}") };
+    assert!(last.to_string().contains("503"), "{last}");
+    assert!(since.elapsed() > Duration::from_millis(500), "{:?}", since.elapsed());
+    assert_eq!(looks.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn an_instance_that_says_nothing_of_reviews_decides_about_a_delivery() {
+    let answer = |path: &str| match path.rsplit('/').next() {
+        Some("jobs") => json(r#"[{"id":7,"code":"Monthly-Invoices"}]"#),
+        _ => response("204 No Content", ""),
+    };
+    let (url, requests) = answering(answer).await;
+    let cx = client(&url).build().unwrap();
+    for name in ["7", "monthly-invoices", "MONTHLY-INVOICES"] {
+        cx.job(name).started(1).unwrap().deliver().await.unwrap();
+    }
+    assert_eq!(requests.load(Ordering::SeqCst), 6);
+}
+
+#[tokio::test]
+async fn a_report_that_takes_too_long_is_rendered_once() {
+    let silent = server("", b"").await;
+    let cx =
+        Client::builder(&silent).token("t").workspace("w").request_timeout(Duration::from_secs(30)).build().unwrap();
+    let since = Instant::now();
+    let error = cx.report(1).export().within(Duration::from_millis(300)).now_by_query().await.unwrap_err();
+    assert!(matches!(error, Error::Call(CallError::TimedOut { .. })), "{error}");
+    assert!(since.elapsed() < Duration::from_millis(700), "{:?}", since.elapsed());
+}
+
+#[tokio::test]
+async fn data_does_not_replace_what_was_uploaded() {
+    let (url, requests) = answering(|_| json("{}")).await;
+    let cx = client(&url).build().unwrap();
+    let export = cx.report(1).export().temporary_data(9).data(&"x".repeat(2 << 20));
+    let error = export.start().await.unwrap_err();
+    assert!(matches!(error, Error::NotTogether { with: "temporary_data", .. }), "{error}");
+    assert_eq!(requests.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn only_what_says_that_data_is_gone_is_taken_for_its_expiry() {
+    let (url, _) = answering(|_| response("401 Unauthorized", "")).await;
+    let cx = client(&url).build().unwrap();
+    let gone: cxreports::model::TemporaryData = {
+        let text = br#"{"tempDataId":9,"expiryDate":"2020-01-01T00:00:00Z"}"#;
+        cxreports::core::Output::from_json(text).unwrap()
+    };
+    let error = cx.report(1).export().temporary_data(gone).start().await.unwrap_err();
+    assert!(matches!(&error, Error::Call(call) if call.is_unauthenticated()), "{error}");
+}
+
+#[tokio::test]
+async fn a_name_in_raw_utf_8_or_latin_1_is_kept() {
+    let named = |_: &str| response("200 OK\r\ncontent-disposition: attachment; filename=\"Müller.pdf\"", "%PDF-1.7");
+    let cx = client(&answering(named).await.0).build().unwrap();
+    assert_eq!(cx.report(1).export().now().await.unwrap().name(), "Müller.pdf");
 }

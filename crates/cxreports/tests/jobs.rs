@@ -47,6 +47,7 @@ async fn a_run_goes_from_its_start_to_its_delivery() {
 async fn delivery_is_refused_before_it_is_sent_where_no_review_is_required() {
     let mut seed = Seed::demo();
     seed.workspaces[0].jobs[1].is_active = Some(true);
+    seed.workspaces[0].jobs[1].review_required = Some(false);
     let instance = Instance::builder(Edition::V2026_5).token(TOKEN).seed(seed).start().await.unwrap();
     let cx = client(&instance);
     let run = cx.job(8).run().start().await.unwrap();

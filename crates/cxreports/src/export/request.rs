@@ -1,0 +1,289 @@
+//! Exports that are being put together.
+
+use cxreports_core::{IdOrCode, Json, Supports, model::DocumentFormat, op};
+use serde::Serialize;
+use std::time::Duration;
+
+use crate::{
+    Client, Error, Export, ReportFile, UploadedData,
+    client::Defaults,
+    data::{Given, Input, json},
+    file::Expect,
+};
+
+/// An export that is being put together ("Exporting Reports").
+#[derive(Debug)]
+#[must_use = "nothing is sent until start() or now()"]
+pub struct ExportRequest<P> {
+    client: Client<P>,
+    named: Result<(IdOrCode, IdOrCode), Error>,
+    input: Input,
+    language: Option<String>,
+    timezone: Option<String>,
+    format: Option<DocumentFormat>,
+    attachments: bool,
+    exclude_pages: Vec<i32>,
+    template: Option<String>,
+    theme: Option<String>,
+    within: Option<Duration>,
+}
+
+impl<P> ExportRequest<P> {
+    /// Data up to this size, in bytes of JSON, goes into the body of [`start`](Self::start).
+    const MOST_IN_BODY: usize = 1 << 20;
+
+    pub(crate) fn new(client: Client<P>, named: Result<(IdOrCode, IdOrCode), Error>) -> Self {
+        let Defaults { language, timezone } = client.defaults().clone();
+        Self {
+            client,
+            named,
+            input: Input::default(),
+            language,
+            timezone,
+            format: None,
+            attachments: false,
+            exclude_pages: Vec::new(),
+            template: None,
+            theme: None,
+            within: None,
+        }
+    }
+
+    /// Report parameters.
+    pub fn params<T: Serialize + ?Sized>(mut self, params: &T) -> Self {
+        self.input.params = Some(json("params", params));
+        self
+    }
+
+    /// Data for the report, serialised once. What is larger than [`inline_up_to`](Self::inline_up_to) is uploaded as temporary
+    /// data first.
+    pub fn data<T: Serialize + ?Sized>(mut self, data: &T) -> Self {
+        self.input.data = Some(json("data", data));
+        self
+    }
+
+    /// Data that was uploaded before: what [`Upload::send`](crate::Upload::send) gave, or its id.
+    pub fn temporary_data(mut self, data: impl Into<UploadedData>) -> Self {
+        self.input.uploaded = Some(data.into());
+        self
+    }
+
+    /// Data up to this size, in bytes of JSON, is sent along; larger data is uploaded first. Unless told otherwise, 1 MiB for
+    /// [`start`](Self::start), 2 KiB for [`now_by_query`](Self::now_by_query), and any size for [`now`](Self::now).
+    pub fn inline_up_to(mut self, bytes: usize) -> Self {
+        self.input.inline_up_to = Some(bytes);
+        self
+    }
+
+    /// Preferred language, for example `de`.
+    pub fn language(mut self, language: impl Into<String>) -> Self {
+        self.language = Some(language.into());
+        self
+    }
+
+    /// Preferred time zone, for example `Europe/Berlin`.
+    pub fn timezone(mut self, timezone: impl Into<String>) -> Self {
+        self.timezone = Some(timezone.into());
+        self
+    }
+
+    /// Format of the document; PDF unless told otherwise.
+    pub fn format(mut self, format: DocumentFormat) -> Self {
+        self.format = Some(format);
+        self
+    }
+
+    /// Puts the report and its attachments into a ZIP.
+    pub fn attachments(mut self) -> Self {
+        self.attachments = true;
+        self
+    }
+
+    /// Leaves out the pages with these ids (see [`ReportHandle::pages`](crate::ReportHandle::pages)). For
+    /// [`start`](Self::start) only.
+    pub fn exclude_pages(mut self, pages: impl IntoIterator<Item = i32>) -> Self {
+        self.exclude_pages.extend(pages);
+        self
+    }
+
+    /// Code or id of the template; the report's own unless told otherwise.
+    pub fn template(mut self, template: impl Into<String>) -> Self {
+        self.template = Some(template.into());
+        self
+    }
+
+    /// Code or id of the theme; the report's own unless told otherwise.
+    pub fn theme(mut self, theme: impl Into<String>) -> Self {
+        self.theme = Some(theme.into());
+        self
+    }
+
+    /// Sets the longest time that [`now`](Self::now) and [`now_by_query`](Self::now_by_query) wait for the file to begin: the
+    /// server renders the report in it. Defaults to the [request time-out](crate::ClientBuilder::request_timeout).
+    pub fn within(mut self, time: Duration) -> Self {
+        self.within = Some(time);
+        self
+    }
+
+    /// Starts the export, to be waited for ("Start an async export").
+    ///
+    /// ```
+    /// # use cxreports_sim::{Edition, Instance};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let instance = Instance::builder(Edition::V2026_5).token("t").start().await.unwrap();
+    /// # let cx = cxreports::Client::builder(&instance.url()).token("t").workspace("finance").build().unwrap();
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// use cxreports::model::DocumentFormat::Xlsx;
+    ///
+    /// let lines = [("Tea", 12.5), ("Cake", 30.0)];
+    /// let export = cx.report("invoice").export().format(Xlsx).data(&lines).exclude_pages([420]).start().await?;
+    /// let path = export.wait().await?.save_to(folder.path()).await?;
+    /// assert!(path.ends_with("Invoice.xlsx"));
+    /// # Ok::<(), cxreports::Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotJson`]; [`Error::Call`] with 404 when there is no such report; [`Error::DataExpired`];
+    /// [`Error::NoWorkspace`]; [`Error::InvalidIdOrCode`].
+    pub async fn start(self) -> Result<Export<P>, Error>
+    where
+        P: Supports<op::StartExport> + Supports<op::CreateTemporaryData>,
+    {
+        let fallback_name = self.fallback_name();
+        let Self { client, named, input, exclude_pages, .. } = self;
+        let (workspace, report) = named?;
+        let Given { params, data, uploaded } = input.for_body(&client, &workspace, Self::MOST_IN_BODY).await?;
+        let start = op::StartExport {
+            workspace: workspace.clone(),
+            report,
+            params,
+            data,
+            lang: self.language,
+            timezone: self.timezone,
+            format: self.format,
+            include_attachments: self.attachments.then_some(true),
+            exclude_pages: (!exclude_pages.is_empty()).then_some(exclude_pages),
+            temp_data_id: uploaded.map(|data| data.id),
+            template: self.template,
+            theme: self.theme,
+        };
+        let started = client.call(start).await.map_err(|error| Given::blame(uploaded, error))?;
+        Ok(Export::new(client, workspace, started.temporary_file_id, fallback_name))
+    }
+
+    /// Exports at once: the answer is the file ("Export synchronously (POST)"). It has to come within the
+    /// [request time-out](crate::ClientBuilder::request_timeout); what takes longer is for [`start`](Self::start).
+    ///
+    /// Temporary data cannot be named in a POST: with it, the export goes [by query](Self::now_by_query).
+    ///
+    /// ```
+    /// # use cxreports_sim::{Edition, Instance};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let instance = Instance::builder(Edition::V2026_5).token("t").start().await.unwrap();
+    /// # let cx = cxreports::Client::builder(&instance.url()).token("t").workspace("finance").build().unwrap();
+    /// let pdf = cx.report("invoice").export().params(&[("customer", 7)]).language("de").now().await?.bytes().await?;
+    /// assert!(pdf.starts_with(b"%PDF"));
+    /// # Ok::<(), cxreports::Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start), and [`Error::NotTogether`] for pages to leave out.
+    pub async fn now(self) -> Result<ReportFile, Error>
+    where
+        P: Supports<op::ExportReport> + Supports<op::ExportReportByQuery> + Supports<op::CreateTemporaryData>,
+    {
+        let is_large = |data: &Json| self.input.inline_up_to.is_some_and(|most| data.as_str().len() > most);
+        let goes_up = matches!(&self.input.data, Some(Ok(data)) if is_large(data));
+        if goes_up || self.input.uploaded.is_some() {
+            return self.now_by_query().await;
+        }
+        self.no_excluded_pages()?;
+        let fallback = self.fallback_name();
+        let (workspace, report) = self.named?;
+        let export = op::ExportReport {
+            workspace,
+            report,
+            params: self.input.params.transpose()?,
+            data: self.input.data.transpose()?,
+            lang: self.language,
+            timezone: self.timezone,
+            format: self.format,
+            include_attachments: self.attachments.then_some(true),
+            template: self.template,
+            theme: self.theme,
+        };
+        let expect = Expect { fallback: &fallback, size: None };
+        self.client.download(export, &expect, self.within).await
+    }
+
+    /// Exports at once, with everything in the query ("Export synchronously (GET)"): for instances that have nothing else, and
+    /// where a GET may be repeated and a POST may not.
+    ///
+    /// ```
+    /// # use cxreports_sim::{Edition, Instance};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let instance = Instance::builder(Edition::V2024_9).token("t").start().await.unwrap();
+    /// let cx = cxreports::Client::builder(&instance.url())
+    ///     .pin::<cxreports_pin_2024_9::Api>()
+    /// #   .token("t")
+    ///     .workspace("finance")
+    ///     .build()?;
+    /// let pdf = cx.report("invoice").export().params(&[("customer", 7)]).now_by_query().await?.bytes().await?;
+    /// assert!(pdf.starts_with(b"%PDF"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`now`](Self::now), and [`Error::UrlTooLong`], which names what makes it so.
+    pub async fn now_by_query(self) -> Result<ReportFile, Error>
+    where
+        P: Supports<op::ExportReportByQuery> + Supports<op::CreateTemporaryData>,
+    {
+        self.no_excluded_pages()?;
+        let fallback = self.fallback_name();
+        let Self { client, named, input, language, timezone, template, theme, within, .. } = self;
+        let (workspace, report) = named?;
+        let url = client.url_of(&["api", "v1", "ws", workspace.as_str(), "reports", report.as_str(), "pdf"]);
+        let words = [&language, &timezone, &template, &theme];
+        let Given { params, data, uploaded } = input.for_query(&client, &workspace, &url, &words).await?;
+        let export = op::ExportReportByQuery {
+            workspace,
+            report,
+            params,
+            data,
+            temp_data_id: uploaded.map(|data| data.id),
+            lang: language,
+            timezone,
+            format: self.format,
+            include_attachments: self.attachments.then_some(true),
+            template,
+            theme,
+        };
+        let expect = Expect { fallback: &fallback, size: None };
+        client.download(export, &expect, within).await.map_err(|error| Given::blame(uploaded, error))
+    }
+
+    fn no_excluded_pages(&self) -> Result<(), Error> {
+        if self.exclude_pages.is_empty() {
+            return Ok(());
+        }
+        Err(Error::NotTogether {
+            setting: "exclude_pages",
+            with: "an export at once",
+            instead: "use start() and wait()",
+        })
+    }
+
+    /// The name to save the file under when the server gives none.
+    fn fallback_name(&self) -> String {
+        let report = self.named.as_ref().map_or("report", |(_, report)| report.as_str());
+        match &self.format {
+            _ if self.attachments => format!("{report}.zip"),
+            Some(format) => format!("{report}.{format}"),
+            None => format!("{report}.{}", DocumentFormat::Pdf),
+        }
+    }
+}
