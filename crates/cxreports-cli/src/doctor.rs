@@ -7,7 +7,7 @@ use url::Url;
 use crate::{
     failure::Failure,
     iframe::{self, Verdict},
-    output::Output,
+    output::{Output, printable},
     profile::Connection,
 };
 
@@ -38,7 +38,7 @@ impl Report<'_> {
         self.checks.push(json!({ "check": what, "verdict": label, "text": text }));
         if !self.output.json {
             let color = color.on_default().bold();
-            self.output.line(&format!("{color}{label:<4}{color:#} {what:<9} {text}"))?;
+            self.output.styled(&format!("{color}{label:<4}{color:#} {what:<9} {}", printable(text)))?;
         }
         Ok(())
     }
@@ -47,7 +47,6 @@ impl Report<'_> {
         if self.output.json {
             self.output.value(&json!({ "ok": !self.bad, "checks": self.checks }))?;
         }
-        self.output.flush()?;
         Ok(if self.bad { ExitCode::from(6) } else { ExitCode::SUCCESS })
     }
 }
@@ -87,7 +86,7 @@ impl Doctor {
         first: Option<&String>,
         report: &mut Report<'_>,
     ) -> Result<(), Failure> {
-        let workspace = if connection.has_workspace() { None } else { first };
+        let workspace = if connection.workspace().is_some() { None } else { first };
         let reports = match workspace {
             Some(code) => cx.workspace(code.as_str()).reports().limit(1).await,
             None => cx.reports().limit(1).await,
@@ -111,14 +110,14 @@ impl Doctor {
             Err(error) => return report.add("iframe", &Verdict::Bad(Failure::from(error).text())),
         };
         let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
-        let answer = match browser.map_err(std::io::Error::other)?.get(url.expose()).send().await {
+        let answer = match browser.map_err(no_browser)?.get(url.expose()).send().await {
             Ok(answer) => answer,
             Err(error) => return report.add("iframe", &Verdict::Bad(error.without_url().to_string())),
         };
         if !answer.status().is_success() {
             return report.add("iframe", &Verdict::Bad(format!("the preview page answers {}", answer.status())));
         }
-        let page = Url::parse(url.expose()).map_err(std::io::Error::other)?;
+        let page = Url::parse(url.expose()).map_err(no_browser)?;
         for verdict in iframe::judge(&page, self.origin.as_ref(), answer.headers()) {
             report.add("iframe", &verdict)?;
         }
@@ -153,4 +152,9 @@ async fn edition(cx: &Client<Probed>, report: &mut Report<'_>) -> Result<(), Fai
             report.add("swagger", &Verdict::Good(text))
         }
     }
+}
+
+/// What only this system can be at fault for.
+fn no_browser(error: impl std::error::Error + Send + Sync + 'static) -> Failure {
+    Failure::System("the page cannot be asked for", std::io::Error::other(error))
 }

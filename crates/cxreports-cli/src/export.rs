@@ -1,18 +1,22 @@
 //! Exports: one at a time, in the foreground or left to go on; and uploading data.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use cxreports::{
-    Client, Export as Started, ExportRequest, Probed, ReadyExport, ReportFile,
+    Client, Export as Started, ExportRequest, Probed, ReadyExport, ReportFile, Ticket,
     core::{Operation as _, op},
     model::DocumentFormat,
 };
 use futures_util::TryStreamExt as _;
 use indicatif::ProgressBar;
-use serde_json::{Map, Value, json, value::RawValue};
+use serde_json::{
+    json,
+    value::{RawValue, to_raw_value},
+};
 
 use crate::{failure::Failure, output::Output};
 
@@ -49,9 +53,10 @@ struct Options {
     /// Format: pdf, docx, xlsx, pptx or html
     #[arg(long, short, value_parser = format)]
     format: Option<DocumentFormat>,
-    /// Parameter; a value that is JSON is sent as such, anything else as text
+    /// Parameter; a value that is JSON is sent as it stands (7, true, [1,2]), anything else as text; text that looks like JSON
+    /// goes in quotes: -p 'zip="01234"'
     #[arg(long = "param", short, value_name = "KEY=VALUE", value_parser = pair)]
-    params: Vec<(String, Value)>,
+    params: Vec<(String, Box<RawValue>)>,
     /// File with all parameters, as a JSON object; --param adds to it
     #[arg(long = "params", value_name = "FILE")]
     params_file: Option<PathBuf>,
@@ -84,15 +89,15 @@ struct Options {
 /// Show how far an export is
 #[derive(clap::Args)]
 pub(crate) struct Status {
-    /// Id that export --detach printed
-    id: i32,
+    /// Id that export --detach printed, or its ticket
+    id: String,
 }
 
 /// Wait for an export that was started before, and download it
 #[derive(clap::Args)]
 pub(crate) struct Download {
-    /// Id that export --detach printed
-    id: i32,
+    /// Id that export --detach printed, or its ticket
+    id: String,
     /// File, folder, or - for standard output; the current folder unless told
     #[arg(long, short, value_name = "FILE|DIR|-")]
     output: Option<PathBuf>,
@@ -124,9 +129,34 @@ pub(crate) fn format(name: &str) -> Result<DocumentFormat, String> {
     found.ok_or_else(|| "there are pdf, docx, xlsx, pptx and html".to_owned())
 }
 
-fn pair(text: &str) -> Result<(String, Value), String> {
+/// The format of an export: what was asked for, or else what the extension of its file says; the two must not differ.
+pub(crate) fn format_of(
+    file: Option<&Path>,
+    asked: Option<DocumentFormat>,
+    attachments: bool,
+) -> Result<Option<DocumentFormat>, String> {
+    let Some(extension) = file.and_then(Path::extension).map(|extension| extension.to_string_lossy().to_lowercase())
+    else {
+        return Ok(asked);
+    };
+    let named = format(&extension).ok();
+    match (&named, &asked) {
+        (Some(named), _) if attachments => {
+            Err(format!("the report and its attachments are a ZIP, which a .{named} file is not; name it .zip"))
+        }
+        (Some(named), Some(asked)) if named != asked => {
+            Err(format!("the format is {asked}, and the file is named .{named}; make them the same"))
+        }
+        // PDF is what every instance makes by itself; older ones know no format.
+        _ => Ok(asked.or(named.filter(|named| *named != DocumentFormat::Pdf))),
+    }
+}
+
+/// The value is kept as it is written: a number of 24 digits stays one.
+fn pair(text: &str) -> Result<(String, Box<RawValue>), String> {
     let (key, value) = text.split_once('=').ok_or("write it like customer=7")?;
-    Ok((key.to_owned(), serde_json::from_str(value).unwrap_or_else(|_| value.into())))
+    let raw = RawValue::from_string(value.to_owned()).or_else(|_| to_raw_value(value));
+    Ok((key.to_owned(), raw.map_err(|error| error.to_string())?))
 }
 
 /// JSON as it stands in a file or on standard input: checked, and never taken apart.
@@ -142,7 +172,7 @@ async fn read_json(path: &Path) -> Result<Box<RawValue>, Failure> {
 
 impl Options {
     async fn apply(self, mut request: ExportRequest<Probed>) -> Result<ExportRequest<Probed>, Failure> {
-        let mut params = Map::new();
+        let mut params: BTreeMap<String, Box<RawValue>> = BTreeMap::new();
         if let Some(path) = &self.params_file {
             let text = read_json(path).await?;
             params = serde_json::from_str(text.get())
@@ -179,29 +209,32 @@ impl Options {
 }
 
 impl Export {
-    pub(crate) async fn run(self, cx: &Client<Probed>, output: &mut Output) -> Result<(), Failure> {
+    pub(crate) async fn run(mut self, cx: &Client<Probed>, output: &mut Output) -> Result<(), Failure> {
+        let to = Target::prepared(self.output.as_deref())?;
+        let options = &mut self.options;
+        options.format = format_of(to.file(), options.format.take(), options.attachments).map_err(Failure::Usage)?;
         let request = self.options.apply(cx.report(self.report.as_str()).export()).await?;
         let only_at_once = cx.pinned().lacks().any(|operation| operation == op::StartExport::SPEC.name);
         if only_at_once && !self.detach {
             // An older instance makes the file while we wait for the answer.
             let spinner = output.spinner(&format!("export {}", self.report));
-            let file = request.now_by_query().await;
+            let file = request.within(Duration::from_secs(self.timeout)).now_by_query().await;
             spinner.finish_and_clear();
-            return deliver_file(file?, self.output.as_deref(), output).await;
+            return tell(to.save(file?, output).await?, output);
         }
         let export = request.start().await?;
         if self.detach {
             let id = export.file_id();
             let json = json!({ "id": id, "ticket": export.ticket() });
-            return Ok(output.say(&format!("{id}\nnext: cxreports download {id}"), &json)?);
+            return output.say(&format!("{id}\nnext: cxreports download {id}"), &json);
         }
-        wait_and_save(export, &self.report, self.timeout, self.output.as_deref(), output).await
+        tell(wait_and_save(export, &self.report, self.timeout, to, output).await?, output)
     }
 }
 
 impl Status {
     pub(crate) async fn run(self, cx: &Client<Probed>, output: &mut Output) -> Result<(), Failure> {
-        let status = cx.started_export(self.id)?.status().await?;
+        let status = started(cx, &self.id)?.status().await?;
         let state = status.status.as_ref().map(ToString::to_string);
         let expires = status.expiry_time.map(|time| time.to_rfc3339());
         let json = json!({
@@ -212,14 +245,16 @@ impl Status {
         for part in [status.error_message, status.name, status.content_size.map(|size| format!("{size} bytes"))] {
             text.extend(part.map(|part| format!(", {part}")));
         }
-        Ok(output.say(&text, &json)?)
+        output.say(&text, &json)
     }
 }
 
 impl Download {
     pub(crate) async fn run(self, cx: &Client<Probed>, output: &mut Output) -> Result<(), Failure> {
-        let export = cx.started_export(self.id)?;
-        wait_and_save(export, &format!("export {}", self.id), self.timeout, self.output.as_deref(), output).await
+        let to = Target::prepared(self.output.as_deref())?;
+        let export = started(cx, &self.id)?;
+        let name = format!("export {}", export.file_id());
+        tell(wait_and_save(export, &name, self.timeout, to, output).await?, output)
     }
 }
 
@@ -230,8 +265,18 @@ impl Data {
         let expires = data.expiry_date.map(|time| time.to_rfc3339());
         let until = expires.as_ref().map(|time| format!(", until {time}")).unwrap_or_default();
         let json = json!({ "tempDataId": data.temp_data_id, "expiryDate": expires });
-        Ok(output.say(&format!("{}{until}", data.temp_data_id), &json)?)
+        output.say(&format!("{}{until}", data.temp_data_id), &json)
     }
+}
+
+/// An export that was started before, by its id or its ticket.
+fn started(cx: &Client<Probed>, id: &str) -> Result<Started<Probed>, Failure> {
+    if let Ok(id) = id.parse() {
+        return Ok(cx.started_export(id)?);
+    }
+    let ticket: Ticket = serde_json::from_str(id)
+        .map_err(|error| Failure::Usage(format!("{id:?} is neither an id nor a ticket: {error}")))?;
+    Ok(cx.resume_export(&ticket)?)
 }
 
 /// Waits for an export, and puts its file where it is wanted.
@@ -239,48 +284,91 @@ pub(crate) async fn wait_and_save(
     export: Started<Probed>,
     name: &str,
     timeout: u64,
-    to: Option<&Path>,
+    to: Target,
     output: &mut Output,
-) -> Result<(), Failure> {
-    let id = export.file_id();
+) -> Result<Option<PathBuf>, Failure> {
+    output.goes_on(format!("it goes on: cxreports download {}", export.file_id()));
     let spinner = output.spinner(&format!("wait for {name}"));
-    let wait = export.wait().within(Duration::from_secs(timeout)).into_future();
-    let ready = tokio::select! {
-        ready = wait => ready,
-        _ = tokio::signal::ctrl_c() => return Err(Failure::Interrupted(id)),
-    };
+    let ready = export.wait().within(Duration::from_secs(timeout)).await;
     spinner.finish_and_clear();
-    save(ready?, to, output).await
+    to.save(ready?, output).await
 }
 
-async fn save(ready: ReadyExport<Probed>, to: Option<&Path>, output: &mut Output) -> Result<(), Failure> {
-    let bar = output.download_bar();
-    let ready = ready.on_progress(follow(&bar));
-    let path = match Target::of(to) {
-        Target::StandardOutput => return pipe(ready.download().await?, output).await,
-        Target::Folder(folder) => ready.save_to(folder).await?,
-        Target::File(path) => {
-            ready.save_as(&path).await?;
-            path
-        }
-    };
-    bar.finish_and_clear();
-    told(&path, output)
+fn tell(path: Option<PathBuf>, output: &mut Output) -> Result<(), Failure> {
+    let Some(path) = path else { return Ok(()) };
+    let shown = path.display().to_string();
+    output.say(&shown, &json!({ "path": shown }))
 }
 
-async fn deliver_file(file: ReportFile, to: Option<&Path>, output: &mut Output) -> Result<(), Failure> {
-    let bar = output.download_bar();
-    let file = file.on_progress(follow(&bar));
-    let path = match Target::of(to) {
-        Target::StandardOutput => return pipe(file, output).await,
-        Target::Folder(folder) => file.save_to(folder).await?,
-        Target::File(path) => {
-            file.save_as(&path).await?;
-            path
+/// A file that can be saved: one that is ready on the server, or one that is coming already.
+pub(crate) enum Source {
+    Ready(Box<ReadyExport<Probed>>),
+    Coming(Box<ReportFile>),
+}
+
+impl From<ReadyExport<Probed>> for Source {
+    fn from(ready: ReadyExport<Probed>) -> Self {
+        Self::Ready(Box::new(ready))
+    }
+}
+
+impl From<ReportFile> for Source {
+    fn from(file: ReportFile) -> Self {
+        Self::Coming(Box::new(file))
+    }
+}
+
+/// Where a file is wanted.
+pub(crate) enum Target {
+    StandardOutput,
+    Folder(PathBuf),
+    File(PathBuf),
+}
+
+impl Target {
+    /// What `-o` names, made sure of before anything is exported: a folder is made, that of a file has to be there.
+    pub(crate) fn prepared(to: Option<&Path>) -> Result<Self, Failure> {
+        let Some(path) = to else { return Ok(Self::Folder(PathBuf::from("."))) };
+        if path == Path::new("-") {
+            return Ok(Self::StandardOutput);
         }
-    };
-    bar.finish_and_clear();
-    told(&path, output)
+        let ends_as_folder = path.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
+        if ends_as_folder || path.is_dir() {
+            std::fs::create_dir_all(path).map_err(Failure::file(path))?;
+            return Ok(Self::Folder(path.to_owned()));
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        std::fs::metadata(folder).map_err(Failure::file(folder))?;
+        Ok(Self::File(path.to_owned()))
+    }
+
+    fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Saves a file here; gives its path, if it has one.
+    async fn save(self, source: impl Into<Source>, output: &mut Output) -> Result<Option<PathBuf>, Failure> {
+        let bar = output.download_bar();
+        let path = match (source.into(), self) {
+            (Source::Ready(ready), Self::StandardOutput) => return pipe(ready.download().await?, output).await,
+            (Source::Coming(file), Self::StandardOutput) => return pipe(*file, output).await,
+            (Source::Ready(ready), Self::Folder(folder)) => ready.on_progress(follow(&bar)).save_to(folder).await?,
+            (Source::Coming(file), Self::Folder(folder)) => file.on_progress(follow(&bar)).save_to(folder).await?,
+            (Source::Ready(ready), Self::File(path)) => {
+                ready.on_progress(follow(&bar)).save_as(&path).await?;
+                path
+            }
+            (Source::Coming(file), Self::File(path)) => {
+                file.on_progress(follow(&bar)).save_as(&path).await?;
+                path
+            }
+        };
+        bar.finish_and_clear();
+        Ok(Some(path))
+    }
 }
 
 fn follow(bar: &ProgressBar) -> impl Fn(cxreports::Progress) + Send + Sync + 'static {
@@ -293,33 +381,36 @@ fn follow(bar: &ProgressBar) -> impl Fn(cxreports::Progress) + Send + Sync + 'st
     }
 }
 
-async fn pipe(file: ReportFile, output: &mut Output) -> Result<(), Failure> {
+async fn pipe(file: ReportFile, output: &mut Output) -> Result<Option<PathBuf>, Failure> {
     let mut chunks = std::pin::pin!(file.into_stream());
     while let Some(chunk) = chunks.try_next().await? {
         output.bytes(&chunk)?;
     }
-    Ok(())
+    Ok(None)
 }
 
-fn told(path: &Path, output: &mut Output) -> Result<(), Failure> {
-    let shown = path.display().to_string();
-    Ok(output.say(&shown, &json!({ "path": shown }))?)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Where a file is wanted.
-enum Target {
-    StandardOutput,
-    Folder(PathBuf),
-    File(PathBuf),
-}
-
-impl Target {
-    fn of(to: Option<&Path>) -> Self {
-        match to {
-            None => Self::Folder(PathBuf::from(".")),
-            Some(path) if path == Path::new("-") => Self::StandardOutput,
-            Some(path) if path.is_dir() => Self::Folder(path.to_owned()),
-            Some(path) => Self::File(path.to_owned()),
+    #[test]
+    fn parameters_are_sent_as_they_are_written() {
+        let table = [
+            ("account=123456789012345678901234", "123456789012345678901234"),
+            ("amount=12.50", "12.50"),
+            ("zip=01234", "\"01234\""),
+            ("zip=\"1234\"", "\"1234\""),
+            ("on=true", "true"),
+            ("name=M\u{fc}ller \"&\" Co", "\"M\u{fc}ller \\\"&\\\" Co\""),
+            ("empty=", "\"\""),
+        ];
+        for (written, sent) in table {
+            let (key, value) = pair(written).unwrap();
+            assert_eq!(
+                serde_json::to_string(&BTreeMap::from([(&key, value)])).unwrap(),
+                format!("{{\"{key}\":{sent}}}")
+            );
         }
+        assert!(pair("nothing").is_err());
     }
 }

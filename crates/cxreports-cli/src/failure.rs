@@ -5,6 +5,8 @@ use std::{error::Error as _, io, path::PathBuf, process::ExitCode};
 use cxreports::{BuildError, CallError, Error};
 use thiserror::Error;
 
+use crate::output::{printable, say_aside};
+
 /// Why a command failed.
 #[derive(Debug, Error)]
 pub(crate) enum Failure {
@@ -15,9 +17,9 @@ pub(crate) enum Failure {
     #[error("{path}: {source}", path = path.display())]
     File { path: PathBuf, source: io::Error },
     #[error("cannot print: {0}")]
-    Print(#[from] io::Error),
-    #[error("interrupted; it goes on: cxreports download {0}")]
-    Interrupted(i32),
+    Print(io::Error),
+    #[error("{0}: {1}")]
+    System(&'static str, io::Error),
 }
 
 impl From<BuildError> for Failure {
@@ -35,10 +37,10 @@ impl Failure {
     /// The error with its causes, and the next step.
     pub(crate) fn print(&self) {
         let bold = anstyle::AnsiColor::Red.on_default().bold();
-        anstream::eprintln!("{bold}error{bold:#}: {}", self.text());
+        say_aside(&format!("{bold}error{bold:#}: {}", self.text()));
         if let Some(next) = self.next() {
             let bold = anstyle::Style::new().bold();
-            anstream::eprintln!("{bold}next{bold:#}: {next}");
+            say_aside(&format!("{bold}next{bold:#}: {}", printable(&next)));
         }
     }
 
@@ -64,7 +66,7 @@ impl Failure {
             }
             source = error.source();
         }
-        text
+        printable(&text)
     }
 
     fn next(&self) -> Option<String> {
@@ -93,9 +95,10 @@ impl Failure {
             Error::NoWorkspace => {
                 "choose one with --workspace, in the profile, or with CX_REPORTS_WORKSPACE_ID".to_owned()
             }
-            Error::WaitTimedOut { ticket, .. } => match ticket.file_id() {
-                Some(file) => format!("cxreports download {file} waits for it again"),
-                None => "cxreports run waits again with a longer --timeout".to_owned(),
+            Error::WaitTimedOut { ticket, .. } => match (ticket.file_id(), ticket.job_run()) {
+                (Some(file), _) => format!("cxreports download {file} waits for it again"),
+                (None, Some((job, run))) => format!("cxreports run {job} --resume {run} --wait waits for it again"),
+                (None, None) => return None,
             },
             Error::Expired { .. } => "export it again".to_owned(),
             _ => return None,
@@ -105,7 +108,6 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Usage(_) => 2,
-            Self::Interrupted(_) => 130,
             Self::Client(error) => match innermost(error) {
                 Error::Build(_) | Error::NoWorkspace | Error::InvalidIdOrCode(_) => 2,
                 Error::Call(call) if call.is_unauthenticated() => 3,
@@ -115,7 +117,7 @@ impl Failure {
                 Error::WaitTimedOut { .. } => 5,
                 _ => 1,
             },
-            Self::File { .. } | Self::Print(_) => 1,
+            Self::File { .. } | Self::Print(_) | Self::System(..) => 1,
         })
     }
 }

@@ -4,11 +4,15 @@ use std::{
     time::Duration,
 };
 
-use cxreports::{Client, Probed, model::JobRunStatus};
+use cxreports::{Client, JobRun, Probed, Ticket, model::JobRunStatus};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json, value::RawValue};
 
-use crate::{export::wait_and_save, failure::Failure, output::Output};
+use crate::{
+    export::{Target, wait_and_save},
+    failure::Failure,
+    output::Output,
+};
 
 /// Start a run of a job; wait for it, review it, deliver it
 #[derive(clap::Args)]
@@ -16,11 +20,17 @@ use crate::{export::wait_and_save, failure::Failure, output::Output};
   cxreports run monthly-invoices --wait
   cxreports run monthly-invoices --review review.pdf --deliver
       waits, saves the review document, asks, and delivers
+  cxreports run monthly-invoices --resume 31 --deliver
+      goes on with run 31, which was started before
 
 Delivering sends the documents out, and is done once: it is never repeated by itself.")]
 pub(crate) struct Run {
-    /// Job, by id or code
-    job: String,
+    /// Job, by id or code; not needed where --resume is a ticket
+    #[arg(required_unless_present = "resume")]
+    job: Option<String>,
+    /// Go on with a run that was started before: its id, or its ticket
+    #[arg(long, value_name = "ID|TICKET", conflicts_with_all = ["params", "data"])]
+    resume: Option<String>,
     /// File with the parameters, as JSON
     #[arg(long, value_name = "FILE")]
     params: Option<PathBuf>,
@@ -50,29 +60,26 @@ impl Run {
         if self.deliver && !self.yes && !std::io::stdin().is_terminal() {
             return Err(Failure::Usage("there is nobody to ask; say --yes to deliver without asking".to_owned()));
         }
-        let mut request = cx.job(self.job.as_str()).run();
-        if let Some(path) = &self.params {
-            request = request.params(&read(path)?);
-        }
-        if let Some(path) = &self.data {
-            request = request.data(&read(path)?);
-        }
-        let run = request.start().await?;
+        let review = self.review.as_deref().map(|path| Target::prepared(Some(path))).transpose()?;
+        let run = self.started(cx).await?;
         let id = run.id();
-        if !(self.wait || self.review.is_some() || self.deliver) {
-            return Ok(output.say(&format!("run {id} has been started"), &json!({ "jobRunId": id }))?);
+        let job = run.job().to_owned();
+        if !(self.wait || review.is_some() || self.deliver) {
+            let json = json!({ "jobRunId": id, "ticket": run.ticket() });
+            let text = format!("run {id} has been started\nnext: cxreports run {job} --resume {id} --wait");
+            return output.say(&text, &json);
         }
+        output.goes_on(format!("nothing was delivered; the run goes on: cxreports run {job} --resume {id} --wait"));
 
         let bar = counts_bar(output);
         let follow = bar.clone();
         let tell = move |status: &JobRunStatus| {
             follow.set_length(u64::try_from(status.entries).unwrap_or_default());
-            follow.set_position(u64::try_from(status.entries - status.status.queued).unwrap_or_default());
+            follow.set_position(u64::try_from(status.entries.saturating_sub(status.status.queued)).unwrap_or_default());
         };
         output.step(&format!("wait for run {id}"));
         let status = run.wait().within(Duration::from_secs(self.timeout)).on_status(tell).await?;
         bar.finish_and_clear();
-        let counts = counts(&status);
         if !output.json {
             let c = &status.status;
             let text = format!(
@@ -81,27 +88,59 @@ impl Run {
             );
             output.line(&text)?;
         }
-        if let Some(path) = &self.review {
-            let document = run.review_document().await?;
-            wait_and_save(document, "the review document", self.timeout, Some(path), output).await?;
-        }
-        let delivered = if self.deliver {
-            if !self.yes && !asked(&format!("deliver run {id} of {}? Its documents are sent out. [y/N] ", self.job))? {
-                return Ok(
-                    output.say("not delivered", &json!({ "jobRunId": id, "status": counts, "delivered": false }))?
-                );
+        let mut document = None;
+        if let Some(to) = review {
+            let export = run.review_document().await?;
+            document = wait_and_save(export, "the review document", self.timeout, to, output).await?;
+            output.goes_on(format!("nothing was delivered: cxreports run {job} --resume {id} --deliver"));
+            if let (Some(path), false) = (&document, output.json) {
+                output.line(&path.display().to_string())?;
             }
-            run.deliver().await?;
-            true
-        } else {
-            false
-        };
-        if output.json {
-            output.value(&json!({ "jobRunId": id, "status": counts, "delivered": delivered }))?;
-        } else if delivered {
-            output.line(&format!("run {id} has been delivered"))?;
         }
-        Ok(())
+        let agreed = self.deliver
+            && (self.yes || asked(format!("deliver run {id} of {job}? Its documents are sent out. [y/N] ")).await?);
+        if agreed {
+            output
+                .goes_on(format!("run {id} may have been delivered; see on the instance before it is delivered again"));
+            run.deliver().await?;
+        }
+        if output.json {
+            let review = document.map(|path| path.display().to_string());
+            let counts = counts(&status);
+            let json = json!({ "jobRunId": id, "status": counts, "review": review, "delivered": agreed });
+            return output.value(&json);
+        }
+        match (self.deliver, agreed) {
+            (true, true) => output.line(&format!("run {id} has been delivered")),
+            (true, false) => output.line("not delivered"),
+            (false, _) => Ok(()),
+        }
+    }
+
+    /// The run: a new one, or one that was started before.
+    async fn started(&self, cx: &Client<Probed>) -> Result<JobRun<Probed>, Failure> {
+        let job = self.job.as_deref().unwrap_or_default();
+        if let Some(before) = &self.resume {
+            if let Ok(id) = before.parse() {
+                if job.is_empty() {
+                    return Err(Failure::Usage(
+                        "which job is the run of? Say cxreports run JOB --resume ID".to_owned(),
+                    ));
+                }
+                return Ok(cx.job(job).started(id)?);
+            }
+            let ticket: Ticket = serde_json::from_str(before)
+                .map_err(|error| Failure::Usage(format!("{before:?} is neither an id nor a ticket: {error}")))?;
+            return Ok(cx.resume_run(&ticket)?);
+        }
+        let mut request = cx.job(job).run();
+        if let Some(path) = &self.params {
+            request = request.params(&read(path)?);
+        }
+        if let Some(path) = &self.data {
+            request = request.data(&read(path)?);
+        }
+        Ok(request.start().await?)
     }
 }
 
@@ -130,11 +169,16 @@ fn counts_bar(output: &Output) -> ProgressBar {
     bar
 }
 
-/// Asks a person.
-fn asked(question: &str) -> Result<bool, Failure> {
-    anstream::eprint!("{question}");
-    std::io::stderr().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+/// Asks a person; the rest of the command can be interrupted meanwhile.
+async fn asked(question: String) -> Result<bool, Failure> {
+    let ask = move || {
+        let mut aside = anstream::stderr();
+        write!(aside, "{question}").and_then(|()| aside.flush())?;
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer)?;
+        Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    };
+    let answered =
+        tokio::task::spawn_blocking(ask).await.unwrap_or_else(|panicked| Err(std::io::Error::other(panicked)));
+    answered.map_err(|error| Failure::System("nobody could be asked", error))
 }

@@ -15,7 +15,11 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::{failure::Failure, output::Output, profile::Connection};
+use crate::{
+    failure::Failure,
+    output::{GoesOn, Output},
+    profile::Connection,
+};
 
 /// Exports reports, runs jobs and looks after CxReports instances.
 ///
@@ -37,7 +41,7 @@ A profile, in the configuration file (cxreports/config.toml in the system's conf
   token_command = \"pass show acme/cxreports\"
 
 Exit status: 0 done, 1 it failed, 2 wrong arguments, 3 the token was refused, 4 the instance was not reached, \
-5 it was not finished in time and goes on, 6 some lines or checks failed."
+5 it was not finished in time and goes on, 6 some lines or checks failed, 130 interrupted."
 )]
 struct Arguments {
     /// Profile to use, from the configuration file
@@ -102,11 +106,23 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let code = match runtime.block_on(run(arguments)) {
-        Ok(code) => code,
-        // Whoever reads our output has seen enough of it.
-        Err(Failure::Print(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(failure) => {
+    let goes_on = GoesOn::default();
+    let outcome = runtime.block_on(async {
+        tokio::select! {
+            outcome = run(arguments, goes_on.clone()) => Some(outcome),
+            () = interrupted() => None,
+        }
+    });
+    let code = match outcome {
+        Some(Ok(code)) => code,
+        // Whoever reads the file has seen enough of it.
+        Some(Err(Failure::Print(error))) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
+        None => {
+            let after = goes_on.text().map(|text| format!("; {text}")).unwrap_or_default();
+            output::say_aside(&format!("interrupted{after}"));
+            ExitCode::from(130)
+        }
+        Some(Err(failure)) => {
             failure.print();
             failure.exit_code()
         }
@@ -116,9 +132,24 @@ fn main() -> ExitCode {
     code
 }
 
-async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+/// Ends when somebody wants the command to end: Ctrl-C, or the system's request.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut terminated) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminated.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+async fn run(arguments: Arguments, goes_on: GoesOn) -> Result<ExitCode, Failure> {
     let Arguments { profile, config, url, workspace, json, quiet, command } = arguments;
-    let mut output = Output::new(json, quiet);
+    let mut output = Output::new(json, quiet, goes_on);
     match &command {
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -128,7 +159,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         }
         Command::Man => {
             let mut page = Vec::new();
-            clap_mangen::Man::new(Arguments::command()).render(&mut page)?;
+            clap_mangen::Man::new(Arguments::command()).render(&mut page).map_err(Failure::Print)?;
             output.bytes(&page)?;
             return Ok(ExitCode::SUCCESS);
         }
@@ -150,12 +181,11 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Export(export) => export.run(&cx, &mut output).await?,
         Command::Status(status) => status.run(&cx, &mut output).await?,
         Command::Download(download) => download.run(&cx, &mut output).await?,
-        Command::Bulk(bulk) => return bulk.run(&cx, &mut output).await,
+        Command::Bulk(bulk) => return bulk.run(&cx, connection.workspace(), &mut output).await,
         Command::Data(data) => data.run(&cx, &mut output).await?,
         Command::Preview(preview) => preview.run(&cx, &mut output).await?,
         Command::Run(run) => run.run(&cx, &mut output).await?,
         Command::Doctor(_) | Command::Completions { .. } | Command::Man => {}
     }
-    output.flush()?;
     Ok(ExitCode::SUCCESS)
 }

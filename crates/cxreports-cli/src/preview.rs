@@ -1,3 +1,5 @@
+use std::{io::Write as _, time::Duration};
+
 use cxreports::{Client, Probed};
 use serde_json::json;
 
@@ -27,9 +29,26 @@ impl Preview {
         }
         let url = preview.url().await?;
         if self.open {
-            open::that_detached(url.expose())?;
-            return Ok(output.say(&url.to_string(), &json!({ "opened": true }))?);
+            open_privately(url.expose()).await?;
+            return output.say(&url.to_string(), &json!({ "opened": true }));
         }
-        Ok(output.say(url.expose(), &json!({ "url": url.expose() }))?)
+        output.say(url.expose(), &json!({ "url": url.expose() }))
     }
+}
+
+/// Opens a URL by a page that only this user can read: the arguments of a browser can be read by everybody on the machine.
+async fn open_privately(url: &str) -> Result<(), Failure> {
+    /// Time that a browser is given to read the page.
+    const READ_WITHIN: Duration = Duration::from_secs(5);
+    let failed = |error| Failure::System("the page cannot be opened in a browser", error);
+    let mut page = tempfile::Builder::new().prefix("cxreports-").suffix(".html").tempfile().map_err(failed)?;
+    let url = url.replace('&', "&amp;").replace('"', "%22");
+    let text = format!(
+        "<!doctype html><meta charset=\"utf-8\"><meta name=\"referrer\" content=\"no-referrer\">\
+<meta http-equiv=\"refresh\" content=\"0;url={url}\">"
+    );
+    page.write_all(text.as_bytes()).and_then(|()| page.flush()).map_err(failed)?;
+    open::that_detached(page.path()).map_err(failed)?;
+    tokio::time::sleep(READ_WITHIN).await;
+    Ok(())
 }

@@ -64,8 +64,8 @@ impl Connection {
         Ok(if self.profile.allow_plain_http { builder.allow_plain_http() } else { builder })
     }
 
-    pub(crate) fn has_workspace(&self) -> bool {
-        self.workspace.is_some()
+    pub(crate) fn workspace(&self) -> Option<&str> {
+        self.workspace.as_deref()
     }
 
     async fn token(&self) -> Result<String, Failure> {
@@ -99,6 +99,20 @@ async fn from_command(command: &str) -> Result<String, Failure> {
     String::from_utf8(output.stdout).map_err(|_| Failure::Usage("token_command prints no text".to_owned()))
 }
 
+/// What is wrong in the configuration file, and where, without the line itself: somebody may have put a token there.
+fn without_content(path: &Path, text: &str, error: &toml::de::Error) -> String {
+    let at = error.span().map_or(0, |span| span.start.min(text.len()));
+    let line = text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let what = match error.message().split_once('`') {
+        Some(("unknown field ", rest)) => {
+            let known = rest.split_once("`, expected").map(|(_, known)| known).unwrap_or_default();
+            format!("an entry that a profile does not have; there are{}", known.replace("one of", ""))
+        }
+        _ => "it is not written as TOML has it, or a value is of another type".to_owned(),
+    };
+    format!("{}, line {line}: {what}", path.display())
+}
+
 fn read(name: &str, config: Option<&Path>) -> Result<Profile, Failure> {
     let usual = dirs::config_dir().map(|folder| folder.join("cxreports/config.toml"));
     let path = config.map(Path::to_owned).or(usual);
@@ -106,7 +120,7 @@ fn read(name: &str, config: Option<&Path>) -> Result<Profile, Failure> {
         path.ok_or_else(|| Failure::Usage("this system has no configuration folder; say --config FILE".to_owned()))?;
     let text = std::fs::read_to_string(&path).map_err(Failure::file(&path))?;
     let mut profiles: BTreeMap<String, Profile> =
-        toml::from_str(&text).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+        toml::from_str(&text).map_err(|error| Failure::Usage(without_content(&path, &text, &error)))?;
     profiles.remove(name).ok_or_else(|| {
         let known: Vec<_> = profiles.keys().map(String::as_str).collect();
         Failure::Usage(format!("{} has no profile {name:?}; there are: {}", path.display(), known.join(", ")))

@@ -57,7 +57,7 @@ impl Reports {
             let names = [report.report_type_name, report.report_template_name, report.theme_name].map(or_dash);
             [vec![report.id.to_string(), report.name], names.to_vec(), vec![default.to_owned()]].concat()
         });
-        Ok(output.table(&["id", "name", "type", "template", "theme", "default"], rows.collect(), json)?)
+        output.table(&["id", "name", "type", "template", "theme", "default"], rows.collect(), json)
     }
 }
 
@@ -69,7 +69,7 @@ impl Pages {
         let json = json.collect();
         let rows =
             pages.into_iter().map(|page| vec![page.id.to_string(), or_dash(page.name), page.page_type.to_string()]);
-        Ok(output.table(&["id", "name", "type"], rows.collect(), json)?)
+        output.table(&["id", "name", "type"], rows.collect(), json)
     }
 }
 
@@ -81,7 +81,7 @@ pub(crate) async fn workspaces(cx: &Client<Probed>, output: &mut Output) -> Resu
     let json = json.collect();
     let rows =
         all.into_iter().map(|one| vec![one.id.to_string(), or_dash(one.code), one.name, or_dash(one.description)]);
-    Ok(output.table(&["id", "code", "name", "description"], rows.collect(), json)?)
+    output.table(&["id", "code", "name", "description"], rows.collect(), json)
 }
 
 pub(crate) async fn types(cx: &Client<Probed>, output: &mut Output) -> Result<(), Failure> {
@@ -94,7 +94,7 @@ pub(crate) async fn types(cx: &Client<Probed>, output: &mut Output) -> Result<()
     let rows = all
         .into_iter()
         .map(|one| vec![one.id.to_string(), or_dash(one.code), or_dash(one.name), or_dash(one.default_report_name)]);
-    Ok(output.table(&["id", "code", "name", "default report"], rows.collect(), json)?)
+    output.table(&["id", "code", "name", "default report"], rows.collect(), json)
 }
 
 pub(crate) async fn templates(cx: &Client<Probed>, output: &mut Output) -> Result<(), Failure> {
@@ -111,7 +111,7 @@ fn named(output: &mut Output, all: impl Iterator<Item = (i32, Option<String>, St
     let all: Vec<_> = all.collect();
     let json = all.iter().map(|(id, code, name)| json!({ "id": id, "code": code, "name": name })).collect();
     let rows = all.into_iter().map(|(id, code, name)| vec![id.to_string(), or_dash(code), name]).collect();
-    Ok(output.table(&["id", "code", "name"], rows, json)?)
+    output.table(&["id", "code", "name"], rows, json)
 }
 
 pub(crate) async fn jobs(cx: &Client<Probed>, output: &mut Output) -> Result<(), Failure> {
@@ -134,5 +134,5 @@ pub(crate) async fn jobs(cx: &Client<Probed>, output: &mut Output) -> Result<(),
             or_dash(last),
         ]
     });
-    Ok(output.table(&["id", "code", "name", "active", "review", "last run"], rows.collect(), json)?)
+    output.table(&["id", "code", "name", "active", "review", "last run"], rows.collect(), json)
 }

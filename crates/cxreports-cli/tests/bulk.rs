@@ -168,3 +168,133 @@ fn a_run_that_is_killed_twice_ends_with_every_file_once() {
         took.as_secs_f32()
     );
 }
+
+/// A simulated instance, and the folder that `bulk` works in.
+struct Place {
+    runtime: Runtime,
+    instance: Instance,
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let runtime = Runtime::new().unwrap();
+        let instance = runtime.block_on(Instance::builder(Edition::V2026_5).token(TOKEN).start()).unwrap();
+        Self { runtime, instance, folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn lines(&self, lines: &[(&str, &str)]) {
+        let line = |(output, customer): &(&str, &str)| {
+            format!("{{\"report\":42,\"output\":\"{output}\",\"params\":{{\"customer\":\"{customer}\"}}}}\n")
+        };
+        put(&self.folder.path().join("l.jsonl"), &lines.iter().map(line).collect::<String>());
+    }
+
+    /// Runs it; gives the exit status and what it printed.
+    fn run(&self, more: &[&str]) -> (i32, String) {
+        let mut command = command(&self.instance, self.folder.path());
+        let output = command.args(["bulk", "l.jsonl", "-o", "out", "-q"]).args(more).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+        (output.status.code().unwrap(), text)
+    }
+
+    fn has(&self, file: &str, customer: &str) -> bool {
+        fs::read_to_string(self.folder.path().join(file)).unwrap().contains(customer)
+    }
+
+    fn started(&self) -> u32 {
+        self.instance.requests(Endpoint::StartExport)
+    }
+}
+
+#[test]
+fn lines_are_known_by_their_content() {
+    let place = Place::new();
+    place.lines(&[("miller.html", "Miller"), ("smith.html", "Smith")]);
+    assert_eq!(place.run(&[]).0, 0);
+    // A line on top, one that has moved, and one with other content under the same name.
+    place.lines(&[("adams.html", "Adams"), ("smith.html", "Smithers"), ("miller.html", "Miller")]);
+    let (code, text) = place.run(&[]);
+    assert!(code == 0 && text.contains("2 exported, 1 were done before"), "{text}");
+    for (file, customer) in [("adams", "Adams"), ("smith", "Smithers"), ("miller", "Miller")] {
+        assert!(place.has(&format!("out/{file}.html"), customer), "{file}");
+    }
+    // A file that is gone, and another folder.
+    fs::remove_file(place.folder.path().join("out/miller.html")).unwrap();
+    assert!(place.run(&[]).1.contains("1 exported, 2 were done before"));
+    // Another workspace has other work.
+    let other =
+        command(&place.instance, place.folder.path()).args(["bulk", "l.jsonl", "-o", "other"]).output().unwrap();
+    assert!(String::from_utf8(other.stdout).unwrap().contains("3 exported, 0 were done before"));
+    let (code, text) = place.run(&["-w", "logistics"]);
+    assert!(code == 2 && text.contains("is about workspace \"finance\""), "{text}");
+    drop(place.runtime);
+}
+
+#[test]
+fn two_lines_do_not_write_one_file() {
+    let place = Place::new();
+    place.lines(&[("a.html", "Miller"), ("b.html", "Smith"), ("./a.html", "Adams")]);
+    let (code, text) = place.run(&[]);
+    assert!(code == 6 && text.contains("is no file name below the folder"), "{text}");
+    let before = place.started();
+    place.lines(&[("x/a.html", "Miller"), ("b.html", "Smith"), ("x//a.html", "Adams")]);
+    let (code, text) = place.run(&[]);
+    assert!(code == 2 && text.contains("lines 1 and 3 both write x/a.html"), "{text}");
+    assert_eq!(place.started(), before);
+    // Lines that name no file get names that no other line has.
+    put(&place.folder.path().join("l.jsonl"), "{\"report\":42}\n");
+    assert_eq!(place.run(&[]).0, 0);
+    let first = fs::read(place.folder.path().join("out/000001-Invoice.pdf")).unwrap();
+    put(&place.folder.path().join("l.jsonl"), "{\"report\":43}\n{\"report\":42}\n{\"report\":42}\n");
+    assert!(place.run(&[]).1.contains("2 exported, 1 were done before"));
+    assert_eq!(fs::read(place.folder.path().join("out/000001-Invoice.pdf")).unwrap(), first);
+}
+
+#[test]
+fn a_torn_journal_is_read_and_a_foreign_one_refused() {
+    let place = Place::new();
+    let journal = place.folder.path().join("l.jsonl.journal");
+    place.lines(&[("2026/march/m\u{fc}ller.html", "Miller")]);
+    assert_eq!(place.run(&[]).0, 0);
+    assert!(place.has("out/2026/march/m\u{fc}ller.html", "Miller"));
+    let whole = fs::read(&journal).unwrap();
+    let accent = whole.iter().position(|byte| *byte == 0xc3).unwrap();
+    fs::File::options().write(true).open(&journal).unwrap().set_len(accent as u64 + 1).unwrap();
+    assert!(place.run(&[]).1.contains("1 exported"));
+    put(&journal, "{\"done\":{\"line\":1}}\n");
+    let (code, text) = place.run(&[]);
+    assert!(code == 2 && text.contains("is no journal of this release"), "{text}");
+
+    fs::remove_file(&journal).unwrap();
+    let held = fs::File::options().write(true).create_new(true).open(&journal).unwrap();
+    held.lock().unwrap();
+    let (code, text) = place.run(&[]);
+    assert!(code == 2 && text.contains("another process works by this journal"), "{text}");
+}
+
+#[test]
+fn a_run_that_is_interrupted_anywhere_ends_as_one_that_was_not() {
+    const LINES: usize = 60;
+    let place = Place::new();
+    let names: Vec<_> = (0..LINES).map(|n| (format!("{n}.html"), format!("Customer-{n}-"))).collect();
+    place.lines(&names.iter().map(|(file, customer)| (&**file, &**customer)).collect::<Vec<_>>());
+    for (number, signal) in ["INT", "TERM", "KILL", "INT", "TERM", "KILL"].into_iter().enumerate() {
+        let mut child = command(&place.instance, place.folder.path())
+            .args(["bulk", "l.jsonl", "-o", "out", "-q", "-j", "2"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(60 + 35 * number as u64));
+        Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status().unwrap();
+        let status = child.wait().unwrap();
+        assert!(status.success() || signal == "KILL" || status.code() == Some(130), "{signal}: {status}");
+    }
+    let (code, text) = place.run(&[]);
+    assert_eq!(code, 0, "{text}");
+    for (file, customer) in &names {
+        assert!(place.has(&format!("out/{file}"), customer), "{file}");
+    }
+    assert!(place.started() <= LINES as u32 + 12, "{} exports for {LINES} lines", place.started());
+}

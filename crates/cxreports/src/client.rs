@@ -72,6 +72,12 @@ impl<P> Client<P> {
         &self.0.pin
     }
 
+    /// Base URL of the instance; it has no user, password or query.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        self.0.url.as_str()
+    }
+
     /// A workspace, by its id or code.
     #[must_use]
     pub fn workspace(&self, workspace: impl ToIdOrCode) -> WorkspaceHandle<P> {

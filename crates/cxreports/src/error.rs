@@ -1,6 +1,7 @@
 use std::{io, path::PathBuf, time::Duration};
 
 use cxreports_core::{CallError, ErrorClass, InvalidIdOrCode};
+use http::StatusCode;
 use thiserror::Error;
 
 use crate::{BuildError, Ticket};
@@ -164,6 +165,16 @@ impl Error {
             Self::WaitTimedOut { .. } => ErrorClass::TimedOut,
             Self::NotReady { .. } => ErrorClass::NotProcessed,
             _ => ErrorClass::Permanent,
+        }
+    }
+
+    /// The status of the response that was an error, if there was one.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Call(error) | Self::Expired { source: error } => error.status(),
+            Self::WaitBroken { source, .. } => source.status(),
+            _ => None,
         }
     }
 

@@ -127,7 +127,7 @@ impl ReportFile {
             for number in 1.. {
                 let path = folder.join(name::numbered(&name, number));
                 match part.persist_noclobber(&path) {
-                    Ok(_) => return Ok(path),
+                    Ok(_) => return sync_folder(&folder).map(|()| path),
                     Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => part = taken.file,
                     Err(failed) => return Err(failed.error),
                 }
@@ -146,7 +146,12 @@ impl ReportFile {
         let path = path.as_ref().to_owned();
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let part = self.write_part(folder).await?;
-        on_disk(path.clone(), move || part.persist(path).map(drop).map_err(|failed| failed.error)).await
+        let folder = folder.to_owned();
+        on_disk(path.clone(), move || {
+            part.persist(path).map_err(|failed| failed.error)?;
+            sync_folder(&folder)
+        })
+        .await
     }
 
     /// Writes it to a file of no name that matters, beside where it is to be.
@@ -213,6 +218,14 @@ impl ReportFile {
             }
         })
     }
+}
+
+/// Makes the name of a new file last: what is said to be saved is there after a power failure.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        std::fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(())
 }
 
 async fn on_disk<T: Send + 'static>(

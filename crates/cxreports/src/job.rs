@@ -125,6 +125,12 @@ impl<P> JobRun<P> {
         }
     }
 
+    /// Its job, as it was named.
+    #[must_use]
+    pub fn job(&self) -> &str {
+        self.job.as_str()
+    }
+
     /// Its id.
     #[must_use]
     pub fn id(&self) -> i32 {

@@ -102,6 +102,15 @@ impl Ticket {
         }
     }
 
+    /// The job and the id of the run, if it is a ticket for a job run.
+    #[must_use]
+    pub fn job_run(&self) -> Option<(&str, i32)> {
+        match &self.work {
+            Work::JobRun { job, job_run_id } => Some((job, *job_run_id)),
+            Work::Export { .. } => None,
+        }
+    }
+
     /// The workspace, for a client of the instance at `url`.
     pub(crate) fn accept(&self, url: &Url) -> Result<IdOrCode, Error> {
         let same = |one: &Url, other: &Url| {

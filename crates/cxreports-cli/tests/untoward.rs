@@ -1,0 +1,181 @@
+//! Commands that are interrupted, that nobody listens to, or that are told what makes no sense: nothing wrong is delivered, and
+//! nothing is called done that is not.
+#![cfg(unix)]
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output, Stdio},
+    time::Duration,
+};
+
+use cxreports_sim::{Builder, Edition, Endpoint, Instance, seed::Seed};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+const TOKEN: &str = "a-planted-token";
+
+struct Place {
+    instance: Instance,
+    folder: TempDir,
+    _runtime: Runtime,
+}
+
+impl Place {
+    fn new(change: impl FnOnce(Builder) -> Builder) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let instance = Instance::builder(Edition::V2026_5).token(TOKEN);
+        let instance = runtime.block_on(change(instance).start()).unwrap();
+        Self { instance, folder: tempfile::tempdir().unwrap(), _runtime: runtime }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cxreports"));
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .stdin(Stdio::null())
+            .env("CX_REPORTS_URL", self.instance.url())
+            .env("CX_REPORTS_PAT", TOKEN)
+            .env("CX_REPORTS_WORKSPACE_ID", "finance");
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    fn fails(&self, arguments: &[&str], said: &str) {
+        let output = self.run(arguments);
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && text.contains(said), "{arguments:?}: {text}");
+    }
+
+    fn read(&self, file: &str) -> Vec<u8> {
+        fs::read(self.path().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+    }
+
+    /// Sends a signal after a while; gives the exit status and what was said.
+    fn interrupted(&self, arguments: &[&str], signal: &str, after: Duration) -> (Option<i32>, String) {
+        let mut command = self.command(arguments);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        std::thread::sleep(after);
+        Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status().unwrap();
+        let output = child.wait_with_output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    }
+}
+
+#[test]
+fn what_is_interrupted_delivers_nothing_and_says_how_to_go_on() {
+    let place = Place::new(|instance| instance.export_time(Duration::from_secs(30)));
+    let run = ["run", "monthly-invoices", "--review", "review.pdf", "--deliver", "--yes"];
+    for signal in ["INT", "TERM"] {
+        let (code, said) = place.interrupted(&run, signal, Duration::from_millis(1_500));
+        assert_eq!(code, Some(130), "{said}");
+        assert!(
+            said.contains("nothing was delivered; the run goes on: cxreports run monthly-invoices --resume "),
+            "{said}"
+        );
+        let (code, said) = place.interrupted(&["export", "42"], signal, Duration::from_millis(700));
+        assert!(code == Some(130) && said.contains("it goes on: cxreports download"), "{said}");
+    }
+    assert!(place.instance.deliveries().is_empty());
+    assert!(!place.path().join("review.pdf").exists());
+}
+
+#[test]
+fn a_run_is_delivered_also_when_nobody_reads_what_is_printed() {
+    let place = Place::new(|instance| instance);
+    let mut child =
+        place.command(&["run", "monthly-invoices", "--deliver", "--yes"]).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert!(child.wait().unwrap().success());
+    assert_eq!(place.instance.deliveries().values().collect::<Vec<_>>(), [&1]);
+
+    let mut child = place.command(&["export", "42", "-o", "-"]).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert!(!child.wait().unwrap().success(), "a file that nobody took is not delivered");
+}
+
+#[test]
+fn a_run_goes_on_by_its_id_or_its_ticket() {
+    let place = Place::new(|instance| instance);
+    let started = place.run(&["run", "monthly-invoices", "--json"]);
+    let started: serde_json::Value = serde_json::from_slice(&started.stdout).unwrap();
+    let (id, ticket) = (started["jobRunId"].to_string(), started["ticket"].to_string());
+    assert!(place.run(&["run", "monthly-invoices", "--resume", &id, "--wait"]).status.success());
+    let done = place.run(&["run", "--resume", &ticket, "--review", "r.pdf", "--deliver", "--yes", "--json"]);
+    let done: serde_json::Value = serde_json::from_slice(&done.stdout).expect("one document");
+    assert_eq!((&done["review"], &done["delivered"]), (&"r.pdf".into(), &true.into()));
+    assert_eq!(place.instance.requests(Endpoint::StartRun), 1);
+    place.fails(&["run", "--resume", "7"], "which job is the run of?");
+    place.fails(&["run", "--resume", "{}"], "neither an id nor a ticket");
+
+    let export = place.run(&["export", "42", "--detach", "--json"]);
+    let export: serde_json::Value = serde_json::from_slice(&export.stdout).unwrap();
+    let ticket = export["ticket"].to_string();
+    assert!(place.run(&["status", &ticket]).status.success());
+    assert!(place.run(&["download", &ticket, "-o", "d.pdf"]).status.success());
+    assert!(place.read("d.pdf").starts_with(b"%PDF"));
+}
+
+#[test]
+fn the_format_follows_the_name_of_the_file() {
+    let place = Place::new(|instance| instance);
+    assert!(place.run(&["export", "42", "-o", "a.xlsx"]).status.success());
+    assert!(place.read("a.xlsx").starts_with(b"PK"));
+    assert!(place.run(&["export", "42", "-o", "new/"]).status.success());
+    assert!(place.read("new/Invoice.pdf").starts_with(b"%PDF"));
+    let before = place.instance.requests(Endpoint::StartExport);
+    place.fails(&["export", "42", "-f", "pdf", "-o", "a.xlsx"], "the format is pdf, and the file is named .xlsx");
+    place.fails(&["export", "42", "--attachments", "-o", "a.pdf"], "name it .zip");
+    let output = place.run(&["export", "42", "-o", "missing/a.pdf"]);
+    assert!(!output.status.success());
+    assert_eq!(place.instance.requests(Endpoint::StartExport), before);
+}
+
+#[test]
+fn nothing_of_the_server_acts_on_the_terminal() {
+    let mut seed = Seed::demo();
+    seed.workspaces[0].reports[0].name = "a\u{1b}]0;x\u{7}b\u{202e}c\nd\u{9b}2J".to_owned();
+    seed.workspaces[0].reports[1].fails = Some("\u{1b}[2Jgone".to_owned());
+    let place = Place::new(|instance| instance.seed(seed));
+    for arguments in [&["reports"][..], &["export", "43"], &["status", "1"]] {
+        let output = place.run(arguments);
+        let text = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8(text).unwrap();
+        assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}', '\u{9b}']), "{text:?}");
+    }
+}
+
+#[test]
+fn a_token_in_the_wrong_place_is_not_shown() {
+    let place = Place::new(|instance| instance);
+    for (number, text) in
+        ["[a]\ntoken = \"s3cret\"\n", "[a]\ntoken_env = s3cret\n", "[a]\nurl = [\"s3cret\"]\n"].into_iter().enumerate()
+    {
+        let file = format!("{number}.toml");
+        #[allow(clippy::disallowed_methods, reason = "a test's own folder")]
+        fs::write(place.path().join(&file), text).unwrap();
+        let output = place.run(&["workspaces", "-P", "a", "--config", &file]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(&format!("{file}, line 2:")) && !said.contains("s3cret"), "{said}");
+    }
+}
+
+#[test]
+fn a_proxy_does_not_get_what_is_for_this_machine() {
+    let place = Place::new(|instance| instance);
+    // Nothing listens there.
+    let output = place
+        .command(&["workspaces"])
+        .env("HTTP_PROXY", "http://127.0.0.1:9")
+        .env("http_proxy", "http://127.0.0.1:9")
+        .output();
+    assert!(output.unwrap().status.success());
+}
