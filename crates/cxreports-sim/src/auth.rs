@@ -17,17 +17,27 @@ pub enum Login {
     Redirect,
 }
 
-/// Lets a request through when it carries the instance's token, or gives what is answered instead.
-pub(crate) fn refuse(instance: &Shared, endpoint: Endpoint, headers: &HeaderMap, uri: &Uri) -> Option<Response> {
+/// How a request was let in.
+pub(crate) enum Entry {
+    Token,
+    /// By a nonce, which is still to be spent.
+    Nonce(String),
+}
+
+/// Lets a request in when it carries the instance's token or a nonce, or gives what is answered instead.
+pub(crate) fn admit(instance: &Shared, endpoint: Endpoint, headers: &HeaderMap, uri: &Uri) -> Result<Entry, Response> {
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = given.and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     });
-    if token == Some(instance.settings.token.as_str()) || by_nonce(instance, endpoint, uri) {
-        return None;
+    if token == Some(instance.settings.token.as_str()) {
+        return Ok(Entry::Token);
     }
-    Some(match instance.settings.login {
+    if let Some(nonce) = by_nonce(instance, endpoint, uri) {
+        return Ok(Entry::Nonce(nonce));
+    }
+    Err(match instance.settings.login {
         Login::Status => {
             let challenge = if token.is_some() { "Bearer error=\"invalid_token\"" } else { "Bearer" };
             let problem = Problem::new(StatusCode::UNAUTHORIZED, "A Personal Access Token is needed.");
@@ -41,10 +51,14 @@ pub(crate) fn refuse(instance: &Shared, endpoint: Endpoint, headers: &HeaderMap,
     })
 }
 
-/// Older editions take a nonce for a document, too.
-fn by_nonce(instance: &Shared, endpoint: Endpoint, uri: &Uri) -> bool {
-    let nonce = uri.query().and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("nonce=")));
-    endpoint == Endpoint::ExportByQuery && nonce.is_some_and(|nonce| instance.changing().nonces.remove(nonce))
+/// The name of the parameter that carries a nonce.
+pub(crate) const NONCE: &str = "nonce";
+
+/// A nonce is taken for a document, too: the vendor's clients hand out such URLs.
+fn by_nonce(instance: &Shared, endpoint: Endpoint, uri: &Uri) -> Option<String> {
+    let query = uri.query().filter(|_| endpoint == Endpoint::ExportByQuery)?;
+    let nonce = query.split('&').find_map(|pair| pair.strip_prefix("nonce="))?;
+    instance.changing().nonces.contains(nonce).then(|| nonce.to_owned())
 }
 
 pub(crate) fn page() -> Html<&'static str> {

@@ -16,7 +16,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::{
     Endpoint,
     answer::{self, Problem},
-    auth, binding,
+    auth::{self, Entry},
+    binding,
     state::Shared,
     validate::Rules,
 };
@@ -55,9 +56,10 @@ async fn checked(gate: &Gate, request: Request, next: Next) -> Response {
     if gate.endpoint == Endpoint::Preview {
         return next.run(request).await;
     }
-    if let Some(answer) = auth::refuse(&gate.instance, gate.endpoint, request.headers(), request.uri()) {
-        return answer;
-    }
+    let entry = match auth::admit(&gate.instance, gate.endpoint, request.headers(), request.uri()) {
+        Ok(entry) => entry,
+        Err(answer) => return answer,
+    };
     let settings = &gate.instance.settings;
     let is_without_length = request.method() == Method::POST && !request.headers().contains_key(header::CONTENT_LENGTH);
     if settings.require_length && is_without_length {
@@ -65,9 +67,24 @@ async fn checked(gate: &Gate, request: Request, next: Next) -> Response {
             .into_response();
     }
     match validated(gate, request).await {
-        Ok(request) => next.run(request).await,
+        Ok(request) => match entry {
+            Entry::Token => next.run(request).await,
+            Entry::Nonce(nonce) => once(gate, nonce, request, next).await,
+        },
         Err(problem) => problem.into_response(),
     }
+}
+
+/// Spends a nonce on a request that succeeds; of several at a time, one gets it.
+async fn once(gate: &Gate, nonce: String, request: Request, next: Next) -> Response {
+    if !gate.instance.changing().nonces.remove(&nonce) {
+        return Problem::new(StatusCode::UNAUTHORIZED, "The nonce has been used.").into_response();
+    }
+    let response = next.run(request).await;
+    if !response.status().is_success() {
+        gate.instance.changing().nonces.insert(nonce);
+    }
+    response
 }
 
 async fn validated(gate: &Gate, request: Request) -> Result<Request, Problem> {
@@ -75,8 +92,12 @@ async fn validated(gate: &Gate, request: Request) -> Result<Request, Problem> {
     let (mut parts, body) = request.into_parts();
     let path = RawPathParams::from_request_parts(&mut parts, &()).await.map_err(|error| bad(error.to_string()))?;
     let path: Vec<_> = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let Query::<Vec<(String, String)>>(query) =
+    let Query::<Vec<(String, String)>>(mut query) =
         Query::try_from_uri(&parts.uri).map_err(|error| bad(error.to_string()))?;
+    if gate.endpoint == Endpoint::ExportByQuery {
+        // It is for whoever lets the request in; the operation does not see it.
+        query.retain(|(name, _)| name != auth::NONCE);
+    }
     let body = to_bytes(body, usize::MAX).await.map_err(|error| bad(error.to_string()))?;
     let settings = &gate.instance.settings;
     if settings.strict {

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::{
     answer::{self, Problem},
+    auth::NONCE,
     document::{self, Content},
     export::json_of,
     read,
@@ -32,7 +33,11 @@ pub(crate) async fn page(
     Query(query): Query<HashMap<String, String>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let new_session = enter(&instance, query.get("nonce"), &headers)?;
+    let known = has_session(&instance, &headers);
+    let nonce = query.get(NONCE).filter(|_| !known);
+    if !known && !nonce.is_some_and(|nonce| instance.changing().nonces.contains(nonce)) {
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, NO_ENTRY));
+    }
     let workspace = read::find(&instance, &workspace)?;
     let report = read::find_report(workspace, &report)?;
     let mut content = Content { title: report.name.clone(), ..Content::default() };
@@ -57,8 +62,10 @@ pub(crate) async fn page(
     };
     let script = "<script>addEventListener('message', event => { if (event.data === 'print') print(); });</script>\n";
     let page = Html(document::page(&content, &format!("{button}{script}")));
-    Ok(match new_session {
-        Some(session) => {
+    // The request has been judged: only now the nonce is spent.
+    Ok(match nonce {
+        Some(nonce) => {
+            let session = exchange(&instance, nonce)?;
             let cookie = format!("{COOKIE}={session}; Path={}/; HttpOnly; SameSite=Lax", instance.settings.base_path);
             ([(header::SET_COOKIE, cookie)], page).into_response()
         }
@@ -66,19 +73,23 @@ pub(crate) async fn page(
     })
 }
 
-/// Lets a visitor in; gives the session that a nonce was exchanged for.
-fn enter(instance: &Shared, nonce: Option<&String>, headers: &HeaderMap) -> Result<Option<String>, Problem> {
+const NO_ENTRY: &str = "The nonce has been used, or was never given out.";
+
+/// Whether a visitor has been here before.
+fn has_session(instance: &Shared, headers: &HeaderMap) -> bool {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut own = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
     let session = own.find(|(name, _)| *name == COOKIE).map(|(_, session)| session);
+    session.is_some_and(|session| instance.changing().sessions.contains(session))
+}
+
+/// Spends a nonce; gives the session that it is exchanged for.
+fn exchange(instance: &Shared, nonce: &str) -> Result<String, Problem> {
     let mut changing = instance.changing();
-    if session.is_some_and(|session| changing.sessions.contains(session)) {
-        return Ok(None);
+    if !changing.nonces.remove(nonce) {
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, NO_ENTRY));
     }
-    if nonce.is_some_and(|nonce| changing.nonces.remove(nonce)) {
-        let session = secret();
-        changing.sessions.insert(session.clone());
-        return Ok(Some(session));
-    }
-    Err(Problem::new(StatusCode::UNAUTHORIZED, "The nonce has been used, or was never given out."))
+    let session = secret();
+    changing.sessions.insert(session.clone());
+    Ok(session)
 }

@@ -75,7 +75,7 @@ async fn handle(line: Line, desk: Data<Desk>) -> std::result::Result<(), BoxDynE
         match cx.resume_export(&ticket)?.wait().policy(policy).await {
             Ok(ready) => break ready,
             // Nobody came for it in time: start it again.
-            Err(Error::Expired { .. }) => forget(pool, line.number).await?,
+            Err(Error::Expired { .. }) => forget(pool, line.number, &ticket).await?,
             Err(error) => return Err(error.into()),
         }
     };
@@ -111,7 +111,9 @@ async fn ticket(desk: &Desk, line: i64) -> Result<Ticket> {
     Ok(ticket)
 }
 
-async fn forget(pool: &PgPool, line: i64) -> Result<()> {
-    sqlx::query("UPDATE exports SET ticket = NULL WHERE line = $1").bind(line).execute(pool).await?;
+/// Forgets a ticket, unless another worker has put a new one in its place.
+async fn forget(pool: &PgPool, line: i64, expired: &Ticket) -> Result<()> {
+    let forget = "UPDATE exports SET ticket = NULL WHERE line = $1 AND ticket = $2";
+    sqlx::query(forget).bind(line).bind(Json(expired)).execute(pool).await?;
     Ok(())
 }
