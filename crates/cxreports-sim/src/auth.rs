@@ -25,7 +25,12 @@ pub(crate) enum Entry {
 }
 
 /// Lets a request in when it carries the instance's token or a nonce, or gives what is answered instead.
-pub(crate) fn admit(instance: &Shared, endpoint: Endpoint, headers: &HeaderMap, uri: &Uri) -> Result<Entry, Response> {
+pub(crate) fn admit(
+    instance: &Shared,
+    endpoint: Endpoint,
+    headers: &HeaderMap,
+    uri: &Uri,
+) -> Result<Entry, Box<Response>> {
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = given.and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
@@ -37,7 +42,7 @@ pub(crate) fn admit(instance: &Shared, endpoint: Endpoint, headers: &HeaderMap, 
     if let Some(nonce) = by_nonce(instance, endpoint, uri) {
         return Ok(Entry::Nonce(nonce));
     }
-    Err(match instance.settings.login {
+    Err(Box::new(match instance.settings.login {
         Login::Status => {
             let challenge = if token.is_some() { "Bearer error=\"invalid_token\"" } else { "Bearer" };
             let problem = Problem::new(StatusCode::UNAUTHORIZED, "A Personal Access Token is needed.");
@@ -48,7 +53,7 @@ pub(crate) fn admit(instance: &Shared, endpoint: Endpoint, headers: &HeaderMap, 
             let location = format!("{}/login?returnUrl=%2F", instance.settings.base_path);
             (StatusCode::FOUND, [(header::LOCATION, location)]).into_response()
         }
-    })
+    }))
 }
 
 /// The name of the parameter that carries a nonce.

@@ -58,7 +58,7 @@ async fn checked(gate: &Gate, request: Request, next: Next) -> Response {
     }
     let entry = match auth::admit(&gate.instance, gate.endpoint, request.headers(), request.uri()) {
         Ok(entry) => entry,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     let settings = &gate.instance.settings;
     let is_without_length = request.method() == Method::POST && !request.headers().contains_key(header::CONTENT_LENGTH);
