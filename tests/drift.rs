@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use cxreports_codegen::{
-    compare::{
-        Allowed, Severity, compare,
-        render::{Comparison, Format, Style, render},
-    },
     generate::api::{Bump, public_api},
     workspace::Workspace,
+};
+use cxreports_drift::{
+    Allowed, Severity, compare,
+    render::{Comparison, Format, Style, render},
 };
 
 fn workspace() -> Workspace {

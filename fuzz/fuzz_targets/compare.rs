@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use cxreports_codegen::{compare::compare, convert::convert, fetch};
+use cxreports_codegen::{convert::convert, fetch};
+use cxreports_drift::compare;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 

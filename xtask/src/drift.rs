@@ -7,15 +7,17 @@ use std::{
 };
 
 use cxreports_codegen::{
-    compare::{
-        self, Allow, Allowed, Finding, Rule, Severity, compare, entry,
-        render::{Comparison, Format, Style, render},
-    },
     convert::convert,
     fetch::{self, Options, Source},
     files::FileSet,
+    pipeline::StageError,
+    workspace::Workspace,
+};
+use cxreports_drift::{
+    Allow, Allowed, Direction, Finding, Rule, Severity, compare, entry,
     observe::observe,
-    workspace::{StageError, Workspace},
+    render::{Comparison, Format, Style, render},
+    verdict,
 };
 
 use crate::{Failure, Outcome, progress::Progress, regen};
@@ -138,7 +140,7 @@ pub(crate) async fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) 
     if let Some((_, failure)) = unreachable.into_iter().next() {
         return Err(failure);
     }
-    let worst = comparisons.iter().filter_map(|comparison| compare::verdict(&comparison.allowed.findings)).max();
+    let worst = comparisons.iter().filter_map(|comparison| verdict(&comparison.allowed.findings)).max();
     Ok(if worst.is_some_and(|worst| worst >= arguments.fail_on) { Outcome::Found } else { Outcome::Done })
 }
 
@@ -323,7 +325,7 @@ fn explain(
 }
 
 fn rules(out: &mut dyn Write) -> Result<Outcome, Failure> {
-    use compare::Direction::{Request, Response};
+    use Direction::{Request, Response};
     writeln!(out, "{:<30} {:<9} {:<9} what it means", "rule", "request", "response")?;
     for rule in Rule::ALL {
         let [request, response] = [Request, Response].map(|direction| rule.severity(Some(direction)).label());

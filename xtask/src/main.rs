@@ -1,4 +1,4 @@
-//! The workspace's own commands: arguments, progress and exit codes. What they do is in `cxreports-codegen`.
+//! The workspace's own commands: arguments, progress and exit codes. What they do is in `cxreports-codegen` and `cxreports-drift`.
 
 mod corpus;
 mod drift;
@@ -53,7 +53,7 @@ enum Failure {
     #[error(transparent)]
     Files(#[from] cxreports_codegen::files::FileError),
     #[error(transparent)]
-    Allow(#[from] cxreports_codegen::compare::AllowError),
+    Allow(#[from] cxreports_drift::AllowError),
     #[error("the simulator does not start: {0}")]
     Simulator(#[from] cxreports_sim::StartError),
     #[error("cannot print: {0}")]

@@ -7,11 +7,13 @@ use std::{
 };
 
 use cxreports_codegen::{
-    compare::render::{Comparison, Format, Style, render},
-    compare::{Allow, Severity},
     files::FileSet,
     generate::api::{Bump, public_api},
     workspace::Workspace,
+};
+use cxreports_drift::{
+    Allow, Severity,
+    render::{Comparison, Format, Style, render},
 };
 
 use crate::{Failure, Outcome, drift, progress::Progress, regen};

@@ -23,14 +23,12 @@
 //! ```
 #![deny(missing_docs)]
 
-pub mod compare;
 pub mod fetch;
 pub mod files;
 pub mod generate;
 pub mod ident;
 pub mod names;
 pub mod normalise;
-pub mod observe;
 pub mod overlay;
 pub mod pipeline;
 pub mod since;

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::{Comparison, effect, operations};
-use crate::compare::{Finding, Severity};
+use crate::{Finding, Severity};
 
 /// Columns before a message: two, the longest severity, two.
 const INDENT: usize = 12;

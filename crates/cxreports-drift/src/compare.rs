@@ -1,33 +1,21 @@
-//! What changed between two documents: typed findings, each with how bad it is and what it does to our code.
-//!
-//! Both documents are compared as OpenAPI 3.0, as the stage `convert` makes them.
-
-mod allow;
-mod effect;
-mod operation;
-pub mod render;
-mod rules;
-mod schema;
+//! Two documents, operation by operation: changes come together from many places, and become findings.
 
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, VecDeque},
 };
 
+use cxreports_codegen::generate::sha256;
+use cxreports_openapi::document::{Endpoint, endpoints};
 use serde::Serialize;
 use serde_json::Value;
 
-pub use allow::{Allow, AllowError, Allowed, entry};
-pub use effect::{Effect, methods};
-pub use rules::{Direction, Rule, Severity};
-
 use crate::{
-    document::{Endpoint, endpoints},
-    generate::sha256,
+    Direction, Effect, Rule, Severity,
+    effect::{self, Uses},
+    operation::{self, Outcome, Side},
+    schema::Schemas,
 };
-use effect::Uses;
-use operation::{Outcome, Side};
-use schema::Schemas;
 
 /// One change, and all that is known of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -63,15 +51,15 @@ pub struct Finding {
 
 /// A change in one place, before it is known which operations it touches.
 #[derive(Debug, Clone)]
-struct Change {
-    rule: Rule,
-    direction: Option<Direction>,
-    base: Option<String>,
-    revision: Option<String>,
+pub(crate) struct Change {
+    pub(crate) rule: Rule,
+    pub(crate) direction: Option<Direction>,
+    pub(crate) base: Option<String>,
+    pub(crate) revision: Option<String>,
     /// The property or parameter that it is about.
-    field: Option<String>,
-    before: Option<Value>,
-    after: Option<Value>,
+    pub(crate) field: Option<String>,
+    pub(crate) before: Option<Value>,
+    pub(crate) after: Option<Value>,
 }
 
 /// A change, with the operations that it touches.

@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 
 use super::{Comparison, effect, operations};
-use crate::compare::{Finding, Severity};
+use crate::{Finding, Severity};
 
 pub(super) fn write(comparisons: &[Comparison]) -> String {
     let mut text = String::new();

@@ -5,39 +5,39 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Change, Direction, Rule};
-use crate::document::{escape, follow};
+use crate::{Direction, Rule, compare::Change};
+use cxreports_openapi::document::{escape, follow};
 
 /// The same place in both documents, and the way that its data goes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Pair {
-    pub(super) base: String,
-    pub(super) revision: String,
-    pub(super) direction: Direction,
+pub(crate) struct Pair {
+    pub(crate) base: String,
+    pub(crate) revision: String,
+    pub(crate) direction: Direction,
 }
 
 /// What comparing one pair gave.
 #[derive(Debug, Default)]
-pub(super) struct Compared {
-    pub(super) changes: Vec<Change>,
+pub(crate) struct Compared {
+    pub(crate) changes: Vec<Change>,
     /// Pairs below it, each with the property that leads there.
-    pub(super) below: Vec<(Pair, Option<String>)>,
+    pub(crate) below: Vec<(Pair, Option<String>)>,
 }
 
 /// Both documents, and every pair that has been compared.
-pub(super) struct Schemas<'a> {
+pub(crate) struct Schemas<'a> {
     base: &'a Value,
     revision: &'a Value,
-    pub(super) compared: BTreeMap<Pair, Compared>,
+    pub(crate) compared: BTreeMap<Pair, Compared>,
 }
 
 impl<'a> Schemas<'a> {
-    pub(super) fn new(base: &'a Value, revision: &'a Value) -> Self {
+    pub(crate) fn new(base: &'a Value, revision: &'a Value) -> Self {
         Self { base, revision, compared: BTreeMap::new() }
     }
 
     /// Compares two schemas and everything below them; gives the pair to find it by.
-    pub(super) fn compare(&mut self, base: &str, revision: &str, direction: Direction) -> Pair {
+    pub(crate) fn compare(&mut self, base: &str, revision: &str, direction: Direction) -> Pair {
         let root = self.pair(base, revision, direction);
         let mut open = vec![root.clone()];
         while let Some(pair) = open.pop() {

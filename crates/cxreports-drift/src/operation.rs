@@ -4,43 +4,44 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{
-    Change, Direction, Rule,
+use crate::{
+    Direction, Rule,
+    compare::Change,
     schema::{Pair, Schemas},
 };
-use crate::document::escape;
+use cxreports_openapi::document::escape;
 
 /// A schema of an operation, and what it is there.
 #[derive(Debug)]
-pub(super) struct Root {
-    pub(super) pair: Pair,
+pub(crate) struct Root {
+    pub(crate) pair: Pair,
     /// For people: `query parameter limit`, `the body`, `the 200 answer`.
-    pub(super) what: String,
+    pub(crate) what: String,
     /// The parameter, when it is one.
-    pub(super) field: Option<String>,
+    pub(crate) field: Option<String>,
 }
 
 /// What comparing two operations gave: changes of their own, and the schemas to look into.
 #[derive(Debug, Default)]
-pub(super) struct Outcome {
-    pub(super) changes: Vec<Change>,
-    pub(super) roots: Vec<Root>,
+pub(crate) struct Outcome {
+    pub(crate) changes: Vec<Change>,
+    pub(crate) roots: Vec<Root>,
 }
 
 /// An operation in one of the documents.
 #[derive(Clone, Copy)]
-pub(super) struct Side<'a> {
-    pub(super) document: &'a Value,
-    pub(super) path: &'a str,
-    pub(super) method: &'a str,
+pub(crate) struct Side<'a> {
+    pub(crate) document: &'a Value,
+    pub(crate) path: &'a str,
+    pub(crate) method: &'a str,
 }
 
 impl<'a> Side<'a> {
-    pub(super) fn pointer(self) -> String {
+    pub(crate) fn pointer(self) -> String {
         format!("/paths/{}/{}", escape(self.path), self.method)
     }
 
-    pub(super) fn operation(self) -> &'a Value {
+    pub(crate) fn operation(self) -> &'a Value {
         &self.document["paths"][self.path][self.method]
     }
 
@@ -110,7 +111,7 @@ impl<'a> Side<'a> {
 }
 
 /// Compares two operations.
-pub(super) fn compare(before: Side<'_>, after: Side<'_>, schemas: &mut Schemas<'_>) -> Outcome {
+pub(crate) fn compare(before: Side<'_>, after: Side<'_>, schemas: &mut Schemas<'_>) -> Outcome {
     let mut comparison = Comparison { before, after, schemas, out: Outcome::default() };
     comparison.itself();
     comparison.parameters();

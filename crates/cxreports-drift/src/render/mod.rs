@@ -8,7 +8,7 @@ use std::{fmt::Write as _, str::FromStr};
 
 use serde::Serialize;
 
-use super::{Allowed, Finding, Rule, Severity, verdict};
+use crate::{Allowed, Finding, Rule, Severity, verdict};
 
 /// One comparison, with what it found.
 #[derive(Debug, Clone, Default)]

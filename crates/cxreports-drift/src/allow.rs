@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{Effect, Finding, Rule, Severity};
+use crate::{Effect, Finding, Rule, Severity};
 
 /// The file is not what it should be.
 #[derive(Debug, Error)]
@@ -146,7 +146,7 @@ impl Allow {
             entry.expires
         );
         Finding {
-            id: crate::generate::sha256(message.as_bytes())[..10].to_owned(),
+            id: cxreports_codegen::generate::sha256(message.as_bytes())[..10].to_owned(),
             rule,
             severity: self.severity.get(&rule).copied().unwrap_or_else(|| rule.severity(None)),
             direction: None,

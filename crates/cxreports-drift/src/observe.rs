@@ -5,16 +5,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cxreports_core::{Kind, ObjectSpec, OperationSpec, op};
-use serde_json::Value;
-use url::Url;
-
-use crate::{
-    compare::{Direction, Effect, Finding, Rule, methods},
-    document::{Endpoint, escape, follow, operation},
+use cxreports_codegen::{
     fetch::{self, FetchError, Options},
     generate::sha256,
 };
+use cxreports_core::{Kind, ObjectSpec, OperationSpec, op};
+use cxreports_openapi::document::{Endpoint, escape, follow, operation};
+use serde_json::Value;
+use url::Url;
+
+use crate::{Direction, Effect, Finding, Rule, methods};
 
 /// What real answers showed.
 #[derive(Debug, Clone, Default)]

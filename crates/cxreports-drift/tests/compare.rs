@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cxreports_codegen::compare::{Direction, Finding, Rule, Severity, compare};
+use cxreports_drift::{Direction, Finding, Rule, Severity, compare};
 use serde_json::{Value, json};
 
 use Direction::{Request, Response};

@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use serde_json::Value;
 
 use super::{Comparison, effect, escape};
-use crate::compare::{Finding, Severity};
+use crate::{Finding, Severity};
 
 const STYLE: &str = "
 :root { color-scheme: light dark; --line: #d0d7de; --breaking: #b42318; --warning: #9a6700; --info: #0969da; --code: #f3f4f6 }

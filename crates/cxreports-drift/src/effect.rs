@@ -6,7 +6,7 @@ use cxreports_core::{Kind, OperationSpec, op};
 use heck::ToUpperCamelCase as _;
 use serde::Serialize;
 
-use super::{Direction, Rule};
+use crate::{Direction, Rule};
 
 /// The methods of `cxreports` that send each operation of core.
 const METHODS: &[(&str, &[&str])] = &[
@@ -52,7 +52,7 @@ pub struct Effect {
 }
 
 impl Effect {
-    pub(super) fn new(rule: Rule, base: Option<&str>, uses: &BTreeSet<String>, calls: &BTreeSet<String>) -> Self {
+    pub(crate) fn new(rule: Rule, base: Option<&str>, uses: &BTreeSet<String>, calls: &BTreeSet<String>) -> Self {
         let methods = uses.iter().flat_map(|name| methods(name)).map(|method| (*method).to_owned()).collect();
         if !touches_code(rule) || rule == Rule::OperationAdded {
             return Self { methods, symbols: BTreeSet::new() };
@@ -79,7 +79,7 @@ pub fn methods(operation: &str) -> &'static [&'static str] {
 }
 
 /// Whether a rule is about anything that the generator reads.
-pub(super) fn touches_code(rule: Rule) -> bool {
+pub(crate) fn touches_code(rule: Rule) -> bool {
     !matches!(
         rule,
         Rule::FailureAdded
@@ -94,15 +94,15 @@ pub(super) fn touches_code(rule: Rule) -> bool {
 }
 
 /// What core uses of an operation.
-pub(super) struct Uses(Option<&'static OperationSpec>);
+pub(crate) struct Uses(Option<&'static OperationSpec>);
 
 impl Uses {
-    pub(super) fn of(name: Option<&str>) -> Self {
+    pub(crate) fn of(name: Option<&str>) -> Self {
         Self(op::ALL.iter().copied().find(|spec| Some(spec.name) == name))
     }
 
     /// Whether core sends a parameter, or reads a header: it reads those of files.
-    pub(super) fn parameter(&self, name: &str, direction: Option<Direction>) -> bool {
+    pub(crate) fn parameter(&self, name: &str, direction: Option<Direction>) -> bool {
         let Some(spec) = self.0 else { return false };
         match direction {
             Some(Direction::Response) => {
@@ -114,7 +114,7 @@ impl Uses {
     }
 
     /// Whether core sends or reads what is at this path, by wire names.
-    pub(super) fn data(&self, direction: Direction, path: &[&str]) -> bool {
+    pub(crate) fn data(&self, direction: Direction, path: &[&str]) -> bool {
         let Some(spec) = self.0 else { return false };
         match (direction, path) {
             (Direction::Request, []) => !spec.body.is_empty(),
