@@ -365,6 +365,12 @@ impl<P> Client<P> {
         Ok(self.with(self.inner.resume_run(ticket)?))
     }
 
+    /// See [`base_url`](crate::Client::base_url).
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        self.inner.base_url()
+    }
+
     /// See [`pinned`](crate::Client::pinned).
     #[must_use]
     pub fn pinned(&self) -> &P {
@@ -661,6 +667,12 @@ impl<P> RunRequest<P> {
 }
 
 impl<P> JobRun<P> {
+    /// See [`job`](crate::JobRun::job).
+    #[must_use]
+    pub fn job(&self) -> &str {
+        self.inner.job()
+    }
+
     /// See [`id`](crate::JobRun::id).
     #[must_use]
     pub fn id(&self) -> i32 {
