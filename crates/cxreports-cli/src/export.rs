@@ -36,7 +36,7 @@ pub(crate) struct Export {
     report: String,
     #[command(flatten)]
     options: Options,
-    /// File, folder, or - for standard output; the current folder unless told
+    /// File, folder, or - for standard output; defaults to the current folder
     #[arg(long, short, value_name = "FILE|DIR|-")]
     output: Option<PathBuf>,
     /// Start it, print its id, and do not wait
@@ -53,7 +53,7 @@ struct Options {
     /// Format: pdf, docx, xlsx, pptx or html
     #[arg(long, short, value_parser = format)]
     format: Option<DocumentFormat>,
-    /// Parameter; a value that is JSON is sent as it stands (7, true, [1,2]), anything else as text; text that looks like JSON
+    /// Parameter; a value that is JSON is sent as it stands (7, true, null), anything else as text; text that looks like JSON
     /// goes in quotes: -p 'zip="01234"'
     #[arg(long = "param", short, value_name = "KEY=VALUE", value_parser = pair)]
     params: Vec<(String, Box<RawValue>)>,
@@ -98,7 +98,7 @@ pub(crate) struct Status {
 pub(crate) struct Download {
     /// Id that export --detach printed, or its ticket
     id: String,
-    /// File, folder, or - for standard output; the current folder unless told
+    /// File, folder, or - for standard output; defaults to the current folder
     #[arg(long, short, value_name = "FILE|DIR|-")]
     output: Option<PathBuf>,
     /// Longest time to wait, in seconds

@@ -51,7 +51,7 @@ impl Failure {
             Self::Client(Error::NoWorkspace) => "no workspace was chosen".to_owned(),
             Self::Client(Error::Build(BuildError::NoToken)) => "no token".to_owned(),
             Self::Client(Error::Build(BuildError::PlainHttp { host })) => {
-                format!("{host}: the token would go over plain http, where everybody on the way can read it")
+                format!("{host}: the token would go over plain http, where anyone on the network path can read it")
             }
             Self::Client(Error::WaitTimedOut { after, .. }) => {
                 format!("it was not finished within {} s, and goes on", after.as_secs_f32())

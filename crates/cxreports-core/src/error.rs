@@ -16,7 +16,7 @@ pub enum CallError {
     #[error("{0}")]
     InvalidArgument(String),
 
-    /// The credentials could not be had; nothing was sent.
+    /// The credentials could not be obtained; nothing was sent.
     #[error("no credentials for the request: {0}")]
     Credentials(String),
 
@@ -53,8 +53,8 @@ pub enum CallError {
         seen: &'static str,
     },
 
-    /// The request could not be sent, or its answer did not arrive.
-    #[error("{operation}: {}", if *maybe_sent { "the connection was lost before the answer" } else { "the instance was not reached" })]
+    /// The request could not be sent, or its response did not arrive.
+    #[error("{operation}: {}", if *maybe_sent { "the connection was lost before the response" } else { "the instance was not reached" })]
     Connection {
         /// The operation.
         operation: &'static str,
@@ -64,8 +64,8 @@ pub enum CallError {
         source: BoxError,
     },
 
-    /// There was no answer within the time that a request may take; the server may have got it, and acted on it.
-    #[error("{operation}: no answer within {} s, the request time-out", after.as_secs_f32())]
+    /// There was no response within the time that a request may take; the server may have got it, and acted on it.
+    #[error("{operation}: no response within {} s, the request time-out", after.as_secs_f32())]
     TimedOut {
         /// The operation.
         operation: &'static str,
@@ -73,7 +73,7 @@ pub enum CallError {
         after: Duration,
     },
 
-    /// The server answered with a status that is no success.
+    /// The server responded with a status that is no success.
     #[error("{operation}: {status}{}", message.suffix())]
     Status {
         /// The operation.
@@ -87,7 +87,7 @@ pub enum CallError {
     },
 
     /// The instance sent its login page, or a redirect to it, as old releases do instead of 401.
-    #[error("{operation}: the instance sent its login page: the token is not valid, or not any more")]
+    #[error("{operation}: the instance sent its login page: the token is invalid or has expired")]
     LoginPage {
         /// The operation.
         operation: &'static str,
@@ -104,8 +104,8 @@ pub enum CallError {
         to: String,
     },
 
-    /// The answer's body broke off.
-    #[error("{operation}: the answer broke off")]
+    /// The response's body broke off.
+    #[error("{operation}: the response broke off")]
     Body {
         /// The operation.
         operation: &'static str,
@@ -113,8 +113,8 @@ pub enum CallError {
         source: BoxError,
     },
 
-    /// The answer is not what the pinned document promises.
-    #[error("{operation}: the answer does not match the pinned document: {detail}")]
+    /// The response is not what the pinned document promises.
+    #[error("{operation}: the response does not match the pinned document: {detail}")]
     UnexpectedAnswer {
         /// The operation.
         operation: &'static str,
@@ -124,7 +124,7 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// The status of the answer, if there was one.
+    /// The status of the response, if there was one.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         match self {
@@ -174,7 +174,7 @@ impl CallError {
         matches!(self, Self::LoginPage { .. }) || self.status() == Some(StatusCode::UNAUTHORIZED)
     }
 
-    /// An answer whose status is no success, read from its headers and the beginning of its body.
+    /// A response whose status is no success, read from its headers and the beginning of its body.
     #[must_use]
     pub fn from_answer(operation: &'static str, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         if status.is_redirection()
@@ -192,7 +192,7 @@ impl CallError {
         Self::Status { operation, status, message: ServerMessage::read(body), retry_after }
     }
 
-    /// An answer that is a web page, where something else was asked for; read from the beginning of the page.
+    /// A response that is a web page, where something else was asked for; read from the beginning of the page.
     #[must_use]
     pub fn from_page(operation: &'static str, page: &[u8]) -> Self {
         let text = String::from_utf8_lossy(page).to_lowercase();

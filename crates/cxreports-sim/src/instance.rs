@@ -185,7 +185,7 @@ impl Builder {
         self
     }
 
-    /// Whether Swagger is enabled; it is unless told otherwise.
+    /// Sets whether Swagger is enabled. Defaults to true.
     #[must_use]
     pub fn swagger(mut self, enabled: bool) -> Self {
         self.swagger = enabled;
@@ -250,14 +250,14 @@ impl Builder {
         self
     }
 
-    /// How it writes errors; as `ProblemDetails` unless told otherwise.
+    /// Sets how it writes errors. Defaults to `ProblemDetails`.
     #[must_use]
     pub fn errors(mut self, style: ErrorStyle) -> Self {
         self.errors = style;
         self
     }
 
-    /// What it answers to a request without a valid token; 401 unless told otherwise.
+    /// Sets what it answers to a request without a valid token. Defaults to 401.
     #[must_use]
     pub fn login(mut self, login: Login) -> Self {
         self.login = login;
@@ -271,21 +271,21 @@ impl Builder {
         self
     }
 
-    /// How long it takes to make a file, and to handle one entry of a job; no time unless told otherwise.
+    /// Sets how long it takes to make a file, and to handle one entry of a job. Defaults to no time.
     #[must_use]
     pub fn export_time(mut self, time: Duration) -> Self {
         self.export_time = time;
         self
     }
 
-    /// How long a finished file is kept; an hour unless told otherwise.
+    /// Sets how long a finished file is kept. Defaults to an hour.
     #[must_use]
     pub fn file_lifetime(mut self, time: Duration) -> Self {
         self.file_lifetime = time;
         self
     }
 
-    /// How long temporary data is kept when nobody says; a day unless told otherwise.
+    /// Sets how long temporary data is kept when the request does not say. Defaults to a day.
     #[must_use]
     pub fn data_lifetime(mut self, time: Duration) -> Self {
         self.data_lifetime = time;

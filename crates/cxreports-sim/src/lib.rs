@@ -14,7 +14,7 @@
 //!
 //! # Your own data
 //!
-//! [`seed`] has the data of an instance; [`Seed::demo`](seed::Seed::demo) is what it has unless told otherwise.
+//! [`seed`] has the data of an instance; [`Seed::demo`](seed::Seed::demo) is the default.
 //!
 //! ```
 //! use cxreports_sim::{Edition, Instance, seed::{Seed, Workspace}};

@@ -12,7 +12,7 @@ use crate::{
     pace::Pace,
 };
 
-/// What a client is to be like.
+/// Builder for [`Client`].
 pub struct ClientBuilder<P = LatestPin> {
     url: String,
     credentials: Option<Credentials>,
@@ -37,7 +37,7 @@ enum Credentials {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// The base URL is none.
+    /// The base URL is not valid.
     #[error("{url:?} cannot be the URL of an instance: {reason}; write it like https://reports.example.com")]
     BadUrl {
         /// What was given, without what may be a secret.
@@ -45,9 +45,9 @@ pub enum BuildError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A token over plain http can be read by everybody on the way.
+    /// A token over plain http can be read by anyone on the network path.
     #[error(
-        "{host}: the token would go over plain http, where everybody on the way can read it; use https, or say allow_plain_http()"
+        "{host}: the token would go over plain http, where anyone on the network path can read it; use https, or say allow_plain_http()"
     )]
     PlainHttp {
         /// The host.
@@ -62,11 +62,11 @@ pub enum BuildError {
     /// The token cannot be sent.
     #[error(transparent)]
     Token(CallError),
-    /// The workspace is none.
+    /// The workspace is not an id or a code.
     #[error(transparent)]
     Workspace(#[from] InvalidIdOrCode),
-    /// The HTTP client cannot be made.
-    #[error("the HTTP client cannot be made")]
+    /// The HTTP client cannot be created.
+    #[error("the HTTP client cannot be created")]
     Http(#[source] reqwest::Error),
     /// The threads behind the blocking client cannot be started.
     #[error("the threads of the blocking client cannot be started")]
@@ -154,21 +154,21 @@ impl<P> ClientBuilder<P> {
         self
     }
 
-    /// Longest time to connect; 10 s unless told otherwise.
+    /// Sets the longest time to connect. Defaults to 10 s.
     #[must_use]
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
     }
 
-    /// Longest silence while a file arrives; 60 s unless told otherwise. There is no limit on the whole of a download.
+    /// Sets the longest silence while a file arrives. Defaults to 60 s. There is no limit on the whole of a download.
     #[must_use]
     pub fn idle_timeout(mut self, limit: Duration) -> Self {
         self.settings.idle_timeout = limit;
         self
     }
 
-    /// Longest time for one request up to its answer; 60 s unless told otherwise.
+    /// Sets the longest time for one request, up to the headers of its response. Defaults to 60 s.
     #[must_use]
     pub fn request_timeout(mut self, limit: Duration) -> Self {
         self.settings.request_timeout = limit;
@@ -245,7 +245,7 @@ impl<P> ClientBuilder<P> {
         }
     }
 
-    /// Makes the client. Nothing is sent yet.
+    /// Builds the client. Nothing is sent yet.
     ///
     /// # Errors
     ///

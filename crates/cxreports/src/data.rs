@@ -30,7 +30,7 @@ impl<P> Upload<P> {
         Self { client, workspace, content: json("data", content), expires: None }
     }
 
-    /// When the server may delete it; its own choice unless told.
+    /// Sets when the server may delete it. Defaults to the server's own choice.
     pub fn expires(mut self, at: DateTime<Utc>) -> Self {
         self.expires = Some(at);
         self
@@ -134,7 +134,7 @@ impl Input {
     where
         P: Supports<op::CreateTemporaryData>,
     {
-        /// Data up to this size, in bytes of JSON, goes into a URL unless told otherwise.
+        /// Data up to this size, in bytes of JSON, goes into a URL by default.
         const MOST_INLINE: usize = 2 << 10;
         let check = |values: &[&Json], because| {
             let words = words.iter().filter_map(|word| word.as_deref());
@@ -182,7 +182,7 @@ pub(crate) fn json<T: Serialize + ?Sized>(what: &'static str, value: &T) -> Resu
 
 /// Whether some values fit into the query of a URL.
 fn check_url<'a>(url: &Url, values: impl Iterator<Item = &'a str>, because: &'static str) -> Result<(), Error> {
-    /// Longest URL, in bytes: ASP.NET refuses a longer request line unless told otherwise.
+    /// Longest URL, in bytes: ASP.NET refuses a longer request line by default.
     const MOST: usize = 8 << 10;
     /// A name, its two signs, and what else is short: a nonce, an id.
     const BESIDE: usize = 80;

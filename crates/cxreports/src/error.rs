@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::{BuildError, Ticket};
 
-/// Why something could not be had. Its text never has a token, a nonce, a body or a header.
+/// Why something failed. Its text never has a token, a nonce, a body or a header.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -65,7 +65,7 @@ pub enum Error {
 
     /// It was not finished when the time for waiting was over. It goes on: wait again, here or elsewhere, by the ticket.
     #[error(
-        "it was not finished within {} s; it goes on, and can be waited for again by the error's ticket",
+        "it was not finished within {} s and continues on the server; the error's ticket resumes the wait",
         after.as_secs_f32()
     )]
     WaitTimedOut {
@@ -76,8 +76,8 @@ pub enum Error {
         /// Why the last look showed nothing, if it did not.
         source: Option<Box<Error>>,
     },
-    /// The wait ended since looking failed, for good or too often in a row. What is waited for may well go on.
-    #[error("waiting ended, since the status could not be had; it can be waited for again by the error's ticket")]
+    /// The wait ended because reading the status failed, permanently or too often in a row. The work may well continue on the server.
+    #[error("waiting ended because the status could not be read; the error's ticket resumes the wait")]
     WaitBroken {
         /// What is needed to go on.
         ticket: Box<Ticket>,

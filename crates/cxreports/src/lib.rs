@@ -12,7 +12,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
 //! ```
 //!
-//! A client is of the newest pin unless told otherwise ([`ClientBuilder::pin`]). A method is there for the pins whose
+//! By default a client uses the newest pin; [`ClientBuilder::pin`] sets another. A method is there for the pins whose
 //! instance has the operation; for the others the code does not compile.
 //!
 //! | what | where |

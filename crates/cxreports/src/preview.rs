@@ -44,7 +44,7 @@ impl<P> Preview<P> {
         self
     }
 
-    /// Data up to this size, in bytes of JSON, goes into the URL; 2 KiB unless told otherwise.
+    /// Sets the size, in bytes of JSON, up to which data goes into the URL. Defaults to 2 KiB.
     pub fn inline_up_to(mut self, bytes: usize) -> Self {
         self.input.inline_up_to = Some(bytes);
         self

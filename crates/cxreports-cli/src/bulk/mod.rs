@@ -49,7 +49,7 @@ pub(crate) struct Bulk {
     /// Folder for the files
     #[arg(long, short, default_value = ".", value_name = "DIR")]
     output: PathBuf,
-    /// Journal of what is done; FILE.journal unless told
+    /// Journal of what is done; defaults to FILE.journal
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
     /// How many exports go on at once

@@ -161,7 +161,7 @@ fn plain_parameter(mut parameter: Value) -> Value {
                 Some("multi") => {}
                 Some("ssv") => drop(object.insert("style".into(), "spaceDelimited".into())),
                 Some("pipes") => drop(object.insert("style".into(), "pipeDelimited".into())),
-                // 2.0 separates by commas unless told otherwise; 3.0 repeats.
+                // 2.0 separates by commas by default; 3.0 repeats.
                 _ if object["schema"]["type"] == "array" => drop(object.insert("explode".into(), false.into())),
                 _ => {}
             }

@@ -87,7 +87,7 @@ impl<P> ExportRequest<P> {
         self
     }
 
-    /// Format of the document; PDF unless told otherwise.
+    /// Sets the format of the document. Defaults to PDF.
     pub fn format(mut self, format: DocumentFormat) -> Self {
         self.format = Some(format);
         self
@@ -106,13 +106,13 @@ impl<P> ExportRequest<P> {
         self
     }
 
-    /// Code or id of the template; the report's own unless told otherwise.
+    /// Sets the template, by its code or id. Defaults to the report's own.
     pub fn template(mut self, template: impl Into<String>) -> Self {
         self.template = Some(template.into());
         self
     }
 
-    /// Code or id of the theme; the report's own unless told otherwise.
+    /// Sets the theme, by its code or id. Defaults to the report's own.
     pub fn theme(mut self, theme: impl Into<String>) -> Self {
         self.theme = Some(theme.into());
         self
