@@ -69,7 +69,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut dyn Write) -> Result<Out
     let generated = codegen::generate(&normalised, Target::Standalone { name }).map_err(StageError::from)?;
 
     let mut files = FileSet::default();
-    files.own("src");
+    files.own_generated("src");
     for (path, contents) in generated.files {
         files.add(path, contents);
     }

@@ -361,10 +361,29 @@ struct Fetcher<'a> {
     token: Option<HeaderValue>,
 }
 
+/// Whether a URL is of this machine.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
 impl<'a> Fetcher<'a> {
     fn new(url: &Url, options: &'a Options) -> Result<Self, FetchError> {
         let unusable = |reason: String| FetchError::Unreachable { url: printable(url), reason };
-        let client = Client::builder()
+        if options.token.is_some() && url.scheme() == "http" && !is_loopback(url) {
+            return Err(unusable(
+                "the token would go over plain http, where anyone on the network path can read it; use https"
+                    .to_owned(),
+            ));
+        }
+        let client = Client::builder();
+        // A proxy of the environment is no part of this machine.
+        let client = if is_loopback(url) { client.no_proxy() } else { client };
+        let client = client
             .timeout(options.timeout)
             .redirect(redirect::Policy::limited(MOST_REDIRECTS))
             .user_agent(concat!("cxreports-codegen/", env!("CARGO_PKG_VERSION")))

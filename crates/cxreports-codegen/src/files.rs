@@ -12,8 +12,18 @@ use thiserror::Error;
 #[derive(Debug, Clone, Default)]
 pub struct FileSet {
     files: BTreeMap<PathBuf, Vec<u8>>,
-    owned: Vec<PathBuf>,
+    owned: Vec<Owned>,
 }
+
+#[derive(Debug, Clone)]
+struct Owned {
+    folder: PathBuf,
+    /// Whether people may have put files of their own there, which stay.
+    shared: bool,
+}
+
+/// What the beginning of every file says that a generator wrote and may remove.
+const MARK: &str = "@generated";
 
 /// A file that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,7 +79,13 @@ impl FileSet {
 
     /// Claims a folder: files in it that are not in the set do not belong there.
     pub fn own(&mut self, folder: impl Into<PathBuf>) {
-        self.owned.push(folder.into());
+        self.owned.push(Owned { folder: folder.into(), shared: false });
+    }
+
+    /// Claims the generated files of a folder: those that are not in the set do not belong there. A file without the mark of the
+    /// generator is somebody's own, and is left alone.
+    pub fn own_generated(&mut self, folder: impl Into<PathBuf>) {
+        self.owned.push(Owned { folder: folder.into(), shared: true });
     }
 
     /// How many files there are.
@@ -100,8 +116,11 @@ impl FileSet {
             };
             stale.push(Stale { path: path.clone(), how });
         }
-        for folder in &self.owned {
+        for Owned { folder, shared } in &self.owned {
             for path in walk(&root.join(folder))? {
+                if *shared && !is_generated(&path)? {
+                    continue;
+                }
                 let Ok(path) = path.strip_prefix(root) else { continue };
                 if !self.files.contains_key(path) {
                     stale.push(Stale { path: path.to_owned(), how: How::Extra });
@@ -167,10 +186,27 @@ fn walk(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     };
     let mut found = Vec::new();
     for entry in entries {
-        let path = entry.map_err(FileError::new("read", folder))?.path();
-        if path.is_dir() { found.extend(walk(&path)?) } else { found.push(path) }
+        let entry = entry.map_err(FileError::new("read", folder))?;
+        let path = entry.path();
+        // A link is not followed: what it names is not ours to remove.
+        let is_folder = entry.file_type().map_err(FileError::new("read", &path))?.is_dir();
+        if is_folder { found.extend(walk(&path)?) } else { found.push(path) }
     }
     Ok(found)
+}
+
+/// Whether a file begins with the generator's mark.
+fn is_generated(path: &Path) -> Result<bool, FileError> {
+    use io::Read as _;
+    /// The mark is in the first line.
+    const BEGINNING: u64 = 256;
+    if fs::symlink_metadata(path).is_ok_and(|file| !file.is_file()) {
+        return Ok(false);
+    }
+    let mut beginning = Vec::new();
+    let file = fs::File::open(path).map_err(FileError::new("read", path))?;
+    file.take(BEGINNING).read_to_end(&mut beginning).map_err(FileError::new("read", path))?;
+    Ok(String::from_utf8_lossy(&beginning).contains(MARK))
 }
 
 #[cfg(test)]
@@ -198,6 +234,32 @@ mod tests {
         assert!(next.stale(root.path()).unwrap().is_empty());
         let left: Vec<_> = fs::read_dir(root.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert_eq!(left, ["a"], "nothing of the staging is left");
+    }
+
+    #[test]
+    fn files_of_other_people_stay() {
+        let root = tempfile::tempdir().unwrap();
+        let mut set = FileSet::default();
+        set.add("src/lib.rs", "// @generated\n");
+        set.add("src/old.rs", "// @generated\n");
+        set.add("src/mine.rs", "fn mine() {}\n");
+        set.write(root.path()).unwrap();
+        let elsewhere = tempfile::tempdir().unwrap();
+        let kept = elsewhere.path().join("kept.rs");
+        put(&kept, b"// @generated\n").unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(elsewhere.path(), root.path().join("src/link")).unwrap();
+
+        let mut next = FileSet::default();
+        next.own_generated("src");
+        next.add("src/lib.rs", "// @generated\n");
+        next.write(root.path()).unwrap();
+        assert!(root.path().join("src/mine.rs").exists() && !root.path().join("src/old.rs").exists());
+        assert!(kept.exists(), "what a link names is not removed");
+        let mut all = FileSet::default();
+        all.own("src");
+        all.write(root.path()).unwrap();
+        assert!(!root.path().join("src").exists() && kept.exists());
     }
 
     #[test]

@@ -201,3 +201,13 @@ fn nobody_there_is_said_so() {
         assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
     });
 }
+
+#[test]
+fn a_token_does_not_go_over_plain_http() {
+    run(async {
+        let url = parse_url("http://reports.example.com").unwrap();
+        let options = Options { token: Some(TOKEN.to_owned()), ..Options::default() };
+        let error = fetch(&Source::Instance(url), &options).await.unwrap_err().to_string();
+        assert!(error.contains("over plain http") && !error.contains(TOKEN), "{error}");
+    });
+}
