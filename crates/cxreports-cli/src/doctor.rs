@@ -31,14 +31,14 @@ impl Report<'_> {
         use anstyle::AnsiColor::{Green, Red, Yellow};
         let (label, color, text) = match verdict {
             Verdict::Good(text) => ("ok", Green, text),
-            Verdict::Doubtful(text) => ("hmm", Yellow, text),
-            Verdict::Bad(text) => ("bad", Red, text),
+            Verdict::Doubtful(text) => ("warn", Yellow, text),
+            Verdict::Bad(text) => ("fail", Red, text),
         };
         self.bad |= matches!(verdict, Verdict::Bad(_));
         self.checks.push(json!({ "check": what, "verdict": label, "text": text }));
         if !self.output.json {
             let color = color.on_default().bold();
-            self.output.styled(&format!("{color}{label:<4}{color:#} {what:<9} {}", printable(text)))?;
+            self.output.styled(&format!("{color}{label:<5}{color:#} {what:<9} {}", printable(text)))?;
         }
         Ok(())
     }
