@@ -78,7 +78,7 @@ fn finished(folder: &Path) -> BTreeMap<u64, (SystemTime, u64)> {
         entry["done"]["line"].as_u64()
     });
     done.map(|line| {
-        let file = fs::metadata(folder.join("out").join(format!("{line}.pdf"))).unwrap();
+        let file = fs::metadata(folder.join("out").join(format!("{line}.html"))).unwrap();
         (line, (file.modified().unwrap(), file.len()))
     })
     .collect()
@@ -93,22 +93,25 @@ fn wait_for(child: &mut Child, folder: &Path, lines: usize) {
     }
 }
 
+/// `LINES=10000 FAULTS=20 cargo test -p cxreports-cli --test bulk killed -- --nocapture` is a longer one.
 #[test]
-fn a_run_that_is_killed_twice_ends_with_every_file_once() {
-    const LINES: usize = 2_000;
+fn a_run_that_is_killed_ends_with_every_file_once() {
+    let setting = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<f64>().ok());
+    let lines_wanted = setting("LINES").map_or(2_000, |lines| lines as usize);
+    // A hundredth of each of five faults: five of a hundred requests go wrong.
+    let chance = setting("FAULTS").unwrap_or(5.0) / 500.0;
     let runtime = Runtime::new().unwrap();
     let faults = [Fault::DropBefore, Fault::DropAfter, Fault::Truncate, Fault::Status(503), Fault::TooManyRequests(0)];
     let rules = faults.into_iter().flat_map(|fault| {
         let at = [Endpoint::StartExport, Endpoint::ExportStatus, Endpoint::ExportContent];
-        // A hundredth each: five of a hundred requests go wrong.
-        at.map(|endpoint| FaultRule::new(fault).on(endpoint).probability(0.01))
+        at.map(|endpoint| FaultRule::new(fault).on(endpoint).probability(chance))
     });
     let instance = Instance::builder(Edition::V2026_5).token(TOKEN).faults(1, rules);
     let instance = runtime.block_on(instance.start()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let lines: String = (1..=LINES)
-        .map(|n| format!("{{\"report\": \"invoice\", \"output\": \"{n}.pdf\", \"params\": {{\"line\": {n}}}}}\n"))
+    let lines: String = (1..=lines_wanted)
+        .map(|n| format!("{{\"report\": \"invoice\", \"output\": \"{n}.html\", \"params\": {{\"line\": {n}}}}}\n"))
         .collect();
     put(&folder.join("lines.jsonl"), &lines);
 
@@ -122,7 +125,7 @@ fn a_run_that_is_killed_twice_ends_with_every_file_once() {
             .unwrap()
     };
     let mut before = BTreeMap::new();
-    for part in [LINES / 4, LINES / 2] {
+    for part in [lines_wanted / 4, lines_wanted / 2, lines_wanted * 3 / 4] {
         let mut child = run();
         wait_for(&mut child, folder, part);
         child.kill().unwrap();
@@ -134,7 +137,7 @@ fn a_run_that_is_killed_twice_ends_with_every_file_once() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 
     let after = finished(folder);
-    assert_eq!(after.len(), LINES);
+    assert_eq!(after.len(), lines_wanted);
     for (line, state) in &before {
         assert_eq!(after.get(line), Some(state), "line {line} was done, and has been written again");
     }
@@ -155,15 +158,14 @@ fn a_run_that_is_killed_twice_ends_with_every_file_once() {
         if path.file_name().unwrap().to_string_lossy().starts_with('.') {
             continue;
         }
-        let bytes = fs::read(&path).unwrap();
-        assert!(bytes.starts_with(b"%PDF") && bytes.trim_ascii_end().ends_with(b"%%EOF"), "{}", path.display());
+        let page = fs::read_to_string(&path).unwrap();
+        let own = format!("<dt>line</dt><dd>{}</dd>", path.file_stem().unwrap().to_string_lossy());
+        assert!(page.contains(&own) && page.trim_end().ends_with("</html>"), "{}", path.display());
         files += 1;
     }
-    assert_eq!(files, LINES);
+    assert_eq!(files, lines_wanted);
     println!(
-        "{LINES} lines, killed twice (after {} and {} lines): {} exports started, {:.1} s",
-        LINES / 4,
-        LINES / 2,
+        "{lines_wanted} lines, killed three times: {} exports started, {:.1} s",
         instance.requests(Endpoint::StartExport),
         took.as_secs_f32()
     );
