@@ -1,7 +1,7 @@
 //! Whether an instance's preview page would work in an iframe: read from the headers that it is answered with.
 
 use http::{HeaderMap, header};
-use url::Url;
+use url::{Host, Url};
 
 /// How one thing is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,7 +113,7 @@ fn cookie(page: &Url, embedder: Option<&Url>, headers: &HeaderMap) -> Verdict {
         cookie.split(';').skip(1).map(|attribute| attribute.trim().to_ascii_lowercase()).collect();
     let has = |wanted: &str| attributes.iter().any(|attribute| attribute == wanted);
     let same_site = attributes.iter().find_map(|attribute| attribute.strip_prefix("samesite=")).unwrap_or("lax");
-    let is_same_site = embedder.is_some_and(|embedder| related(page, embedder));
+    let is_same_site = embedder.is_some_and(|embedder| self::same_site(page, embedder));
     if is_same_site {
         return Good(format!("cookie {name}: SameSite={same_site}, and your page is on the same site"));
     }
@@ -131,12 +131,17 @@ fn cookie(page: &Url, embedder: Option<&Url>, headers: &HeaderMap) -> Verdict {
     }
 }
 
-/// Whether two places are surely on one site: the same scheme, and one host within the other.
-fn related(one: &Url, other: &Url) -> bool {
-    let (Some(a), Some(b)) = (one.host_str(), other.host_str()) else { return false };
-    let within =
-        |inner: &str, outer: &str| inner == outer || (outer.contains('.') && inner.ends_with(&format!(".{outer}")));
-    one.scheme() == other.scheme() && (within(a, b) || within(b, a))
+/// Whether two places are on one site: the same scheme and registrable domain (HTML Standard, "same site"), as the Public Suffix
+/// List has it.
+fn same_site(one: &Url, other: &Url) -> bool {
+    let same_domain = match (one.host(), other.host()) {
+        (Some(Host::Domain(a)), Some(Host::Domain(b))) => {
+            let registrable = |host| psl::domain_str(host);
+            a == b || registrable(a).is_some_and(|domain| registrable(b) == Some(domain))
+        }
+        (a, b) => a.is_some() && a == b,
+    };
+    one.scheme() == other.scheme() && same_domain
 }
 
 #[cfg(test)]
@@ -162,7 +167,8 @@ mod tests {
     fn what_a_browser_would_do_is_known() {
         const PAGE: &str = "https://reports.acme.example/cx";
         const SAME: &str = "https://reports.acme.example";
-        const SIBLING: &str = "https://acme.example";
+        const PARENT: &str = "https://acme.example";
+        const SIBLING: &str = "https://app.acme.example:8443";
         const OTHER: &str = "https://app.example";
         let lax = ("set-cookie", "s=1; Path=/; SameSite=Lax");
         let none = ("set-cookie", "s=1; SameSite=None; Secure");
@@ -170,7 +176,9 @@ mod tests {
         type Row<'a> = (Option<&'a str>, &'a [(&'static str, &'static str)], &'a str);
         let table: &[Row<'_>] = &[
             (Some(SAME), &[lax], "ggg"),
+            (Some(PARENT), &[lax], "ggg"),
             (Some(SIBLING), &[lax], "ggg"),
+            (Some("http://app.acme.example"), &[lax], "ggb"),
             (Some(OTHER), &[lax], "ggb"),
             (None, &[lax], "ggb"),
             (Some(OTHER), &[none], "ggd"),
@@ -212,6 +220,20 @@ mod tests {
         ];
         for (embedder, headers, expected) in table {
             assert_eq!(verdicts(PAGE, *embedder, headers), *expected, "{embedder:?} {headers:?}");
+        }
+    }
+    #[test]
+    fn a_site_is_a_registrable_domain() {
+        let table = [
+            ("https://a.acme.co.uk", "https://b.acme.co.uk", true),
+            ("https://acme.co.uk", "https://other.co.uk", false),
+            ("https://a.github.io", "https://b.github.io", false),
+            ("http://127.0.0.1:80", "http://127.0.0.1:81", true),
+            ("http://10.0.0.1", "http://20.0.0.1", false),
+            ("http://localhost:1", "http://localhost:2", true),
+        ];
+        for (one, other, expected) in table {
+            assert_eq!(same_site(&one.parse().unwrap(), &other.parse().unwrap()), expected, "{one} {other}");
         }
     }
 }
