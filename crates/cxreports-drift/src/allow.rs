@@ -4,9 +4,10 @@ use std::{collections::BTreeMap, path::Path};
 
 use chrono::NaiveDate;
 use serde::Deserialize;
+use serde_json::Value;
 use thiserror::Error;
 
-use crate::{Effect, Finding, Rule, Severity};
+use crate::{Direction, Effect, Finding, Rule, Severity};
 
 /// The file is not what it should be.
 #[derive(Debug, Error)]
@@ -46,7 +47,8 @@ struct File {
     allow: Vec<Entry>,
 }
 
-/// One acceptance. What it leaves out matches everything.
+/// One acceptance. Without `operation` or `pointer` it holds for each of them; without `direction` or `value` for findings that
+/// have none, and `"any"` stands for all.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
@@ -55,6 +57,10 @@ struct Entry {
     operation: Option<String>,
     #[serde(default)]
     pointer: Option<String>,
+    #[serde(default)]
+    direction: Option<String>,
+    #[serde(default)]
+    value: Option<String>,
     reason: String,
     expires: toml::value::Datetime,
 }
@@ -168,10 +174,26 @@ impl Entry {
         self.rule == finding.rule.id()
             && self.operation.as_ref().is_none_or(|operation| finding.operations.contains(operation))
             && self.pointer.as_ref().is_none_or(place)
+            && holds(self.direction.as_deref(), finding.direction.map(Direction::label))
+            && holds(self.value.as_deref(), value(finding).as_deref())
     }
 
     fn has_expired(&self, today: NaiveDate) -> bool {
         date(&self.expires).is_none_or(|expires| expires < today)
+    }
+}
+
+fn holds(accepted: Option<&str>, found: Option<&str>) -> bool {
+    accepted == Some("any") || accepted == found
+}
+
+/// What changed, as an acceptance names it: the value that came or went, or both.
+fn value(finding: &Finding) -> Option<String> {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let scalar = |value: &Option<Value>| value.as_ref().filter(|value| !value.is_object()).map(text);
+    match (scalar(&finding.before), scalar(&finding.after)) {
+        (Some(before), Some(after)) => Some(format!("{before} -> {after}")),
+        (before, after) => before.or(after),
     }
 }
 
@@ -190,6 +212,12 @@ pub fn entry(finding: &Finding, expires: NaiveDate) -> String {
     }
     if let Some(pointer) = finding.base.as_ref().or(finding.revision.as_ref()) {
         entry.push_str(&format!("pointer = {}\n", text(pointer)));
+    }
+    if let Some(direction) = finding.direction {
+        entry.push_str(&format!("direction = {}\n", text(direction.label())));
+    }
+    if let Some(value) = value(finding) {
+        entry.push_str(&format!("value = {}\n", text(&value)));
     }
     entry.push_str(&format!("reason = \"why this is accepted\"\nexpires = {expires}\n"));
     entry

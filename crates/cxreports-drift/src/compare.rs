@@ -1,12 +1,13 @@
 //! Two documents, operation by operation: changes come together from many places, and become findings.
 
 use std::{
+    borrow::Cow,
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, VecDeque},
 };
 
 use cxreports_codegen::generate::sha256;
-use cxreports_openapi::document::{Endpoint, endpoints};
+use cxreports_openapi::document::{Endpoint, endpoints, escape, follow};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -79,6 +80,32 @@ struct Touching {
 /// `names` gives the name of each operation of the base document, which is what core knows it by.
 #[must_use]
 pub fn compare(base: &Value, revision: &Value, names: &BTreeMap<Endpoint, String>) -> Vec<Finding> {
+    compare_with(base, revision, names, Options::default())
+}
+
+/// How documents are compared.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Whether requests are taken without regard to case, and routes with or without a trailing slash, as ASP.NET does.
+    pub ignore_case: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { ignore_case: true }
+    }
+}
+
+/// [`compare`], for servers that are not ASP.NET.
+#[must_use]
+pub fn compare_with(
+    base: &Value,
+    revision: &Value,
+    names: &BTreeMap<Endpoint, String>,
+    options: Options,
+) -> Vec<Finding> {
+    let (base, revision) = (&with_path_items(base), &with_path_items(revision));
+    let (base, revision) = (base.as_ref(), revision.as_ref());
     let mut all = Findings { names, found: BTreeMap::new() };
     all.documents(base, revision);
     let before = endpoints(base);
@@ -92,9 +119,9 @@ pub fn compare(base: &Value, revision: &Value, names: &BTreeMap<Endpoint, String
         })
         .collect();
     for (was, is) in pairs.iter_mut().filter(|(_, is)| is.is_none()) {
-        *is = after.iter().position(|is| shape(is) == shape(was)).map(|found| after.remove(found));
+        *is = after.iter().position(|is| shape(is, options) == shape(was, options)).map(|found| after.remove(found));
     }
-    let mut schemas = Schemas::new(base, revision);
+    let mut schemas = Schemas::new(base, revision, options.ignore_case);
     for (was, is) in &pairs {
         let Some(is) = is else {
             all.endpoint(was, Rule::OperationRemoved, Some(was.pointer()), None);
@@ -111,13 +138,35 @@ pub fn compare(base: &Value, revision: &Value, names: &BTreeMap<Endpoint, String
     all.finish()
 }
 
-/// An endpoint without the names of its path parameters, and as ASP.NET routes it: without case.
-fn shape(endpoint: &Endpoint) -> String {
-    let mut parts = endpoint.path.split('{');
-    let mut shape = parts.next().unwrap_or_default().to_lowercase();
+/// The document with the path items that are references written out.
+fn with_path_items(document: &Value) -> Cow<'_, Value> {
+    let paths = document["paths"].as_object().into_iter().flatten();
+    let pointers: Vec<_> = paths
+        .filter(|(_, item)| item.get("$ref").is_some())
+        .map(|(path, _)| format!("/paths/{}", escape(path)))
+        .collect();
+    if pointers.is_empty() {
+        return Cow::Borrowed(document);
+    }
+    let mut written = document.clone();
+    for pointer in pointers {
+        let target = document.pointer(&follow(document, &pointer)).filter(|item| item.is_object());
+        if let (Some(target), Some(place)) = (target, written.pointer_mut(&pointer)) {
+            *place = target.clone();
+        }
+    }
+    Cow::Owned(written)
+}
+
+/// An endpoint without the names of its path parameters, and as ASP.NET routes it: without case and a trailing slash.
+fn shape(endpoint: &Endpoint, options: Options) -> String {
+    let spelling = |text: &str| if options.ignore_case { text.to_lowercase() } else { text.to_owned() };
+    let path = if options.ignore_case { endpoint.path.trim_end_matches('/') } else { &endpoint.path };
+    let mut parts = path.split('{');
+    let mut shape = spelling(parts.next().unwrap_or_default());
     for part in parts {
         shape.push_str("{}");
-        shape.push_str(&part.split_once('}').map_or("", |(_, rest)| rest).to_lowercase());
+        shape.push_str(&spelling(part.split_once('}').map_or("", |(_, rest)| rest)));
     }
     format!("{} {shape}", endpoint.method)
 }
@@ -130,15 +179,7 @@ struct Findings<'a> {
 
 impl Findings<'_> {
     fn documents(&mut self, base: &Value, revision: &Value) {
-        let paths = |document: &Value| -> BTreeSet<String> {
-            let servers = document["servers"].as_array().into_iter().flatten();
-            let path = |url: &str| {
-                let rest =
-                    url.split_once("://").map_or(url, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
-                rest.trim_matches('/').to_owned()
-            };
-            servers.filter_map(|server| server["url"].as_str()).map(path).collect()
-        };
+        let paths = |document: &Value| operation::server_paths(&document["servers"]);
         let (before, after) = (paths(base), paths(revision));
         let of = |rule, pointer: &str, before: Value, after: Value| Change {
             rule,

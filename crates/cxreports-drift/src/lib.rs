@@ -25,6 +25,6 @@ mod rules;
 mod schema;
 
 pub use allow::{Allow, AllowError, Allowed, entry};
-pub use compare::{Finding, compare, verdict};
+pub use compare::{Finding, Options, compare, compare_with, verdict};
 pub use effect::{Effect, methods};
 pub use rules::{Direction, Rule, Severity};

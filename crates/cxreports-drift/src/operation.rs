@@ -9,7 +9,7 @@ use crate::{
     compare::Change,
     schema::{Pair, Schemas},
 };
-use cxreports_openapi::document::escape;
+use cxreports_openapi::document::{escape, follow};
 
 /// A schema of an operation, and what it is there.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl<'a> Side<'a> {
     }
 
     /// The parameters of the path and of the operation, by place and name; the operation's own hold.
-    fn parameters(self) -> BTreeMap<(String, String), (String, &'a Value)> {
+    fn parameters(self, ignore_case: bool) -> BTreeMap<(String, String), (String, &'a Value)> {
         let path = format!("/paths/{}", escape(self.path));
         let lists = [
             (path, &self.document["paths"][self.path]["parameters"]),
@@ -64,6 +64,8 @@ impl<'a> Side<'a> {
                     "header" => name.to_ascii_lowercase(),
                     // Path parameters are the same by their place in the path.
                     "path" => self.place_in_path(name),
+                    // ASP.NET binds queries without case.
+                    "query" if ignore_case => name.to_lowercase(),
                     _ => name.to_owned(),
                 };
                 all.insert((location.to_owned(), name), (pointer, parameter));
@@ -78,9 +80,9 @@ impl<'a> Side<'a> {
     }
 
     fn resolve(self, pointer: String, value: &'a Value) -> (String, &'a Value) {
-        let target = value["$ref"].as_str().and_then(|target| target.strip_prefix('#'));
-        match target.and_then(|target| Some((target.to_owned(), self.document.pointer(target)?))) {
-            Some(found) => found,
+        let target = follow(self.document, &pointer);
+        match self.document.pointer(&target) {
+            Some(found) => (target, found),
             None => (pointer, value),
         }
     }
@@ -97,7 +99,7 @@ impl<'a> Side<'a> {
     }
 
     /// The credentials that are enough: each alternative is schemes with their scopes. None at all is one alternative.
-    fn security(self) -> Vec<BTreeMap<&'a str, BTreeSet<&'a str>>> {
+    fn security(self) -> Vec<Alternative<'a>> {
         let own = self.operation().get("security").filter(|security| security.is_array());
         let list = own.or(self.document.get("security")).and_then(Value::as_array);
         let alternatives = list.into_iter().flatten().filter_map(Value::as_object).map(|schemes| {
@@ -108,6 +110,47 @@ impl<'a> Side<'a> {
         let alternatives: Vec<_> = alternatives.collect();
         if alternatives.is_empty() { vec![BTreeMap::new()] } else { alternatives }
     }
+
+    /// How the credentials of a scheme are had and sent.
+    fn scheme(self, name: &str) -> Option<Value> {
+        let scheme = self.document.pointer(&scheme_pointer(name))?;
+        let mut said: Vec<Value> =
+            ["type", "scheme", "in", "openIdConnectUrl"].iter().map(|member| scheme[member].clone()).collect();
+        // RFC 9110, 5.1 and 11.1: neither has case.
+        said[1] = lower(&said[1]);
+        let name = &scheme["name"];
+        said.push(if scheme["in"] == "header" { lower(name) } else { name.clone() });
+        for flow in ["implicit", "password", "clientCredentials", "authorizationCode"] {
+            let flow = &scheme["flows"][flow];
+            said.extend(["authorizationUrl", "tokenUrl", "refreshUrl"].map(|url| flow[url].clone()));
+        }
+        Some(said.into())
+    }
+
+    /// The paths of the servers that an operation or its path names for itself.
+    fn servers(self) -> Option<BTreeSet<String>> {
+        let own = [&self.operation()["servers"], &self.document["paths"][self.path]["servers"]];
+        own.into_iter().find(|servers| servers.is_array()).map(server_paths)
+    }
+}
+
+type Alternative<'s> = BTreeMap<&'s str, BTreeSet<&'s str>>;
+
+fn scheme_pointer(name: &str) -> String {
+    format!("/components/securitySchemes/{}", escape(name))
+}
+
+fn lower(value: &Value) -> Value {
+    value.as_str().map_or_else(|| value.clone(), |text| text.to_ascii_lowercase().into())
+}
+
+/// The paths of servers, whatever their hosts are.
+pub(crate) fn server_paths(servers: &Value) -> BTreeSet<String> {
+    let path = |url: &str| {
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
+        rest.trim_matches('/').to_owned()
+    };
+    servers.as_array().into_iter().flatten().filter_map(|server| server["url"].as_str()).map(path).collect()
 }
 
 /// Compares two operations.
@@ -162,16 +205,24 @@ impl Comparison<'_, '_, '_> {
             let id = |operation: &Value| Some(operation["operationId"].clone()).filter(|id| !id.is_null());
             self.push(Rule::OperationIdChanged, &at, id(was), id(is));
         }
-        if self.before.path != self.after.path {
+        let spelling = |path: &str| path.trim_end_matches('/').to_lowercase();
+        let (was_spelt, is_spelt) = (spelling(self.before.path), spelling(self.after.path));
+        if self.before.path != self.after.path && !(self.schemas.ignore_case && was_spelt == is_spelt) {
             let (before, after) = (self.before.path.into(), self.after.path.into());
             self.push(Rule::PathParameterRenamed, &at, Some(before), Some(after));
+        }
+        let (before, after) = (self.before.servers(), self.after.servers());
+        if before != after {
+            let show = |paths: Option<BTreeSet<String>>| paths.map(|paths| serde_json::json!(paths));
+            self.push(Rule::BasePathChanged, &at, show(before), show(after));
         }
     }
 
     fn parameters(&mut self) {
         let (base_at, revision_at) = (self.before.pointer(), self.after.pointer());
-        let before = self.before.parameters();
-        let mut after = self.after.parameters();
+        let ignore_case = self.schemas.ignore_case;
+        let before = self.before.parameters(ignore_case);
+        let mut after = self.after.parameters(ignore_case);
         let mut gone = Vec::new();
         for (key, (base, was)) in &before {
             match after.remove(key) {
@@ -229,7 +280,13 @@ impl Comparison<'_, '_, '_> {
         match (was.get("schema"), is.get("schema")) {
             (Some(_), Some(_)) => {
                 let (base, revision) = (format!("{base}/schema"), format!("{revision}/schema"));
-                self.root(&base, &revision, Direction::Request, &what, Some(name));
+                self.root(&base, &revision, Direction::Request, &what, Some(name), location != "cookie");
+            }
+            (Some(_), None) if is.get("content").is_some() => {
+                self.push(Rule::ParameterContentChanged, &at, Some("schema".into()), Some("content".into()));
+            }
+            (None, Some(_)) if was.get("content").is_some() => {
+                self.push(Rule::ParameterContentChanged, &at, Some("content".into()), Some("schema".into()));
             }
             _ => self.content(&at, was, is, &what),
         }
@@ -264,31 +321,80 @@ impl Comparison<'_, '_, '_> {
     /// The media types of a body, an answer or a parameter, and what they carry.
     fn content(&mut self, at: &Places<'_>, was: &Value, is: &Value, what: &str) {
         let Some(direction) = at.direction else { return };
-        let types = |carrier: &Value| -> BTreeSet<String> {
-            carrier["content"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
-        };
-        let (before, after) = (types(was), types(is));
+        let (mut before, mut after) = (media_types(was), media_types(is));
         let inside = |carrier: &str, media_type: &str| format!("{carrier}/content/{}", escape(media_type));
-        for media_type in before.difference(&after) {
+        let mut pairs = Vec::new();
+        before.retain(|name, was| match after.remove(name) {
+            Some(is) => {
+                pairs.push((*was, is));
+                false
+            }
+            None => true,
+        });
+        // What takes a range of types takes each of them.
+        if direction == Direction::Request {
+            let all = media_types(is);
+            before.retain(|name, was| match all.iter().find(|(range, _)| covers(range, name)) {
+                Some((_, is)) => {
+                    pairs.push((*was, *is));
+                    false
+                }
+                None => true,
+            });
+        }
+        let all_before: Vec<String> = media_types(was).into_keys().collect();
+        let stays_json = media_types(is).keys().any(|name| is_json(name));
+        // Where JSON has another name on each side, it is JSON all the same.
+        if !pairs.iter().any(|(was, _)| is_json(was)) && stays_json {
+            let json = |carrier| media_types(carrier).into_iter().find(|(name, _)| is_json(name)).map(|(_, name)| name);
+            let (one, other) = (json(was), json(is));
+            if let Some((one, other)) = one.zip(other) {
+                self.media(at, one, other, direction, what, (was, is));
+            }
+        }
+        for (name, media_type) in &before {
             let (base, revision) = (inside(at.base, media_type), format!("{}/content", at.revision));
             let at = Places { base: &base, revision: &revision, ..*at };
-            let alias = is_json(media_type) && after.iter().any(|other| is_json(other));
+            // ASP.NET writes these three together for whatever it serialises as JSON.
+            let is_aspnet = ["application/json", "text/json", "text/plain"]
+                .iter()
+                .all(|name| all_before.iter().any(|known| known == name));
+            let alias = stays_json && (is_json(name) || (is_aspnet && name == "text/plain"));
             let rule = if alias { Rule::MediaTypeAliasRemoved } else { Rule::MediaTypeRemoved };
-            self.push(rule, &at, Some(media_type.as_str().into()), None);
+            self.push(rule, &at, Some((*media_type).into()), None);
         }
-        for media_type in after.difference(&before) {
+        for media_type in after.values() {
             let (base, revision) = (format!("{}/content", at.base), inside(at.revision, media_type));
             let at = Places { base: &base, revision: &revision, ..*at };
-            self.push(Rule::MediaTypeAdded, &at, None, Some(media_type.as_str().into()));
+            self.push(Rule::MediaTypeAdded, &at, None, Some((*media_type).into()));
         }
-        let shared = before.intersection(&after).map(|media_type| (media_type, media_type));
-        // Where JSON has another name on each side, it is JSON all the same.
-        let json = |types: &BTreeSet<String>| types.iter().find(|media_type| is_json(media_type)).cloned();
-        let (one, other) = (json(&before), json(&after));
-        let renamed = one.as_ref().zip(other.as_ref()).filter(|_| before.is_disjoint(&after));
-        for (from, to) in shared.chain(renamed) {
-            let schema = |carrier: &str, media_type: &str| format!("{}/schema", inside(carrier, media_type));
-            self.root(&schema(at.base, from), &schema(at.revision, to), direction, what, at.field);
+        for (from, to) in pairs {
+            self.media(at, from, to, direction, what, (was, is));
+        }
+    }
+
+    /// What a media type carries, and how the parts of a form are encoded.
+    fn media(
+        &mut self,
+        at: &Places<'_>,
+        from: &str,
+        to: &str,
+        direction: Direction,
+        what: &str,
+        (was, is): (&Value, &Value),
+    ) {
+        let place =
+            |carrier: &str, media_type: &str, member| format!("{carrier}/content/{}/{member}", escape(media_type));
+        let is_form = from.starts_with("multipart/") || from.starts_with("application/x-www-form-urlencoded");
+        let (base, revision) = (place(at.base, from, "schema"), place(at.revision, to, "schema"));
+        self.root(&base, &revision, direction, what, at.field, is_form);
+        let (was, is) = (&was["content"][from]["encoding"], &is["content"][to]["encoding"]);
+        let is_said = |encoding: &Value| encoding.as_object().is_some_and(|parts| !parts.is_empty());
+        if is_form && was != is && (is_said(was) || is_said(is)) {
+            let (base, revision) = (place(at.base, from, "encoding"), place(at.revision, to, "encoding"));
+            let at = Places { base: &base, revision: &revision, ..*at };
+            let value = |encoding: &Value| Some(encoding.clone()).filter(|encoding| !encoding.is_null());
+            self.push(Rule::EncodingChanged, &at, value(was), value(is));
         }
     }
 
@@ -297,9 +403,13 @@ impl Comparison<'_, '_, '_> {
         let before = self.before.answers();
         let mut after = self.after.answers();
         let direction = Some(Direction::Response);
-        let is_success = |status: &str| status.starts_with('2');
+        let had_success = before.keys().any(|status| is_success(status));
         for (status, (base, was)) in before {
-            let Some((revision, is)) = after.remove(status) else {
+            let found = after.remove(status).or_else(|| {
+                let partner = after.keys().copied().find(|other| stands_for(status, other, had_success))?;
+                after.remove(partner)
+            });
+            let Some((revision, is)) = found else {
                 let at = Places { base: &base, revision: &revision_at, direction, field: None };
                 let rule = if is_success(status) { Rule::SuccessRemoved } else { Rule::FailureRemoved };
                 self.push(rule, &at, Some(status.into()), None);
@@ -347,7 +457,7 @@ impl Comparison<'_, '_, '_> {
                 _ => {}
             }
             let (base, revision) = (format!("{base}/schema"), format!("{revision}/schema"));
-            self.root(&base, &revision, Direction::Response, &format!("header `{name}`"), Some(&name));
+            self.root(&base, &revision, Direction::Response, &format!("header `{name}`"), Some(&name), true);
         }
         for (name, (revision, is)) in after {
             let at = Places { base, revision: &revision, direction, field: Some(&name) };
@@ -357,11 +467,11 @@ impl Comparison<'_, '_, '_> {
 
     /// Whoever had enough credentials still has, if some alternative asks for no more than theirs did.
     fn security(&mut self) {
-        let (before, after) = (self.before.security(), self.after.security());
+        let (before, mut after) = (self.before.security(), self.after.security());
+        self.rename_schemes(&before, &mut after);
         let (base, revision) =
             (format!("{}/security", self.before.pointer()), format!("{}/security", self.after.pointer()));
         let at = Places { base: &base, revision: &revision, direction: Some(Direction::Request), field: None };
-        type Alternative<'s> = BTreeMap<&'s str, BTreeSet<&'s str>>;
         let has_schemes =
             |had: &Alternative<'_>, asks: &Alternative<'_>| asks.keys().all(|name| had.contains_key(name));
         let has_scopes = |had: &Alternative<'_>, asks: &Alternative<'_>| {
@@ -378,22 +488,35 @@ impl Comparison<'_, '_, '_> {
         }
         let used: BTreeSet<&str> = before.iter().chain(&after).flat_map(|schemes| schemes.keys().copied()).collect();
         for name in used {
-            let scheme = |side: Side<'_>| {
-                let scheme = side.document.pointer(&format!("/components/securitySchemes/{}", escape(name)))?;
-                let said = ["type", "scheme", "in", "name"].map(|member| scheme[member].clone());
-                Some(Value::from(said.to_vec()))
-            };
-            let (was, is) = (scheme(self.before), scheme(self.after));
+            let (was, is) = (self.before.scheme(name), self.after.scheme(name));
             if was.is_some() && is.is_some() && was != is {
-                let place = format!("/components/securitySchemes/{}", escape(name));
+                let place = scheme_pointer(name);
                 let at = Places { base: &place, revision: &place, ..at };
                 self.push(Rule::SecuritySchemeChanged, &at, was, is);
             }
         }
     }
 
-    fn root(&mut self, base: &str, revision: &str, direction: Direction, what: &str, field: Option<&str>) {
-        let pair = self.schemas.compare(base, revision, direction);
+    /// A scheme that is defined as one was keeps that one's name.
+    fn rename_schemes<'s>(&self, before: &[Alternative<'s>], after: &mut [Alternative<'s>]) {
+        let known: BTreeSet<&'s str> = before.iter().flat_map(|schemes| schemes.keys().copied()).collect();
+        for alternative in after {
+            let names: Vec<_> = alternative.keys().copied().filter(|name| !known.contains(name)).collect();
+            for name in names {
+                let Some(definition) = self.after.scheme(name) else { continue };
+                let is_same = |old: &&&str| self.before.scheme(old).as_ref() == Some(&definition);
+                if let Some(old) = known.iter().find(is_same)
+                    && !alternative.contains_key(old)
+                    && let Some(scopes) = alternative.remove(name)
+                {
+                    alternative.insert(old, scopes);
+                }
+            }
+        }
+    }
+
+    fn root(&mut self, base: &str, revision: &str, direction: Direction, what: &str, field: Option<&str>, text: bool) {
+        let pair = self.schemas.compare(base, revision, direction, text);
         self.out.roots.push(Root { pair, what: what.to_owned(), field: field.map(str::to_owned) });
     }
 }
@@ -410,8 +533,33 @@ fn is_single(document: &Value, parameter: &Value) -> bool {
     !matches!(kind, Some("array" | "object") | None)
 }
 
+fn is_success(status: &str) -> bool {
+    status.starts_with('2')
+}
+
+/// Whether a status of the revision is where the responses of one of the base are described now.
+fn stands_for(was: &str, is: &str, had_success: bool) -> bool {
+    let is_range = |status: &str| status.eq_ignore_ascii_case("2xx");
+    match (was, is) {
+        ("default", is) => !had_success && is_success(is),
+        (was, "default") => is_success(was),
+        (was, is) => (is_range(was) && is_success(is)) || (is_success(was) && is_range(is)),
+    }
+}
+
+/// The media types of a body or response: without case and parameters, and as they are written.
+fn media_types(carrier: &Value) -> BTreeMap<String, &str> {
+    let content = carrier["content"].as_object().into_iter().flatten();
+    let essence = |name: &str| name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    content.map(|(name, _)| (essence(name), name.as_str())).collect()
+}
+
+fn covers(range: &str, media_type: &str) -> bool {
+    range == "*/*" || range.strip_suffix("/*").is_some_and(|kind| media_type.split('/').next() == Some(kind))
+}
+
+/// Whether a media type is JSON by name: `application/json`, `text/json` or `*+json`.
 fn is_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
-    // Swashbuckle lists text/plain for whatever MVC can write as JSON.
-    essence.ends_with("json") || essence == "text/plain"
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    matches!(essence.as_str(), "application/json" | "text/json") || essence.ends_with("+json")
 }

@@ -14,6 +14,8 @@ pub(crate) struct Pair {
     pub(crate) base: String,
     pub(crate) revision: String,
     pub(crate) direction: Direction,
+    /// Whether values are carried as text: in a path, a query, a header or a form.
+    pub(crate) text: bool,
 }
 
 /// What comparing one pair gave.
@@ -28,17 +30,18 @@ pub(crate) struct Compared {
 pub(crate) struct Schemas<'a> {
     base: &'a Value,
     revision: &'a Value,
+    pub(crate) ignore_case: bool,
     pub(crate) compared: BTreeMap<Pair, Compared>,
 }
 
 impl<'a> Schemas<'a> {
-    pub(crate) fn new(base: &'a Value, revision: &'a Value) -> Self {
-        Self { base, revision, compared: BTreeMap::new() }
+    pub(crate) fn new(base: &'a Value, revision: &'a Value, ignore_case: bool) -> Self {
+        Self { base, revision, ignore_case, compared: BTreeMap::new() }
     }
 
     /// Compares two schemas and everything below them; gives the pair to find it by.
-    pub(crate) fn compare(&mut self, base: &str, revision: &str, direction: Direction) -> Pair {
-        let root = self.pair(base, revision, direction);
+    pub(crate) fn compare(&mut self, base: &str, revision: &str, direction: Direction, text: bool) -> Pair {
+        let root = self.pair(base, revision, direction, text);
         let mut open = vec![root.clone()];
         while let Some(pair) = open.pop() {
             if self.compared.contains_key(&pair) {
@@ -51,15 +54,24 @@ impl<'a> Schemas<'a> {
         root
     }
 
-    fn pair(&self, base: &str, revision: &str, direction: Direction) -> Pair {
-        Pair { base: follow(self.base, base), revision: follow(self.revision, revision), direction }
+    fn pair(&self, base: &str, revision: &str, direction: Direction, text: bool) -> Pair {
+        Pair { base: follow(self.base, base), revision: follow(self.revision, revision), direction, text }
     }
 
     fn compare_one(&self, pair: &Pair) -> Compared {
         let before = View::new(self.base, &pair.base);
         let after = View::new(self.revision, &pair.revision);
-        let mut comparison =
-            Comparison { schemas: self, direction: pair.direction, before, after, out: Compared::default() };
+        let mut comparison = Comparison {
+            schemas: self,
+            direction: pair.direction,
+            text: pair.text,
+            before,
+            after,
+            out: Compared::default(),
+        };
+        if comparison.choice_on_one_side() || comparison.list_of_what_was_single() {
+            return comparison.out;
+        }
         comparison.types();
         comparison.formats();
         comparison.null();
@@ -97,6 +109,12 @@ impl<'a> View<'a> {
             let Some(schema) = document.pointer(&place) else { continue };
             let composed = schema["allOf"].as_array().map_or(0, Vec::len);
             open.extend((0..composed).rev().map(|index| follow(document, &format!("{place}/allOf/{index}"))));
+            for keyword in CHOICES {
+                // A choice of one thing is that thing.
+                if let [(index, _)] = choices(schema, keyword)[..] {
+                    open.push(follow(document, &format!("{place}/{keyword}/{index}")));
+                }
+            }
             parts.push((schema, place));
         }
         Self { pointer: pointer.to_owned(), parts }
@@ -108,6 +126,42 @@ impl<'a> View<'a> {
 
     fn is(&self, keyword: &str) -> bool {
         self.get(keyword) == Some(&Value::Bool(true))
+    }
+
+    /// Every value of a keyword: `allOf` may state it more than once, and all of them hold.
+    fn all(&self, keyword: &str) -> impl Iterator<Item = &'a Value> {
+        self.parts.iter().filter_map(move |(schema, _)| schema.get(keyword))
+    }
+
+    fn nullable(&self) -> bool {
+        let has_null = |schema: &Value| {
+            CHOICES.iter().any(|keyword| schema[*keyword].as_array().into_iter().flatten().any(is_null))
+        };
+        self.is("nullable") || self.parts.iter().any(|(schema, _)| has_null(schema))
+    }
+
+    /// The listed values: those that every list has.
+    fn values(&self) -> Option<Vec<Value>> {
+        let mut lists = self.all("enum").filter_map(Value::as_array);
+        let mut values = lists.next()?.clone();
+        for list in lists {
+            values.retain(|value| list.contains(value));
+        }
+        Some(values)
+    }
+
+    /// What text must match; a pattern that any text matches says nothing.
+    fn patterns(&self) -> Option<Value> {
+        let says = |pattern: &&Value| {
+            !matches!(
+                pattern.as_str(),
+                None | Some("" | "." | ".*" | "^.*$" | "^" | "$" | "^.*" | ".*$" | "[\\s\\S]*" | "^[\\s\\S]*$")
+            )
+        };
+        let mut patterns: Vec<&str> = self.all("pattern").filter(says).filter_map(Value::as_str).collect();
+        patterns.sort_unstable();
+        patterns.dedup();
+        (!patterns.is_empty()).then(|| patterns.join(" and ").into())
     }
 
     /// Where a keyword stands; the schema itself where it does not.
@@ -135,9 +189,11 @@ impl<'a> View<'a> {
     fn options(&self) -> Vec<(&'a Value, String)> {
         let mut options = Vec::new();
         for (schema, place) in &self.parts {
-            for keyword in ["oneOf", "anyOf"] {
-                for (index, option) in schema[keyword].as_array().into_iter().flatten().enumerate() {
-                    options.push((option, format!("{place}/{keyword}/{index}")));
+            for keyword in CHOICES {
+                let choices = choices(schema, keyword);
+                if choices.len() > 1 {
+                    let place = |(index, option)| (option, format!("{place}/{keyword}/{index}"));
+                    options.extend(choices.into_iter().map(place));
                 }
             }
         }
@@ -147,14 +203,30 @@ impl<'a> View<'a> {
     /// The type, also where only its keywords tell it.
     fn kind(&self) -> Option<&'a str> {
         let told = self.get("type").and_then(Value::as_str);
+        let told = told.map(|told| if self.all("type").any(|kind| kind == "integer") { "integer" } else { told });
         let has = |keyword| self.get(keyword).is_some();
         told.or_else(|| has("properties").then_some("object")).or_else(|| has("items").then_some("array"))
     }
 }
 
+const CHOICES: [&str; 2] = ["oneOf", "anyOf"];
+
+/// The shapes of one choice with their places, without null.
+fn choices<'v>(schema: &'v Value, keyword: &str) -> Vec<(usize, &'v Value)> {
+    let options = schema[keyword].as_array().into_iter().flatten().enumerate();
+    options.filter(|(_, option)| !is_null(option)).collect()
+}
+
+/// Whether an option stands for null alone, as NSwag writes it.
+fn is_null(option: &Value) -> bool {
+    option["type"] == "null"
+        || option.as_object().is_some_and(|option| option.len() == 1 && option.get("nullable") == Some(&true.into()))
+}
+
 struct Comparison<'a, 'b> {
     schemas: &'b Schemas<'a>,
     direction: Direction,
+    text: bool,
     before: View<'a>,
     after: View<'a>,
     out: Compared,
@@ -187,8 +259,53 @@ impl Comparison<'_, '_> {
     }
 
     fn descend(&mut self, base: &str, revision: &str, field: Option<&str>) {
-        let pair = self.schemas.pair(base, revision, self.direction);
+        let pair = self.schemas.pair(base, revision, self.direction, self.text);
         self.out.below.push((pair, field.map(str::to_owned)));
+    }
+
+    /// A schema becomes one of several, or one of several remains.
+    fn choice_on_one_side(&mut self) -> bool {
+        let (before, after) = (self.before.options(), self.after.options());
+        let (options, document, single, other) = match (before.is_empty(), after.is_empty()) {
+            (true, false) => (&after, self.schemas.revision, &self.before, self.schemas.base),
+            (false, true) => (&before, self.schemas.base, &self.after, self.schemas.revision),
+            _ => return false,
+        };
+        let content = other.pointer(&single.pointer);
+        let is_same = |(_, place): &(&Value, String)| {
+            let target = follow(document, place);
+            let is_named = target.starts_with("/components/") && single.parts.iter().any(|(_, part)| *part == target);
+            is_named || document.pointer(&target) == content
+        };
+        let Some(same) = options.iter().position(is_same) else { return false };
+        let place = options[same].1.clone();
+        let (base, revision) = (self.before.pointer.clone(), self.after.pointer.clone());
+        if before.is_empty() {
+            self.descend(&base, &place, None);
+        } else {
+            self.descend(&place, &revision, None);
+        }
+        for (_, (option, place)) in before.into_iter().enumerate().filter(|(index, _)| *index != same) {
+            self.push(Rule::OptionRemoved, place, revision.clone(), None, Some(option), None);
+        }
+        for (_, (option, place)) in after.into_iter().enumerate().filter(|(index, _)| *index != same) {
+            self.push(Rule::OptionAdded, base.clone(), place, None, None, Some(option));
+        }
+        self.null();
+        true
+    }
+
+    /// A query takes one value where it takes several.
+    fn list_of_what_was_single(&mut self) -> bool {
+        let is_single = matches!(self.before.kind(), Some("string" | "integer" | "number" | "boolean"));
+        let takes_one = self.text && self.direction == Direction::Request && self.after.kind() == Some("array");
+        if !(takes_one && is_single && self.after.get("items").is_some()) {
+            return false;
+        }
+        let (base, revision) = (self.before.pointer.clone(), self.after.place("items"));
+        self.changed(Rule::TypeWidened, "type", self.before.get("type"), self.after.get("type"));
+        self.descend(&base, &revision, None);
+        true
     }
 
     fn types(&mut self) {
@@ -201,14 +318,24 @@ impl Comparison<'_, '_> {
             (one, other) if one == other => return,
             (None, Some(_)) | (Some("number"), Some("integer")) => Rule::TypeNarrowed,
             (Some(_), None) | (Some("integer"), Some("number")) => Rule::TypeWidened,
+            (Some("integer" | "number" | "boolean"), Some("string")) if self.takes_any_text() => Rule::TypeWidened,
             _ => Rule::TypeChanged,
         };
         let value = |kind: Option<&str>| kind.map(Value::from);
         self.changed(rule, "type", value(before).as_ref(), value(after).as_ref());
     }
 
+    /// Whether the request takes whatever text was a value before.
+    fn takes_any_text(&self) -> bool {
+        let says_more = ["format", "enum", "pattern", "maxLength", "minLength"].map(|keyword| self.after.get(keyword));
+        self.text && self.direction == Direction::Request && says_more.iter().all(Option::is_none)
+    }
+
     fn formats(&mut self) {
-        let (before, after) = (self.before.get("format"), self.after.get("format"));
+        // How a password is displayed changes no value.
+        let format = |view: &View<'_>| view.get("format").filter(|format| *format != "password").cloned();
+        let (before, after) = (format(&self.before), format(&self.after));
+        let (before, after) = (before.as_ref(), after.as_ref());
         if before == after || self.before.kind() != self.after.kind() {
             return;
         }
@@ -222,7 +349,7 @@ impl Comparison<'_, '_> {
     }
 
     fn null(&mut self) {
-        let rule = match (self.before.is("nullable"), self.after.is("nullable")) {
+        let rule = match (self.before.nullable(), self.after.nullable()) {
             (true, false) => Rule::NullRefused,
             (false, true) => Rule::NullAllowed,
             _ => return,
@@ -231,16 +358,24 @@ impl Comparison<'_, '_> {
     }
 
     fn values(&mut self) {
-        let list = |view: &View<'_>| view.get("enum").and_then(Value::as_array).cloned();
-        match (list(&self.before), list(&self.after)) {
+        let ignores_case = self.schemas.ignore_case && self.direction == Direction::Request;
+        let same = |one: &Value, other: &Value| match (one.as_str(), other.as_str()) {
+            (Some(one), Some(other)) if ignores_case => one.eq_ignore_ascii_case(other),
+            _ => one == other,
+        };
+        let has = |list: &[Value], value: &Value| list.iter().any(|other| same(value, other));
+        match (self.before.values(), self.after.values()) {
             (None, None) => {}
             (None, Some(after)) => self.changed(Rule::EnumAdded, "enum", None, Some(&after.into())),
             (Some(before), None) => self.changed(Rule::EnumRemoved, "enum", Some(&before.into()), None),
+            (Some(before), Some(after)) if !before.is_empty() && !before.iter().any(|value| has(&after, value)) => {
+                self.changed(Rule::EnumReplaced, "enum", Some(&before.into()), Some(&after.into()));
+            }
             (Some(before), Some(after)) => {
-                for value in before.iter().filter(|value| !after.contains(value)) {
+                for value in before.iter().filter(|value| !has(&after, value)) {
                     self.changed(Rule::EnumValueRemoved, "enum", Some(value), None);
                 }
-                for value in after.iter().filter(|value| !before.contains(value)) {
+                for value in after.iter().filter(|value| !has(&before, value)) {
                     self.changed(Rule::EnumValueAdded, "enum", None, Some(value));
                 }
             }
@@ -283,7 +418,8 @@ impl Comparison<'_, '_> {
                     "minimum" => view.is("exclusiveMinimum"),
                     _ => false,
                 };
-                let bound = view.get(keyword)?.as_f64()?;
+                let bounds = view.all(keyword).filter_map(Value::as_f64);
+                let bound = bounds.reduce(|one, other| if sign == UP { one.min(other) } else { one.max(other) })?;
                 let counts = keyword != "minimum" && sign == LOW;
                 (!(counts && bound <= 0.0)).then_some((bound, exclusive))
             };
@@ -312,7 +448,8 @@ impl Comparison<'_, '_> {
     }
 
     fn pattern(&mut self) {
-        let (before, after) = (self.before.get("pattern"), self.after.get("pattern"));
+        let (before, after) = (self.before.patterns(), self.after.patterns());
+        let (before, after) = (before.as_ref(), after.as_ref());
         let rule = match (before, after) {
             (one, other) if one == other => return,
             (None, _) => Rule::PatternAdded,
@@ -339,13 +476,26 @@ impl Comparison<'_, '_> {
     fn properties(&mut self) {
         let (before, after) = (self.before.properties(), self.after.properties());
         let (needed, needs) = (self.before.required(), self.after.required());
+        let ignores_case = self.schemas.ignore_case && self.direction == Direction::Request;
+        let mut matched = BTreeSet::new();
         for (name, base) in &before {
             let schema = self.schemas.base.pointer(base);
-            match after.get(name) {
-                Some(revision) => {
+            let other_case = || {
+                let same = |other: &&&str| other.eq_ignore_ascii_case(name) && !before.contains_key(**other);
+                after.keys().filter(|_| ignores_case).find(same).and_then(|other| after.get_key_value(other))
+            };
+            match after.get_key_value(name).or_else(other_case) {
+                Some((now, revision)) => {
+                    matched.insert(*now);
                     self.access(name, base, revision);
-                    self.descend(base, revision, Some(name));
-                    let rule = match (needed.contains(name), needs.contains(name)) {
+                    let travelled = self.travels(self.schemas.base, base);
+                    if !self.travels(self.schemas.revision, revision) {
+                        continue;
+                    }
+                    if travelled {
+                        self.descend(base, revision, Some(name));
+                    }
+                    let rule = match (travelled && needed.contains(name), needs.contains(now)) {
                         (false, true) => Rule::PropertyNowRequired,
                         (true, false) => Rule::PropertyNowOptional,
                         _ => continue,
@@ -359,13 +509,33 @@ impl Comparison<'_, '_> {
                 None => {}
             }
         }
-        for (name, revision) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
+        for (name, revision) in after.iter().filter(|(name, _)| !matched.contains(*name)) {
             if !self.travels(self.schemas.revision, revision) {
                 continue;
             }
             let rule = if needs.contains(name) { Rule::PropertyAddedRequired } else { Rule::PropertyAddedOptional };
             let schema = self.schemas.revision.pointer(revision);
             self.push(rule, self.before.pointer.clone(), revision.clone(), Some(name), None, schema);
+        }
+        self.undeclared(&before, &after, &needed, &needs);
+    }
+
+    /// `required` may name members that no list of properties has.
+    fn undeclared(
+        &mut self,
+        before: &BTreeMap<&str, String>,
+        after: &BTreeMap<&str, String>,
+        needed: &BTreeSet<&str>,
+        needs: &BTreeSet<&str>,
+    ) {
+        let (base, revision) = (self.before.place("required"), self.after.place("required"));
+        for name in needs.difference(needed).filter(|name| !after.contains_key(*name)) {
+            self.push(Rule::PropertyNowRequired, base.clone(), revision.clone(), Some(name), None, None);
+        }
+        for name in needed.difference(needs).filter(|name| !before.contains_key(*name)) {
+            if !after.contains_key(name) {
+                self.push(Rule::PropertyNowOptional, base.clone(), revision.clone(), Some(name), None, None);
+            }
         }
     }
 
@@ -419,10 +589,15 @@ impl Comparison<'_, '_> {
     }
 
     fn items(&mut self) {
-        if self.before.get("items").is_some() && self.after.get("items").is_some() {
-            let (base, revision) = (self.before.place("items"), self.after.place("items"));
-            self.descend(&base, &revision, None);
+        let has = |view: &View<'_>| view.get("items").is_some();
+        let (had, has) = (has(&self.before), has(&self.after));
+        if !(had || has) || self.before.kind() != self.after.kind() && !(had && has) {
+            return;
         }
+        // Where one of them does not say, any item is possible: an empty schema, which is not there.
+        let empty = |there: bool, place: String| if there { place } else { format!("{place}/-") };
+        let (base, revision) = (empty(had, self.before.place("items")), empty(has, self.after.place("items")));
+        self.descend(&base, &revision, None);
     }
 
     /// Shapes are the same by their name, or else by what they hold, or else by their order.
@@ -438,7 +613,7 @@ impl Comparison<'_, '_> {
             before.retain(|(one, base)| {
                 let Some(found) = after.iter().position(|(other, _)| is_same(one, other)) else { return true };
                 let (_, revision) = after.remove(found);
-                let pair = self.schemas.pair(base, &revision, self.direction);
+                let pair = self.schemas.pair(base, &revision, self.direction, self.text);
                 self.out.below.push((pair, None));
                 false
             });
@@ -460,8 +635,10 @@ impl Comparison<'_, '_> {
 
     fn not(&mut self) {
         let (before, after) = (self.before.get("not"), self.after.get("not"));
-        if before != after {
-            self.changed(Rule::NotChanged, "not", before, after);
+        match (before, after) {
+            (Some(_), None) => self.changed(Rule::NotRemoved, "not", before, after),
+            _ if before != after => self.changed(Rule::NotChanged, "not", before, after),
+            _ => {}
         }
     }
 
@@ -469,19 +646,33 @@ impl Comparison<'_, '_> {
         const KEYWORD: &str = "discriminator";
         let (before, after) = (self.before.get(KEYWORD), self.after.get(KEYWORD));
         let name = |value: Option<&Value>| value.map(|value| value["propertyName"].clone());
+        if before.is_none() && after.is_some() {
+            self.changed(Rule::DiscriminatorAdded, KEYWORD, before, after);
+            return;
+        }
         if name(before) != name(after) {
             self.changed(Rule::DiscriminatorChanged, KEYWORD, before, after);
             return;
         }
-        let mapping = |value: Option<&Value>| -> BTreeSet<String> {
+        let mapping = |value: Option<&Value>| -> BTreeMap<String, String> {
             let names = value.and_then(|value| value["mapping"].as_object());
-            names.into_iter().flatten().map(|(name, _)| name.clone()).collect()
+            // The target is a reference, or the name of a schema.
+            let last =
+                |target: &Value| target.as_str().unwrap_or_default().rsplit('/').next().unwrap_or_default().to_owned();
+            names.into_iter().flatten().map(|(name, target)| (name.clone(), last(target))).collect()
         };
         let (before, after) = (mapping(before), mapping(after));
-        for name in before.difference(&after) {
-            self.changed(Rule::MappingRemoved, KEYWORD, Some(&name.as_str().into()), None);
+        for (name, was) in &before {
+            match after.get(name) {
+                None => self.changed(Rule::MappingRemoved, KEYWORD, Some(&name.as_str().into()), None),
+                Some(is) if is != was => {
+                    let target = |target: &str| Value::from(format!("{name}: {target}"));
+                    self.changed(Rule::MappingChanged, KEYWORD, Some(&target(was)), Some(&target(is)));
+                }
+                Some(_) => {}
+            }
         }
-        for name in after.difference(&before) {
+        for name in after.keys().filter(|name| !before.contains_key(*name)) {
             self.changed(Rule::MappingAdded, KEYWORD, None, Some(&name.as_str().into()));
         }
     }

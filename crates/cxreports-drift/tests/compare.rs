@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cxreports_drift::{Direction, Finding, Rule, Severity, compare};
+use cxreports_drift::{Allow, Direction, Finding, Options, Rule, Severity, compare, compare_with, entry, verdict};
 use serde_json::{Value, json};
 
 use Direction::{Request, Response};
@@ -118,6 +118,25 @@ fn endpoint_rules() -> Vec<(Rule, Value, Value, MustNot)> {
                 query(json!({ "schema": { "type": "string" }, "explode": false })),
             )),
         ),
+        (
+            Rule::ParameterContentChanged,
+            query(json!({})),
+            parameter(json!({ "in": "query", "name": "q", "content": { "application/json": { "schema": {} } } })),
+            Some((query(json!({})), query(json!({})))),
+        ),
+        (
+            Rule::EncodingChanged,
+            body(
+                json!({ "content": { "multipart/form-data": { "encoding": { "a": { "contentType": "text/csv" } } } } }),
+            ),
+            body(
+                json!({ "content": { "multipart/form-data": { "encoding": { "a": { "contentType": "text/plain" } } } } }),
+            ),
+            Some((
+                body(json!({ "content": { "multipart/form-data": {} } })),
+                body(json!({ "content": { "multipart/form-data": { "encoding": {} } } })),
+            )),
+        ),
         (Rule::ParameterDeprecated, query(json!({})), query(json!({ "deprecated": true })), None),
         (Rule::BodyAddedRequired, empty(), body(json!({ "required": true })), Some((empty(), body(json!({}))))),
         (Rule::BodyAddedOptional, empty(), body(json!({})), Some((empty(), body(json!({ "required": true }))))),
@@ -227,6 +246,23 @@ fn schema_rules() -> Vec<(Rule, Direction, Value, Value, MustNot)> {
     both(Rule::EnumRemoved, text(json!({ "enum": ["a"] })), text(json!({})), None);
     both(Rule::EnumValueRemoved, text(json!({ "enum": ["a", "b"] })), text(json!({ "enum": ["a"] })), None);
     both(Rule::EnumValueAdded, text(json!({ "enum": ["a"] })), text(json!({ "enum": ["b", "a"] })), None);
+    both(
+        Rule::EnumReplaced,
+        text(json!({ "enum": ["a"] })),
+        text(json!({ "enum": ["b", "c"] })),
+        Some((text(json!({ "enum": ["a"] })), text(json!({ "enum": ["a", "c"] })))),
+    );
+    both(Rule::NotRemoved, json!({ "not": { "type": "string" } }), json!({}), None);
+    both(Rule::DiscriminatorAdded, json!({ "oneOf": [a, b] }), tells(json!({ "propertyName": "kind" })), None);
+    both(
+        Rule::MappingChanged,
+        tells(json!({ "propertyName": "kind", "mapping": { "a": "A" } })),
+        tells(json!({ "propertyName": "kind", "mapping": { "a": "B" } })),
+        Some((
+            tells(json!({ "propertyName": "kind", "mapping": { "a": "A" } })),
+            tells(json!({ "propertyName": "kind", "mapping": { "a": "#/components/schemas/A" } })),
+        )),
+    );
     both(
         Rule::PropertyAddedRequired,
         object(json!({}), json!({})),
@@ -436,4 +472,165 @@ fn one_change_that_many_operations_see_is_one_finding() {
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].operations, ["GET /a", "GET /b"]);
     assert_eq!(found[0].message, "`S.p`: a value is of another type (integer, was string)");
+}
+
+/// The worst that is found, forth and back.
+fn verdicts(base: &Value, revision: &Value) -> (Option<Severity>, Option<Severity>) {
+    (verdict(&findings(base, revision)), verdict(&findings(revision, base)))
+}
+
+const BREAKS: Option<Severity> = Some(Severity::Breaking);
+const WARNS: Option<Severity> = Some(Severity::Warning);
+const INFORMS: Option<Severity> = Some(Severity::Info);
+
+fn responds(responses: Value) -> Value {
+    operation(json!({ "responses": responses }))
+}
+
+fn types(names: &[&str]) -> Value {
+    names.iter().map(|name| ((*name).to_owned(), json!({ "schema": {} }))).collect::<serde_json::Map<_, _>>().into()
+}
+
+#[test]
+fn changes_of_operations_are_judged_both_ways_round() {
+    let of = |names: &[&str]| responds(json!({ "200": { "content": types(names) } }));
+    let takes = |names: &[&str]| operation(json!({ "requestBody": { "content": types(names) } }));
+    let answer = |status: &str, kind: &str| {
+        responds(json!({ status: { "content": { "application/json": { "schema": { "type": kind } } } } }))
+    };
+    let q = |name: &str, schema: Value| parameter(json!({ "in": "query", "name": name, "schema": schema }));
+    let text = || json!({ "type": "string" });
+    let number = || json!({ "type": "integer" });
+    let at = |path: &str| json!({ "openapi": "3.0.4", "info": {}, "paths": { path: { "get": {} } } });
+    let header = |name: &str, scheme: &str| {
+        let mut document = operation(json!({ "security": [{ scheme: [] }] }));
+        document["components"] =
+            json!({ "securitySchemes": { scheme: { "type": "apiKey", "in": "header", "name": name } } });
+        document
+    };
+    let token_at = |url: &str| {
+        let mut document = operation(json!({ "security": [{ "o": [] }] }));
+        document["components"] = json!({ "securitySchemes": { "o": {
+            "type": "oauth2", "flows": { "clientCredentials": { "tokenUrl": url } }
+        } } });
+        document
+    };
+    let served = |path: &str| operation(json!({ "servers": [{ "url": path }] }));
+    let shared = json!({
+        "openapi": "3.0.4", "info": {}, "paths": { "/a": { "$ref": "#/x-items/a" } }, "x-items": { "a": { "get": {} } }
+    });
+    let aspnet = ["application/json", "text/json", "text/plain"];
+    let cases = [
+        ("json, text", of(&["application/json"]), of(&["text/plain"]), (BREAKS, BREAKS)),
+        ("json by another name", of(&["application/json"]), of(&["application/hal+json"]), (WARNS, WARNS)),
+        ("the three names of ASP.NET", of(&aspnet), of(&["application/json"]), (WARNS, INFORMS)),
+        ("case of a media type", of(&["Application/JSON; charset=utf-8"]), of(&["application/json"]), (None, None)),
+        ("a range", takes(&["application/json"]), takes(&["*/*"]), (INFORMS, BREAKS)),
+        ("default, another type", answer("default", "string"), answer("200", "integer"), (BREAKS, BREAKS)),
+        ("default, same type", answer("default", "string"), answer("200", "string"), (None, None)),
+        ("2XX", answer("200", "string"), answer("2XX", "string"), (None, None)),
+        ("2XX, another type", answer("200", "string"), answer("2XX", "integer"), (BREAKS, BREAKS)),
+        ("servers of an operation", served("/a"), served("/b"), (BREAKS, BREAKS)),
+        ("token URL", token_at("/a"), token_at("/b"), (BREAKS, BREAKS)),
+        ("scheme renamed", header("X-Key", "one"), header("x-key", "other"), (None, None)),
+        ("number to text", q("q", number()), q("q", text()), (INFORMS, BREAKS)),
+        ("value to list", q("q", number()), q("q", json!({ "type": "array", "items": number() })), (INFORMS, BREAKS)),
+        ("case of a query", q("Limit", number()), q("limit", number()), (None, None)),
+        ("case of a route", at("/A"), at("/a/"), (None, None)),
+        ("shared path items", at("/a"), shared, (None, None)),
+    ];
+    for (name, base, revision, expected) in cases {
+        assert_eq!(verdicts(&base, &revision), expected, "{name}: {:#?}", findings(&base, &revision));
+    }
+}
+
+#[test]
+fn changes_of_schemas_are_judged_both_ways_round() {
+    let p = |rest: Value| json!({ "type": "object", "properties": { "p": with(json!({ "type": "string" }), rest) } });
+    let list = |rest: Value| with(json!({ "type": "array" }), rest);
+    let a = || json!({ "$ref": "#/components/schemas/A" });
+    let b = || json!({ "$ref": "#/components/schemas/B" });
+    let all = |max: u32| json!({ "allOf": [{ "type": "string", "maxLength": 9 }, { "maxLength": max }] });
+    let text = |rest: Value| with(json!({ "type": "string" }), rest);
+    let needs = |names: Value| json!({ "type": "object", "required": names });
+    let needed = |rest: Value| with(p(rest), json!({ "required": ["p"] }));
+    let cases = [
+        ("items", Request, list(json!({})), list(json!({ "items": { "type": "string" } })), (BREAKS, INFORMS)),
+        ("items", Response, list(json!({})), list(json!({ "items": { "type": "string" } })), (INFORMS, BREAKS)),
+        ("encoded", Response, json!({ "$ref": "#/components/%73chemas/A" }), a(), (None, None)),
+        ("encoded, other", Response, json!({ "$ref": "#/components/%73chemas/B" }), a(), (BREAKS, BREAKS)),
+        ("twice", Request, all(8), all(3), (BREAKS, INFORMS)),
+        ("disjoint", Response, text(json!({ "enum": ["a"] })), text(json!({ "enum": ["b"] })), (BREAKS, BREAKS)),
+        ("not read-only", Request, needed(json!({ "readOnly": true })), needed(json!({})), (BREAKS, BREAKS)),
+        ("undeclared", Request, needs(json!([])), needs(json!(["x"])), (BREAKS, INFORMS)),
+        (
+            "read-only",
+            Request,
+            p(json!({ "readOnly": true })),
+            p(json!({ "readOnly": true, "type": "integer" })),
+            (None, None),
+        ),
+        (
+            "write-only",
+            Response,
+            p(json!({ "writeOnly": true })),
+            p(json!({ "writeOnly": true, "type": "integer" })),
+            (None, None),
+        ),
+        ("choice of one", Response, a(), json!({ "oneOf": [a()] }), (None, None)),
+        (
+            "choice with null",
+            Response,
+            with(json!({ "allOf": [a()] }), json!({ "nullable": true })),
+            json!({ "oneOf": [{ "nullable": true }, a()] }),
+            (None, None),
+        ),
+        ("another choice", Request, a(), json!({ "oneOf": [a(), b()] }), (INFORMS, BREAKS)),
+        ("another choice", Response, a(), json!({ "oneOf": [a(), b()] }), (BREAKS, INFORMS)),
+        ("any text", Response, text(json!({ "pattern": "^.*$" })), text(json!({})), (None, None)),
+        ("password", Request, text(json!({})), text(json!({ "format": "password" })), (None, None)),
+        (
+            "case of a member",
+            Request,
+            p(json!({})),
+            json!({ "type": "object", "properties": { "P": { "type": "string" } } }),
+            (None, None),
+        ),
+        (
+            "case of a member",
+            Response,
+            p(json!({})),
+            json!({ "type": "object", "properties": { "P": { "type": "string" } } }),
+            (BREAKS, BREAKS),
+        ),
+        ("case of a value", Request, text(json!({ "enum": ["Pdf"] })), text(json!({ "enum": ["pdf"] })), (None, None)),
+    ];
+    for (name, direction, before, after, expected) in cases {
+        let (base, revision) = (schema(direction, before), schema(direction, after));
+        assert_eq!(verdicts(&base, &revision), expected, "{name}, {direction:?}: {:#?}", findings(&base, &revision));
+    }
+}
+
+#[test]
+fn other_servers_than_aspnet_have_regard_to_case() {
+    let q = |name: &str| parameter(json!({ "in": "query", "name": name, "schema": { "type": "string" } }));
+    let found = compare_with(&q("Q"), &q("q"), &BTreeMap::new(), Options { ignore_case: false });
+    assert_eq!(verdict(&found), BREAKS);
+}
+
+#[test]
+fn an_acceptance_holds_for_its_direction_and_value_alone() {
+    let today = chrono::NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
+    let listed = |values: Value| json!({ "type": "string", "enum": values });
+    let (base, revision) = (schema(Response, listed(json!(["a"]))), schema(Response, listed(json!(["a", "b", "c"]))));
+    let found = findings(&base, &revision);
+    assert_eq!(found.len(), 2);
+    let allow = Allow::parse(&entry(&found[0], today), "spec/drift-allow.toml").unwrap();
+    let allowed = allow.apply(found.clone(), today);
+    assert_eq!((allowed.findings, allowed.accepted), (vec![found[1].clone()], 1));
+    let mut other_way = found[0].clone();
+    other_way.direction = Some(Request);
+    assert_eq!(allow.apply(vec![other_way], today).accepted, 0);
+    let wide = "[[allow]]\nrule = \"enum-value-added\"\ndirection = \"any\"\nvalue = \"any\"\nreason = \"r\"\nexpires = 2026-01-01\n";
+    assert_eq!(Allow::parse(wide, "file").unwrap().apply(found, today).accepted, 2);
 }

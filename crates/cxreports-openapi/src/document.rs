@@ -1,5 +1,6 @@
 //! Reading and walking an OpenAPI document that is still a plain JSON value.
 
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 /// The methods that an OpenAPI path item can have, in the order in which operations are listed.
@@ -62,7 +63,8 @@ pub fn follow(document: &Value, pointer: &str) -> String {
     for _ in 0..64 {
         let target = document.pointer(&pointer).and_then(|schema| schema["$ref"].as_str());
         match target.and_then(|target| target.strip_prefix('#')) {
-            Some(next) => pointer = next.to_owned(),
+            // RFC 6901, 6: the fragment of a URI is percent-encoded.
+            Some(next) => pointer = percent_decode_str(next).decode_utf8_lossy().into_owned(),
             None => break,
         }
     }
