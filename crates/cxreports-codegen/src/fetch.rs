@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use cxreports_openapi::discover::{PLACES, Page, document_urls};
+use cxreports_openapi::discover::{PLACES, Page, document_urls, is_loopback};
 use reqwest::{
     Client, Response, StatusCode,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue},
@@ -361,20 +361,11 @@ struct Fetcher<'a> {
     token: Option<HeaderValue>,
 }
 
-/// Whether a URL is of this machine.
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
 impl<'a> Fetcher<'a> {
     fn new(url: &Url, options: &'a Options) -> Result<Self, FetchError> {
         let unusable = |reason: String| FetchError::Unreachable { url: printable(url), reason };
-        if options.token.is_some() && url.scheme() == "http" && !is_loopback(url) {
+        let is_local = url.host_str().is_some_and(is_loopback);
+        if options.token.is_some() && url.scheme() == "http" && !is_local {
             return Err(unusable(
                 "the token would go over plain http, where anyone on the network path can read it; use https"
                     .to_owned(),
@@ -382,7 +373,7 @@ impl<'a> Fetcher<'a> {
         }
         let client = Client::builder();
         // A proxy of the environment is no part of this machine.
-        let client = if is_loopback(url) { client.no_proxy() } else { client };
+        let client = if is_local { client.no_proxy() } else { client };
         let client = client
             .timeout(options.timeout)
             .redirect(redirect::Policy::limited(MOST_REDIRECTS))

@@ -170,6 +170,19 @@ impl FileSet {
     }
 }
 
+/// The text of a file; `None` when it is not there.
+///
+/// # Errors
+///
+/// What the system says when it is there and cannot be read.
+pub fn read_if_there(path: &Path) -> io::Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 fn put(path: &Path, contents: &[u8]) -> io::Result<()> {
     use io::Write as _;
     let mut file = fs::OpenOptions::new().write(true).create_new(true).open(path)?;

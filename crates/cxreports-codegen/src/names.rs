@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use crate::{
     document::{Endpoint, endpoints, operation},
+    files::read_if_there,
     ident,
 };
 
@@ -98,9 +99,8 @@ impl Names {
     /// [`NamesError`] names the file and what is wrong in it.
     pub fn read(path: &Path) -> Result<Self, NamesError> {
         let shown = path.display().to_string();
-        match std::fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text, &shown),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+        match read_if_there(path) {
+            Ok(text) => text.map_or_else(|| Ok(Self::default()), |text| Self::parse(&text, &shown)),
             Err(source) => Err(NamesError::Read { path: shown, source }),
         }
     }

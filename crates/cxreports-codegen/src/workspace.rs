@@ -16,7 +16,7 @@ use crate::{
     convert::convert,
     document::{self, Endpoint},
     fetch::{self, Fetched},
-    files::{FileError, FileSet},
+    files::{FileError, FileSet, read_if_there},
     generate::{self, Target, sha256},
     ident,
     names::Names,
@@ -539,11 +539,9 @@ impl Workspace {
     fn deployments_toml(&self) -> Result<String, PinError> {
         let path = self.root.join("spec/deployments.toml");
         let invalid = |reason: String| PinError::Invalid { path: "spec/deployments.toml".to_owned(), reason };
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(source) => return Err(PinError::Read { path: path.display().to_string(), source }),
-        };
+        let text = read_if_there(&path)
+            .map_err(|source| PinError::Read { path: path.display().to_string(), source })?
+            .unwrap_or_default();
         let mut file: toml_edit::DocumentMut =
             text.parse().map_err(|error: toml_edit::TomlError| invalid(error.to_string()))?;
         for (name, deployment) in &self.deployments {

@@ -226,12 +226,18 @@ fn retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
     text.parse().ok().map(Duration::from_secs).or_else(until)
 }
 
-/// Text of a server without what a terminal acts on, or what makes it read otherwise than it is: control characters, and
-/// the marks that change the direction of writing (Unicode Standard Annex 9).
-fn printable(text: &str) -> String {
+/// Whether a character is shown and nothing more: control characters act on a terminal, and the marks that change the direction
+/// of writing make text read otherwise than it is (Unicode Standard Annex 9).
+#[must_use]
+pub fn is_printable(c: char) -> bool {
     let changes_direction =
-        |c: char| matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    text.chars().filter(|c| !c.is_control() && !changes_direction(*c)).take(ServerMessage::MOST).collect()
+        matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    !c.is_control() && !changes_direction
+}
+
+/// Text of a server, of a bounded length, without what is not [printable](is_printable).
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| is_printable(*c)).take(ServerMessage::MOST).collect()
 }
 
 /// Whether a page, in lower case, asks for a password, sends a form to a login page, or is titled so.

@@ -105,7 +105,7 @@ impl PollState {
     #[must_use]
     pub fn first(&self, policy: &PollPolicy, clock: Clock, chance: f64) -> Duration {
         let wait = match self.expected {
-            Some(expected) => expected.interval(policy, clock.elapsed).min(policy.cap),
+            Some(_) => self.interval(policy, clock, chance),
             None => share(policy.first, policy.spread(chance)).saturating_sub(clock.elapsed),
         };
         wait.min(clock.remaining / 2)

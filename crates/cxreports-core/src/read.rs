@@ -109,6 +109,13 @@ fn describe(error: &serde_json::Error) -> String {
     }
 }
 
+/// Whether a media type is JSON by name: `application/json`, `text/json` or `*+json` (RFC 6839, 3.1).
+#[must_use]
+pub fn is_json(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    matches!(essence.as_str(), "application/json" | "text/json") || essence.ends_with("+json")
+}
+
 /// A type that is read tolerantly.
 pub trait Lenient: Sized {
     /// What it is, for errors.

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use chrono::NaiveDate;
+use cxreports_codegen::files::read_if_there;
 use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
@@ -82,9 +83,8 @@ impl Allow {
     /// [`AllowError`] names the place.
     pub fn read(path: &Path) -> Result<Self, AllowError> {
         let shown = path.display().to_string();
-        match std::fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text, &shown),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+        match read_if_there(path) {
+            Ok(text) => text.map_or_else(|| Ok(Self::default()), |text| Self::parse(&text, &shown)),
             Err(source) => Err(AllowError::Read { path: shown, source }),
         }
     }

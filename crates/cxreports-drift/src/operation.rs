@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cxreports_core::is_json;
 use serde_json::Value;
 
 use crate::{
@@ -556,10 +557,4 @@ fn media_types(carrier: &Value) -> BTreeMap<String, &str> {
 
 fn covers(range: &str, media_type: &str) -> bool {
     range == "*/*" || range.strip_suffix("/*").is_some_and(|kind| media_type.split('/').next() == Some(kind))
-}
-
-/// Whether a media type is JSON by name: `application/json`, `text/json` or `*+json`.
-fn is_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    matches!(essence.as_str(), "application/json" | "text/json") || essence.ends_with("+json")
 }

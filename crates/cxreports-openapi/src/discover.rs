@@ -1,11 +1,29 @@
 //! Where an instance serves its document, as plain decisions: the places to look at, and what a Swagger page names.
 
+use std::net::IpAddr;
+
 /// The places below an instance's base URL where ASP.NET serves the document: Swashbuckle's default, its page, and ASP.NET's
 /// own generator.
 pub const PLACES: [&str; 3] = ["swagger/v1/swagger.json", "swagger/index.html", "openapi/v1.json"];
 
 /// Scripts beside a Swagger page that name the document's URL when the page does not.
 const SCRIPTS: [&str; 2] = ["index.js", "swagger-initializer.js"];
+
+/// Whether a URL's host is this machine, so that what is sent to it crosses no network.
+///
+/// ```
+/// use cxreports_openapi::discover::is_loopback;
+///
+/// assert!(["localhost", "cx.localhost", "127.0.0.1", "[::1]"].into_iter().all(is_loopback));
+/// assert!(!is_loopback("127.0.0.1.example.com"));
+/// ```
+#[must_use]
+pub fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
 
 /// What a Swagger page names, relative to it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,10 +1,11 @@
-use std::{collections::BTreeMap, env, fmt, marker::PhantomData, net::IpAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, env, fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use cxreports_core::{Authorize, Bearer, CallError, IdOrCode, InvalidIdOrCode, Pin, retry::RetryPolicy};
+use cxreports_openapi::discover::is_loopback;
 use cxreports_pin::{Connect, Transport};
 use secrecy::{ExposeSecret as _, SecretString};
 use thiserror::Error;
-use url::{Host, Url};
+use url::Url;
 
 use crate::{
     Client, LatestPin, ToIdOrCode,
@@ -255,7 +256,8 @@ impl<P> ClientBuilder<P> {
         P: Connect,
     {
         let url = base_url(&self.url)?;
-        if url.scheme() == "http" && !self.plain_http && !is_loopback(&url) {
+        let is_local = url.host_str().is_some_and(is_loopback);
+        if url.scheme() == "http" && !self.plain_http && !is_local {
             return Err(BuildError::PlainHttp { host: url.host_str().unwrap_or_default().to_owned() });
         }
         let authorize: Arc<dyn Authorize> = match self.credentials.ok_or(BuildError::NoToken)? {
@@ -271,7 +273,7 @@ impl<P> ClientBuilder<P> {
                     // The API does not redirect; what does is a login page, or a place that should not get the token.
                     .redirect(reqwest::redirect::Policy::none());
                 // A proxy of the environment is no part of this machine: the token does not go there over plain http.
-                let builder = if is_loopback(&url) { builder.no_proxy() } else { builder };
+                let builder = if is_local { builder.no_proxy() } else { builder };
                 let builder = self.certificates.into_iter().fold(builder, reqwest::ClientBuilder::add_root_certificate);
                 builder.build().map_err(BuildError::Http)?
             }
@@ -311,15 +313,6 @@ fn base_url(text: &str) -> Result<Url, BuildError> {
 fn shown(url: &str) -> &str {
     let place = url.split(['?', '#']).next().unwrap_or_default();
     place.rsplit('@').next().unwrap_or_default()
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
-        None => false,
-    }
 }
 
 impl<P> fmt::Debug for ClientBuilder<P> {

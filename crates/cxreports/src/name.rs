@@ -1,5 +1,6 @@
 //! File names that a server gives, made safe to save under.
 
+use cxreports_core::is_printable;
 use percent_encoding::percent_decode_str;
 
 /// Longest name, in bytes: what file systems take, with room for the number of a second file.
@@ -55,9 +56,8 @@ fn extended(value: &str) -> Option<String> {
 /// A name that is no path, no name that a system reserves, and no hidden file; `None` when nothing is left.
 pub(crate) fn safe(name: &str) -> Option<String> {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    // Characters that turn the direction of text make one extension look like another.
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let shown: String = last.chars().filter(|c| !turns(*c) && !c.is_control()).collect();
+    // Marks that turn the direction of text make one extension look like another.
+    let shown: String = last.chars().filter(|c| is_printable(*c)).collect();
     let options = sanitize_filename::Options { windows: true, truncate: false, replacement: "_" };
     // Hidden names lose their dots first: what is then a name that Windows reserves is replaced, too.
     let visible = shown.trim_start_matches(|c: char| c == '.' || c.is_whitespace()).trim_end();

@@ -1,7 +1,7 @@
 //! Whether a file is what was asked for, by how it begins: a server that fails may say so with 200.
 
 use bytes::{Bytes, BytesMut};
-use cxreports_core::{CallError, DownloadStream, ServerMessage};
+use cxreports_core::{CallError, DownloadStream, ServerMessage, is_json};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 /// How the files of a format begin.
@@ -29,12 +29,12 @@ impl Signature {
     }
 
     /// Whether the beginning of a file is right; `None` when more of it is needed.
-    fn fits(self, beginning: &[u8]) -> Option<bool> {
+    fn fits(self, beginning: &[u8], is_json: bool) -> Option<bool> {
         match self {
             Self::Pdf if beginning.windows(5).any(|five| five == b"%PDF-") => Some(true),
             Self::Pdf => (beginning.len() >= Self::PDF_WITHIN).then_some(false),
             Self::Zip => (beginning.len() >= 4).then(|| matches!(&beginning[..4], b"PK\x03\x04" | b"PK\x05\x06")),
-            Self::Other => (!beginning.is_empty()).then_some(true),
+            Self::Other => (!beginning.is_empty()).then_some(!is_json),
         }
     }
 
@@ -54,21 +54,20 @@ impl Signature {
         mut stream: DownloadStream,
     ) -> Result<DownloadStream, CallError> {
         let (mut chunks, mut beginning): (Vec<Bytes>, _) = (Vec::new(), BytesMut::new());
-        let is_json = media_type.is_some_and(names_json);
+        let is_json = media_type.is_some_and(is_json);
         let unexpected = |found: String| {
             let detail = format!("{found} instead of {}", self.what());
             Err(CallError::UnexpectedAnswer { operation, detail })
         };
         let fits = loop {
-            let fits = self.fits(&beginning).filter(|_| !(is_json && self == Self::Other));
-            if fits.is_some() || beginning.len() > ERROR_LIMIT {
+            if let Some(fits) = self.fits(&beginning, is_json) {
                 break fits;
             }
-            let Some(chunk) = stream.try_next().await? else { break None };
+            let Some(chunk) = stream.try_next().await? else { break false };
             beginning.extend_from_slice(&chunk[..chunk.len().min(ERROR_LIMIT + 1)]);
             chunks.push(chunk);
         };
-        if fits == Some(true) {
+        if fits {
             return Ok(Box::pin(stream::iter(chunks.into_iter().map(Ok)).chain(stream)));
         }
         if beginning.is_empty() {
@@ -89,12 +88,6 @@ impl Signature {
 
 /// The most that is read of an error's body, in bytes.
 const ERROR_LIMIT: usize = 64 << 10;
-
-/// Whether a media type is JSON's (RFC 6839, 3.1).
-fn names_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    matches!(essence.as_str(), "application/json" | "text/json") || essence.ends_with("+json")
-}
 
 #[cfg(test)]
 mod tests {
