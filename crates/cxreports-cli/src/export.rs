@@ -269,14 +269,28 @@ impl Data {
     }
 }
 
-/// An export that was started before, by its id or its ticket.
-fn started(cx: &Client<Probed>, id: &str) -> Result<Started<Probed>, Failure> {
-    if let Ok(id) = id.parse() {
-        return Ok(cx.started_export(id)?);
+/// Work that was started before, as a command names it.
+pub(crate) enum Before {
+    Id(i32),
+    Ticket(Ticket),
+}
+
+impl Before {
+    pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
+        if let Ok(id) = text.parse() {
+            return Ok(Self::Id(id));
+        }
+        let ticket = serde_json::from_str(text);
+        let neither = |error| Failure::Usage(format!("{text:?} is neither an id nor a ticket: {error}"));
+        ticket.map(Self::Ticket).map_err(neither)
     }
-    let ticket: Ticket = serde_json::from_str(id)
-        .map_err(|error| Failure::Usage(format!("{id:?} is neither an id nor a ticket: {error}")))?;
-    Ok(cx.resume_export(&ticket)?)
+}
+
+fn started(cx: &Client<Probed>, id: &str) -> Result<Started<Probed>, Failure> {
+    Ok(match Before::parse(id)? {
+        Before::Id(id) => cx.started_export(id)?,
+        Before::Ticket(ticket) => cx.resume_export(&ticket)?,
+    })
 }
 
 /// Waits for an export, and puts its file where it is wanted.

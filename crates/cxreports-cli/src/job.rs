@@ -4,12 +4,12 @@ use std::{
     time::Duration,
 };
 
-use cxreports::{Client, JobRun, Probed, Ticket, model::JobRunStatus};
+use cxreports::{Client, JobRun, Probed, model::JobRunStatus};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json, value::RawValue};
 
 use crate::{
-    export::{Target, wait_and_save},
+    export::{Before, Target, wait_and_save},
     failure::Failure,
     output::Output,
 };
@@ -119,19 +119,14 @@ impl Run {
 
     /// The run: a new one, or one that was started before.
     async fn started(&self, cx: &Client<Probed>) -> Result<JobRun<Probed>, Failure> {
-        let job = self.job.as_deref().unwrap_or_default();
-        if let Some(before) = &self.resume {
-            if let Ok(id) = before.parse() {
-                if job.is_empty() {
-                    return Err(Failure::Usage(
-                        "which job is the run of? Say cxreports run JOB --resume ID".to_owned(),
-                    ));
-                }
-                return Ok(cx.job(job).started(id)?);
-            }
-            let ticket: Ticket = serde_json::from_str(before)
-                .map_err(|error| Failure::Usage(format!("{before:?} is neither an id nor a ticket: {error}")))?;
-            return Ok(cx.resume_run(&ticket)?);
+        let before = self.resume.as_deref().map(Before::parse).transpose()?;
+        if let Some(Before::Ticket(ticket)) = &before {
+            return Ok(cx.resume_run(ticket)?);
+        }
+        let which = || Failure::Usage("which job is the run of? Say cxreports run JOB --resume ID".to_owned());
+        let job = self.job.as_deref().ok_or_else(which)?;
+        if let Some(Before::Id(id)) = before {
+            return Ok(cx.job(job).started(id)?);
         }
         let mut request = cx.job(job).run();
         if let Some(path) = &self.params {

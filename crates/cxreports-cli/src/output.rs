@@ -7,6 +7,7 @@ use std::{
 };
 
 use comfy_table::{ContentArrangement, Table, presets};
+use cxreports::core::is_printable;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
@@ -140,11 +141,9 @@ pub(crate) fn say_aside(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 
-/// Text without what a terminal acts on: control characters but the end of a line, and marks of direction.
+/// Text without what a terminal acts on, but for the ends of its lines.
 pub(crate) fn printable(text: &str) -> String {
-    let turns =
-        |c: char| matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().filter(|c| *c == '\n' || !c.is_control() && !turns(*c)).collect()
+    text.chars().filter(|c| *c == '\n' || is_printable(*c)).collect()
 }
 
 fn width() -> u16 {

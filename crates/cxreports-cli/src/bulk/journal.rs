@@ -164,6 +164,5 @@ impl Journal {
 
 /// Whether a first line is whole, and of another form: of an earlier release, or of something else.
 fn is_other_form(line: &[u8]) -> bool {
-    !line.is_empty() && serde_json::from_slice::<Entry>(line).is_ok_and(|entry| !matches!(entry, Entry::Journal(_)))
-        || serde_json::from_slice::<serde_json::Value>(line).is_ok_and(|value| value.get("journal").is_none())
+    serde_json::from_slice::<serde_json::Value>(line).is_ok_and(|value| value.get("journal").is_none())
 }

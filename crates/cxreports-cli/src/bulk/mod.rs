@@ -68,7 +68,7 @@ struct Running<'a> {
     cx: &'a Client<Probed>,
     journal: &'a Journal,
     options: &'a Bulk,
-    /// Files that belong to other lines, by the journal or by this run.
+    /// Files below the folder that belong to other lines, by the journal or by this run.
     taken: Mutex<HashSet<PathBuf>>,
     bars: Option<MultiProgress>,
 }
@@ -81,7 +81,7 @@ impl Bulk {
         output: &mut Output,
     ) -> Result<ExitCode, Failure> {
         let folder = std::path::absolute(&self.output).map_err(Failure::file(&self.output))?;
-        Plan::read(&self.file, &folder)?.check()?;
+        plan::check(&self.file)?;
         std::fs::create_dir_all(&folder).map_err(Failure::file(&folder))?;
         let path = self.journal.clone().unwrap_or_else(|| Journal::beside(&self.file));
         let owner = Owner {
@@ -91,7 +91,7 @@ impl Bulk {
         };
         let journal = Journal::open(path, &owner)?;
         output.goes_on("run the same again: what is done is not exported again");
-        let taken = Mutex::new(journal.done.values().map(|file| folder.join(file)).collect());
+        let taken = Mutex::new(journal.done.values().cloned().collect());
         let bars = output.has_bars().then(MultiProgress::new);
         let running = Running { cx, journal: &journal, options: &self, taken, bars };
         let whole = running.bar("{wide_bar} {pos} done, {msg} failed", "0");
@@ -185,7 +185,7 @@ impl Running<'_> {
     }
 
     async fn once(&self, work: &Work, ticket: &mut Option<Ticket>, bar: &ProgressBar) -> Result<String, Failure> {
-        if let Some(output) = &work.output {
+        if let Some(output) = &work.target.output {
             self.make_folder_of(output)?;
         }
         let export = match &*ticket {
@@ -201,7 +201,7 @@ impl Running<'_> {
         let ready = export.wait().within(Duration::from_secs(self.options.timeout)).await?;
         let follow = bar.clone();
         let ready = ready.on_progress(move |progress| follow.set_position(progress.received));
-        let name = match &work.output {
+        let name = match &work.target.output {
             Some(name) => name.clone(),
             None => self.free_name(work.number, ready.status().name.as_deref())?,
         };
@@ -223,12 +223,11 @@ impl Running<'_> {
         let (stem, extension) = (stem.to_string_lossy(), extension.to_string_lossy());
         let dot = if extension.is_empty() { "" } else { "." };
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let names = (1..).map(|copy| {
+        let mut names = (1_u64..).map(|copy| {
             let copy = if copy == 1 { String::new() } else { format!(" ({copy})") };
             PathBuf::from(format!("{number:06}-{stem}{copy}{dot}{extension}"))
         });
-        let folder = std::path::absolute(&self.options.output).map_err(Failure::file(&self.options.output))?;
-        let free = names.into_iter().find(|name| taken.insert(folder.join(name)));
+        let free = names.find(|name| taken.insert(name.clone()));
         free.ok_or_else(|| Failure::Usage("no name is free".to_owned()))
     }
 
@@ -239,7 +238,7 @@ impl Running<'_> {
             Name::Code(code) => self.cx.report(code.as_str()),
         };
         let mut request = report.export();
-        if let Some(format) = &work.format {
+        if let Some(format) = &work.target.format {
             request = request.format(format.clone());
         }
         if let Some(template) = &line.template {

@@ -30,6 +30,23 @@ pub(super) struct Line {
     pub(super) data: Option<Box<RawValue>>,
 }
 
+impl Line {
+    /// The file that it names, and the format that goes with it.
+    fn target(&self) -> Result<Target, String> {
+        let output = self.output.as_deref().map(safe).transpose()?;
+        let format = self.format.as_deref().map(export::format).transpose()?;
+        let format = export::format_of(output.as_deref(), format, false)?;
+        Ok(Target { output, format })
+    }
+}
+
+/// What a line is exported as.
+pub(super) struct Target {
+    /// The file, below the folder.
+    pub(super) output: Option<PathBuf>,
+    pub(super) format: Option<DocumentFormat>,
+}
+
 /// An id or a code.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -44,9 +61,7 @@ pub(super) struct Work {
     /// What it is known by in the journal: its content, and how many lines before it have the same.
     pub(super) key: String,
     pub(super) line: Line,
-    pub(super) format: Option<DocumentFormat>,
-    /// The file that it names, below the folder.
-    pub(super) output: Option<PathBuf>,
+    pub(super) target: Target,
 }
 
 /// What is read of a line, or why it is none.
@@ -66,27 +81,26 @@ impl<'a> Plan<'a> {
     pub(super) fn read(file: &Path, folder: &'a Path) -> Result<Self, Failure> {
         Ok(Self { lines: lines(file)?, folder, seen: HashMap::new() })
     }
+}
 
-    /// Two lines that write the same file: found before anything is sent.
-    pub(super) fn check(self) -> Result<(), Failure> {
-        let mut outputs: HashMap<PathBuf, u64> = HashMap::new();
-        for work in self.flatten() {
-            let Some(output) = work.output else { continue };
-            let folded = if cfg!(any(windows, target_os = "macos")) {
-                PathBuf::from(output.to_string_lossy().to_lowercase())
-            } else {
-                output.clone()
-            };
-            if let Some(first) = outputs.insert(folded, work.number) {
-                return Err(Failure::Usage(format!(
-                    "lines {first} and {} both write {}; give each an output of its own",
-                    work.number,
-                    output.display()
-                )));
-            }
+/// Finds two lines that write the same file, before anything is sent.
+pub(super) fn check(file: &Path) -> Result<(), Failure> {
+    let mut outputs: HashMap<PathBuf, u64> = HashMap::new();
+    for (number, line) in lines(file)? {
+        let Ok(Target { output: Some(output), .. }) = line.and_then(|line| line.target()) else { continue };
+        let folded = if cfg!(any(windows, target_os = "macos")) {
+            PathBuf::from(output.to_string_lossy().to_lowercase())
+        } else {
+            output.clone()
+        };
+        if let Some(first) = outputs.insert(folded, number) {
+            return Err(Failure::Usage(format!(
+                "lines {first} and {number} both write {}; give each an output of its own",
+                output.display()
+            )));
         }
-        Ok(())
     }
+    Ok(())
 }
 
 impl Iterator for Plan<'_> {
@@ -104,10 +118,8 @@ impl Iterator for Plan<'_> {
                 let before = self.seen.entry(hash.clone()).or_default();
                 *before += 1;
                 let key = format!("{hash}-{before}");
-                let output = line.output.as_deref().map(safe).transpose()?;
-                let format = line.format.as_deref().map(export::format).transpose()?;
-                let format = export::format_of(output.as_deref(), format, false)?;
-                Ok(Work { number, key, line, format, output })
+                let target = line.target()?;
+                Ok(Work { number, key, line, target })
             })
             .map_err(|why| (number, why)),
         )
