@@ -54,21 +54,20 @@ fn paths_in_the_documents_exist() {
 
 /// The sources that declare the flags of a command: what holds for all of its verbs, and the verb's own.
 fn declared(command: &str) -> Option<String> {
-    let mut words = command.split_whitespace();
-    let (folder, common, verbs): (_, &[&str], &[(&str, &str)]) = match (words.next()?, words.next()?) {
-        ("cargo", "xtask") => ("xtask/src", &["main.rs"], &[]),
-        ("cxreports-sim", _) => return fs::read_to_string(root().join("crates/cxreports-sim/src/main.rs")).ok(),
-        ("cxreports", _) => (
-            "crates/cxreports-cli/src",
-            &["main.rs"],
-            &[("bulk", "bulk/mod"), ("run", "job"), ("status", "export"), ("download", "export"), ("data", "export")],
-        ),
+    /// Verbs that are declared in a file of another name.
+    const ELSEWHERE: [(&str, &str); 5] =
+        [("bulk", "bulk/mod"), ("run", "job"), ("status", "export"), ("download", "export"), ("data", "export")];
+    let (program, rest) = command.trim_start_matches("cargo ").split_once(' ')?;
+    let folder = match program {
+        "xtask" => "xtask/src",
+        "cxreports" => "crates/cxreports-cli/src",
+        "cxreports-sim" => "crates/cxreports-sim/src",
         _ => return None,
     };
-    let verb = command.trim_start_matches("cargo ").split_whitespace().nth(1)?;
-    let own = verbs.iter().find(|(name, _)| *name == verb).map_or(verb, |(_, file)| file);
-    let read = |file: &str| fs::read_to_string(root().join(folder).join(file)).unwrap_or_default();
-    Some(common.iter().map(|file| read(file)).collect::<String>() + &read(&format!("{own}.rs")))
+    let verb = rest.split_whitespace().next()?;
+    let own = ELSEWHERE.iter().find(|(name, _)| *name == verb).map_or(verb, |(_, file)| file);
+    let read = |file: &str| fs::read_to_string(root().join(format!("{folder}/{file}.rs"))).unwrap_or_default();
+    Some(read("main") + &read(own))
 }
 
 #[test]

@@ -2,6 +2,8 @@
 // What systems say of files, and how a shell is called, differ elsewhere.
 #![cfg(unix)]
 
+mod place;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
@@ -11,41 +13,21 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use cxreports_sim::{Edition, Endpoint, Fault, FaultRule, Instance, seed::Seed};
-use tokio::runtime::Runtime;
-
-const TOKEN: &str = "a-planted-token";
-
-fn command(instance: &Instance, folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cxreports"));
-    command
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .env("CX_REPORTS_URL", instance.url())
-        .env("CX_REPORTS_PAT", TOKEN)
-        .env("CX_REPORTS_WORKSPACE_ID", "finance");
-    command
-}
-
-#[allow(clippy::disallowed_methods, reason = "a test's own folder")]
-fn put(path: &Path, text: &str) {
-    fs::write(path, text).unwrap();
-}
+use cxreports_sim::{Edition, Endpoint, Fault, FaultRule, seed::Seed};
+use place::Place;
 
 #[test]
 fn lines_become_files_and_failures_are_reported() {
-    let runtime = Runtime::new().unwrap();
     let mut seed = Seed::demo();
     seed.workspaces[0].reports[1].fails = Some("The data source cannot be reached.".to_owned());
-    let instance = runtime.block_on(Instance::builder(Edition::V2026_5).token(TOKEN).seed(seed).start()).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    put(
-        &folder.join("orders.csv"),
+    let place = Place::of(Edition::V2026_5, |instance| instance.seed(seed));
+    let folder = place.path();
+    place.put(
+        "orders.csv",
         "report,format,output,param.customer\ninvoice,html,a.html,Miller\n42,xlsx,,\nnothing,,,\n43,,b.pdf,\n42,,../c.pdf,\n42,doc,d,\n",
     );
-    put(
-        &folder.join("orders.jsonl"),
+    place.put(
+        "orders.jsonl",
         "{\"report\": 42, \"output\": \"j.html\", \"format\": \"html\", \"data\": {\"a\": 1}}\n\n{\"report\": 42, \"nonsense\": 1}\n{\n",
     );
     let mut text = String::new();
@@ -55,7 +37,7 @@ fn lines_become_files_and_failures_are_reported() {
         &["bulk", "orders.jsonl", "-o", "out", "-j", "1", "--json"],
         &["bulk", "missing.csv"],
     ] {
-        let output = command(&instance, folder).args(arguments).output().unwrap();
+        let output = place.command().args(arguments).output().unwrap();
         let _ = writeln!(text, "$ cxreports {}", arguments.join(" "));
         text.push_str(&String::from_utf8_lossy(&output.stdout));
         for line in String::from_utf8_lossy(&output.stderr).lines() {
@@ -100,24 +82,21 @@ fn a_run_that_is_killed_ends_with_every_file_once() {
     let lines_wanted = setting("LINES").map_or(2_000, |lines| lines as usize);
     // A hundredth of each of five faults: five of a hundred requests go wrong.
     let chance = setting("FAULTS").unwrap_or(5.0) / 500.0;
-    let runtime = Runtime::new().unwrap();
     let faults = [Fault::DropBefore, Fault::DropAfter, Fault::Truncate, Fault::Status(503), Fault::TooManyRequests(0)];
     let rules = faults.into_iter().flat_map(|fault| {
         let at = [Endpoint::StartExport, Endpoint::ExportStatus, Endpoint::ExportContent];
         at.map(|endpoint| FaultRule::new(fault).on(endpoint).probability(chance))
     });
-    let instance = Instance::builder(Edition::V2026_5).token(TOKEN).faults(1, rules);
-    let instance = runtime.block_on(instance.start()).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
+    let place = Place::of(Edition::V2026_5, |instance| instance.faults(1, rules));
+    let folder = place.path();
     let lines: String = (1..=lines_wanted)
         .map(|n| format!("{{\"report\": \"invoice\", \"output\": \"{n}.html\", \"params\": {{\"line\": {n}}}}}\n"))
         .collect();
-    put(&folder.join("lines.jsonl"), &lines);
+    place.put("lines.jsonl", &lines);
 
     let since = Instant::now();
     let run = || {
-        let mut command = command(&instance, folder);
+        let mut command = place.command();
         command
             .args(["bulk", "lines.jsonl", "-o", "out", "-j", "16", "--json", "--quiet"])
             .stdout(Stdio::piped())
@@ -166,42 +145,33 @@ fn a_run_that_is_killed_ends_with_every_file_once() {
     assert_eq!(files, lines_wanted);
     println!(
         "{lines_wanted} lines, killed three times: {} exports started, {:.1} s",
-        instance.requests(Endpoint::StartExport),
+        place.instance.requests(Endpoint::StartExport),
         took.as_secs_f32()
     );
 }
 
-/// A simulated instance, and the folder that `bulk` works in.
-struct Place {
-    runtime: Runtime,
-    instance: Instance,
-    folder: tempfile::TempDir,
-}
-
 impl Place {
     fn new() -> Self {
-        let runtime = Runtime::new().unwrap();
-        let instance = runtime.block_on(Instance::builder(Edition::V2026_5).token(TOKEN).start()).unwrap();
-        Self { runtime, instance, folder: tempfile::tempdir().unwrap() }
+        Self::of(Edition::V2026_5, |instance| instance)
     }
 
     fn lines(&self, lines: &[(&str, &str)]) {
         let line = |(output, customer): &(&str, &str)| {
             format!("{{\"report\":42,\"output\":\"{output}\",\"params\":{{\"customer\":\"{customer}\"}}}}\n")
         };
-        put(&self.folder.path().join("l.jsonl"), &lines.iter().map(line).collect::<String>());
+        self.put("l.jsonl", &lines.iter().map(line).collect::<String>());
     }
 
     /// Runs it; gives the exit status and what it printed.
     fn run(&self, more: &[&str]) -> (i32, String) {
-        let mut command = command(&self.instance, self.folder.path());
+        let mut command = self.command();
         let output = command.args(["bulk", "l.jsonl", "-o", "out", "-q"]).args(more).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
         (output.status.code().unwrap(), text)
     }
 
     fn has(&self, file: &str, customer: &str) -> bool {
-        fs::read_to_string(self.folder.path().join(file)).unwrap().contains(customer)
+        fs::read_to_string(self.path().join(file)).unwrap().contains(customer)
     }
 
     fn started(&self) -> u32 {
@@ -222,15 +192,13 @@ fn lines_are_known_by_their_content() {
         assert!(place.has(&format!("out/{file}.html"), customer), "{file}");
     }
     // A file that is gone, and another folder.
-    fs::remove_file(place.folder.path().join("out/miller.html")).unwrap();
+    fs::remove_file(place.path().join("out/miller.html")).unwrap();
     assert!(place.run(&[]).1.contains("1 exported, 2 were done before"));
     // Another workspace has other work.
-    let other =
-        command(&place.instance, place.folder.path()).args(["bulk", "l.jsonl", "-o", "other"]).output().unwrap();
+    let other = place.command().args(["bulk", "l.jsonl", "-o", "other"]).output().unwrap();
     assert!(String::from_utf8(other.stdout).unwrap().contains("3 exported, 0 were done before"));
     let (code, text) = place.run(&["-w", "logistics"]);
     assert!(code == 2 && text.contains("is about workspace \"finance\""), "{text}");
-    drop(place.runtime);
 }
 
 #[test]
@@ -245,18 +213,18 @@ fn two_lines_do_not_write_one_file() {
     assert!(code == 2 && text.contains("lines 1 and 3 both write x/a.html"), "{text}");
     assert_eq!(place.started(), before);
     // Lines that name no file get names that no other line has.
-    put(&place.folder.path().join("l.jsonl"), "{\"report\":42}\n");
+    place.put("l.jsonl", "{\"report\":42}\n");
     assert_eq!(place.run(&[]).0, 0);
-    let first = fs::read(place.folder.path().join("out/000001-Invoice.pdf")).unwrap();
-    put(&place.folder.path().join("l.jsonl"), "{\"report\":43}\n{\"report\":42}\n{\"report\":42}\n");
+    let first = fs::read(place.path().join("out/000001-Invoice.pdf")).unwrap();
+    place.put("l.jsonl", "{\"report\":43}\n{\"report\":42}\n{\"report\":42}\n");
     assert!(place.run(&[]).1.contains("2 exported, 1 were done before"));
-    assert_eq!(fs::read(place.folder.path().join("out/000001-Invoice.pdf")).unwrap(), first);
+    assert_eq!(fs::read(place.path().join("out/000001-Invoice.pdf")).unwrap(), first);
 }
 
 #[test]
 fn a_torn_journal_is_read_and_a_foreign_one_refused() {
     let place = Place::new();
-    let journal = place.folder.path().join("l.jsonl.journal");
+    let journal = place.path().join("l.jsonl.journal");
     place.lines(&[("2026/march/m\u{fc}ller.html", "Miller")]);
     assert_eq!(place.run(&[]).0, 0);
     assert!(place.has("out/2026/march/m\u{fc}ller.html", "Miller"));
@@ -264,7 +232,7 @@ fn a_torn_journal_is_read_and_a_foreign_one_refused() {
     let accent = whole.iter().position(|byte| *byte == 0xc3).unwrap();
     fs::File::options().write(true).open(&journal).unwrap().set_len(accent as u64 + 1).unwrap();
     assert!(place.run(&[]).1.contains("1 exported"));
-    put(&journal, "{\"done\":{\"line\":1}}\n");
+    place.put("l.jsonl.journal", "{\"done\":{\"line\":1}}\n");
     let (code, text) = place.run(&[]);
     assert!(code == 2 && text.contains("is no journal of this release"), "{text}");
 
@@ -282,7 +250,8 @@ fn a_run_that_is_interrupted_anywhere_ends_as_one_that_was_not() {
     let names: Vec<_> = (0..LINES).map(|n| (format!("{n}.html"), format!("Customer-{n}-"))).collect();
     place.lines(&names.iter().map(|(file, customer)| (&**file, &**customer)).collect::<Vec<_>>());
     for (number, signal) in ["INT", "TERM", "KILL", "INT", "TERM", "KILL"].into_iter().enumerate() {
-        let mut child = command(&place.instance, place.folder.path())
+        let mut child = place
+            .command()
             .args(["bulk", "l.jsonl", "-o", "out", "-q", "-j", "2"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -2,53 +2,16 @@
 // What systems say of files, and how a shell is called, differ elsewhere.
 #![cfg(unix)]
 
-use std::{
-    fmt::Write as _,
-    fs,
-    path::Path,
-    process::{Command, Stdio},
-    time::Duration,
-};
+mod place;
 
-use cxreports_sim::{Builder, Edition, Endpoint, Instance, Login, seed::Seed};
-use tempfile::TempDir;
-use tokio::runtime::Runtime;
+use std::{fmt::Write as _, fs, process::Command, time::Duration};
 
-const TOKEN: &str = "a-planted-token";
-
-/// An instance, and a folder to be in.
-struct Place {
-    runtime: Runtime,
-    instance: Instance,
-    folder: TempDir,
-}
+use cxreports_sim::{Builder, Edition, Endpoint, Login, seed::Seed};
+use place::{Place, TOKEN};
 
 impl Place {
     fn new(change: impl FnOnce(Builder) -> Builder) -> Self {
         Self::of(Edition::V2026_5, change)
-    }
-
-    fn of(edition: Edition, change: impl FnOnce(Builder) -> Builder) -> Self {
-        let runtime = Runtime::new().unwrap();
-        let instance = runtime.block_on(change(Instance::builder(edition).token(TOKEN)).start()).unwrap();
-        Self { runtime, instance, folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cxreports"));
-        command.current_dir(self.folder.path()).stdin(Stdio::null()).env_clear();
-        for (name, value) in std::env::vars_os().filter(|(name, _)| name == "PATH" || name == "SystemRoot") {
-            command.env(name, value);
-        }
-        command
-            .env("CX_REPORTS_URL", self.instance.url())
-            .env("CX_REPORTS_PAT", TOKEN)
-            .env("CX_REPORTS_WORKSPACE_ID", "finance");
-        command
-    }
-
-    fn put(&self, name: &str, text: &str) {
-        put(&self.folder.path().join(name), text);
     }
 
     /// What commands print, one after the other.
@@ -72,11 +35,6 @@ fn shown(text: &mut String, arguments: &[&str], command: &mut Command) {
         let _ = writeln!(text, "! {line}");
     }
     let _ = writeln!(text, "[{}]\n", output.status.code().unwrap_or(-1));
-}
-
-#[allow(clippy::disallowed_methods, reason = "a test's own folder")]
-fn put(path: &Path, text: &str) {
-    fs::write(path, text).unwrap();
 }
 
 macro_rules! assert_session {
@@ -131,7 +89,7 @@ fn an_export_becomes_a_file() {
     let place = Place::new(|builder| builder);
     place.put("lines.json", "[{\"text\": \"Tea\", \"amount\": 12.5}]");
     place.put("params.json", "{\"month\": \"2026-10\"}");
-    fs::create_dir(place.folder.path().join("out")).unwrap();
+    fs::create_dir(place.path().join("out")).unwrap();
     let text = place.session(&[
         &["export", "invoice", "-p", "customer=7", "-p", "name=Müller & Co", "-o", "out"],
         &[
@@ -159,10 +117,10 @@ fn an_export_becomes_a_file() {
         &["preview", "invoice"],
     ]);
     assert_session!("export", text);
-    let page = fs::read_to_string(place.folder.path().join("report.html")).unwrap();
+    let page = fs::read_to_string(place.path().join("report.html")).unwrap();
     assert!(page.contains("Tea") && page.contains("2026-10"), "{page}");
-    assert!(fs::read(place.folder.path().join("out/Invoice.pdf")).unwrap().starts_with(b"%PDF"));
-    assert!(fs::read_to_string(place.folder.path().join("again.html")).unwrap().contains("Tea"));
+    assert!(fs::read(place.path().join("out/Invoice.pdf")).unwrap().starts_with(b"%PDF"));
+    assert!(fs::read_to_string(place.path().join("again.html")).unwrap().contains("Tea"));
 
     let piped = place.command().args(["export", "42", "-o", "-"]).output().unwrap();
     assert!(piped.status.success() && piped.stdout.starts_with(b"%PDF"));
@@ -197,7 +155,7 @@ fn a_job_is_run_reviewed_and_delivered() {
         ])
     );
     assert_eq!(place.instance.requests(Endpoint::Deliver), 1);
-    assert!(fs::read(place.folder.path().join("review.pdf")).unwrap().starts_with(b"%PDF"));
+    assert!(fs::read(place.path().join("review.pdf")).unwrap().starts_with(b"%PDF"));
 }
 
 #[test]
@@ -310,5 +268,5 @@ fn help_teaches() {
     }
     let page = place.command().arg("man").output().unwrap();
     assert!(page.stdout.starts_with(b".ie"), "{}", String::from_utf8_lossy(&page.stdout));
-    drop(place.runtime);
+    drop(place);
 }

@@ -2,51 +2,30 @@
 //! nothing is called done that is not.
 #![cfg(unix)]
 
+mod place;
+
 use std::{
     fs,
-    path::Path,
     process::{Command, Output, Stdio},
     time::Duration,
 };
 
-use cxreports_sim::{Builder, Edition, Endpoint, Instance, seed::Seed};
-use tempfile::TempDir;
-use tokio::runtime::Runtime;
-
-const TOKEN: &str = "a-planted-token";
-
-struct Place {
-    instance: Instance,
-    folder: TempDir,
-    _runtime: Runtime,
-}
+use cxreports_sim::{Builder, Edition, Endpoint, seed::Seed};
+use place::Place;
 
 impl Place {
     fn new(change: impl FnOnce(Builder) -> Builder) -> Self {
-        let runtime = Runtime::new().unwrap();
-        let instance = Instance::builder(Edition::V2026_5).token(TOKEN);
-        let instance = runtime.block_on(change(instance).start()).unwrap();
-        Self { instance, folder: tempfile::tempdir().unwrap(), _runtime: runtime }
+        Self::of(Edition::V2026_5, change)
     }
 
-    fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cxreports"));
-        command
-            .args(arguments)
-            .current_dir(self.path())
-            .stdin(Stdio::null())
-            .env("CX_REPORTS_URL", self.instance.url())
-            .env("CX_REPORTS_PAT", TOKEN)
-            .env("CX_REPORTS_WORKSPACE_ID", "finance");
+    fn command_of(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command();
+        command.args(arguments);
         command
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
+        self.command_of(arguments).output().unwrap()
     }
 
     fn fails(&self, arguments: &[&str], said: &str) {
@@ -61,7 +40,7 @@ impl Place {
 
     /// Sends a signal after a while; gives the exit status and what was said.
     fn interrupted(&self, arguments: &[&str], signal: &str, after: Duration) -> (Option<i32>, String) {
-        let mut command = self.command(arguments);
+        let mut command = self.command_of(arguments);
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         std::thread::sleep(after);
         Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status().unwrap();
@@ -92,12 +71,12 @@ fn what_is_interrupted_delivers_nothing_and_says_how_to_go_on() {
 fn a_run_is_delivered_also_when_nobody_reads_what_is_printed() {
     let place = Place::new(|instance| instance);
     let mut child =
-        place.command(&["run", "monthly-invoices", "--deliver", "--yes"]).stdout(Stdio::piped()).spawn().unwrap();
+        place.command_of(&["run", "monthly-invoices", "--deliver", "--yes"]).stdout(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     assert!(child.wait().unwrap().success());
     assert_eq!(place.instance.deliveries().values().collect::<Vec<_>>(), [&1]);
 
-    let mut child = place.command(&["export", "42", "-o", "-"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = place.command_of(&["export", "42", "-o", "-"]).stdout(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     assert!(!child.wait().unwrap().success(), "a file that nobody took is not delivered");
 }
@@ -160,8 +139,7 @@ fn a_token_in_the_wrong_place_is_not_shown() {
         ["[a]\ntoken = \"s3cret\"\n", "[a]\ntoken_env = s3cret\n", "[a]\nurl = [\"s3cret\"]\n"].into_iter().enumerate()
     {
         let file = format!("{number}.toml");
-        #[allow(clippy::disallowed_methods, reason = "a test's own folder")]
-        fs::write(place.path().join(&file), text).unwrap();
+        place.put(&file, text);
         let output = place.run(&["workspaces", "-P", "a", "--config", &file]);
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(said.contains(&format!("{file}, line 2:")) && !said.contains("s3cret"), "{said}");
@@ -173,7 +151,7 @@ fn a_proxy_does_not_get_what_is_for_this_machine() {
     let place = Place::new(|instance| instance);
     // Nothing listens there.
     let output = place
-        .command(&["workspaces"])
+        .command_of(&["workspaces"])
         .env("HTTP_PROXY", "http://127.0.0.1:9")
         .env("http_proxy", "http://127.0.0.1:9")
         .output();

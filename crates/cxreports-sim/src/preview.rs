@@ -33,11 +33,11 @@ pub(crate) async fn page(
     Query(query): Query<HashMap<String, String>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let known = has_session(&instance, &headers);
-    let nonce = query.get(NONCE).filter(|_| !known);
-    if !known && !nonce.is_some_and(|nonce| instance.changing().nonces.contains(nonce)) {
-        return Err(Problem::new(StatusCode::UNAUTHORIZED, NO_ENTRY));
-    }
+    let nonce = match query.get(NONCE) {
+        _ if has_session(&instance, &headers) => None,
+        Some(nonce) if instance.changing().nonces.contains(nonce) => Some(nonce),
+        _ => return Err(Problem::new(StatusCode::UNAUTHORIZED, NO_ENTRY)),
+    };
     let workspace = read::find(&instance, &workspace)?;
     let report = read::find_report(workspace, &report)?;
     let mut content = Content { title: report.name.clone(), ..Content::default() };
