@@ -219,6 +219,11 @@ fn two_lines_do_not_write_one_file() {
     place.put("l.jsonl", "{\"report\":43}\n{\"report\":42}\n{\"report\":42}\n");
     assert!(place.run(&[]).1.contains("2 exported, 1 were done before"));
     assert_eq!(fs::read(place.path().join("out/000001-Invoice.pdf")).unwrap(), first);
+    // What is exported again, since it is gone, comes back under its own name.
+    let second = place.path().join("out/000003-Invoice.pdf");
+    fs::remove_file(&second).unwrap();
+    assert!(place.run(&[]).1.contains("1 exported, 2 were done before"));
+    assert!(second.exists(), "{:?}", fs::read_dir(place.path().join("out")).unwrap().collect::<Vec<_>>());
 }
 
 #[test]

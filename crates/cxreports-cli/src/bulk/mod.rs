@@ -7,7 +7,7 @@ mod journal;
 mod plan;
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap},
     path::{Path, PathBuf},
     process::ExitCode,
     sync::{Mutex, PoisonError},
@@ -68,8 +68,8 @@ struct Running<'a> {
     cx: &'a Client<Probed>,
     journal: &'a Journal,
     options: &'a Bulk,
-    /// Files below the folder that belong to other lines, by the journal or by this run.
-    taken: Mutex<HashSet<PathBuf>>,
+    /// Files below the folder, each with the key of the line that it belongs to, by the journal or by this run.
+    taken: Mutex<HashMap<PathBuf, String>>,
     bars: Option<MultiProgress>,
 }
 
@@ -91,7 +91,8 @@ impl Bulk {
         };
         let journal = Journal::open(path, &owner)?;
         output.goes_on("run the same again: what is done is not exported again");
-        let taken = Mutex::new(journal.done.values().cloned().collect());
+        let taken = journal.done.iter().map(|(key, file)| (file.clone(), key.clone()));
+        let taken = Mutex::new(taken.collect());
         let bars = output.has_bars().then(MultiProgress::new);
         let running = Running { cx, journal: &journal, options: &self, taken, bars };
         let whole = running.bar("{wide_bar} {pos} done, {msg} failed", "0");
@@ -203,7 +204,7 @@ impl Running<'_> {
         let ready = ready.on_progress(move |progress| follow.set_position(progress.received));
         let name = match &work.target.output {
             Some(name) => name.clone(),
-            None => self.free_name(work.number, ready.status().name.as_deref())?,
+            None => self.free_name(work, ready.status().name.as_deref())?,
         };
         ready.save_as(self.options.output.join(&name)).await?;
         self.journal.add(&Entry::Done { line: work.number, key: work.key.clone(), file: name.clone() })?;
@@ -216,8 +217,9 @@ impl Running<'_> {
         std::fs::create_dir_all(folder).map_err(Failure::file(folder))
     }
 
-    /// A name for the file of a line that names none, which no other line has.
-    fn free_name(&self, number: u64, served: Option<&str>) -> Result<PathBuf, Failure> {
+    /// A name for the file of a line that names none, which no other line has; it is the same each time for one line.
+    fn free_name(&self, work: &Work, served: Option<&str>) -> Result<PathBuf, Failure> {
+        let Work { number, key, .. } = work;
         let served = plan::safe(served.unwrap_or("report")).map_err(Failure::Usage)?;
         let (stem, extension) = (served.file_stem().unwrap_or_default(), served.extension().unwrap_or_default());
         let (stem, extension) = (stem.to_string_lossy(), extension.to_string_lossy());
@@ -227,7 +229,7 @@ impl Running<'_> {
             let copy = if copy == 1 { String::new() } else { format!(" ({copy})") };
             PathBuf::from(format!("{number:06}-{stem}{copy}{dot}{extension}"))
         });
-        let free = names.find(|name| taken.insert(name.clone()));
+        let free = names.find(|name| taken.entry(name.clone()).or_insert_with(|| key.clone()) == key);
         free.ok_or_else(|| Failure::Usage("no name is free".to_owned()))
     }
 
