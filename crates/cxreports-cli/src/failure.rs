@@ -2,7 +2,7 @@
 
 use std::{error::Error as _, io, path::PathBuf, process::ExitCode};
 
-use cxreports::{BuildError, CallError, Error};
+use cxreports::{BuildError, CallError, Error, core::OperationSpec};
 use thiserror::Error;
 
 use crate::output::{printable, say_aside};
@@ -79,13 +79,9 @@ impl Failure {
             Error::Call(CallError::Connection { .. } | CallError::TimedOut { .. } | CallError::Redirect { .. }) => {
                 "check the address and the network: cxreports doctor".to_owned()
             }
-            Error::Call(CallError::Status { status, operation, .. }) if status.as_u16() == 404 => match *operation {
-                "list_report_pages" | "start_export" | "export_report" | "export_report_by_query" => {
-                    "see what there is: cxreports reports".to_owned()
-                }
-                "start_job_run" | "get_job_run_status" => "see what there is: cxreports jobs".to_owned(),
-                _ => "see what there is: cxreports workspaces".to_owned(),
-            },
+            Error::Call(CallError::Status { status, operation, .. }) if status.as_u16() == 404 => {
+                format!("see what there is: cxreports {}", listing(operation))
+            }
             Error::Build(BuildError::NoToken) => {
                 "set CX_REPORTS_PAT, or token_env, token_file or token_command in a profile".to_owned()
             }
@@ -120,6 +116,13 @@ impl Failure {
             Self::File { .. } | Self::Print(_) | Self::System(..) => 1,
         })
     }
+}
+
+/// The command that lists what the path of an operation names last: that of `list_report_types` is `report-types`.
+fn listing(operation: &str) -> String {
+    let path = OperationSpec::named(operation).into_iter().flat_map(OperationSpec::path_parameters);
+    let lister = path.filter_map(|parameter| parameter.listed_by).last().unwrap_or("list_workspaces");
+    lister.trim_start_matches("list_").replace('_', "-")
 }
 
 /// What ended a wait says more than that it ended.

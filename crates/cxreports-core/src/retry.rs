@@ -43,11 +43,14 @@ impl RetryPolicy {
         attempt: u32,
         chance: f64,
     ) -> Option<Duration> {
-        let may_repeat = match class {
-            ErrorClass::NotProcessed => true,
-            ErrorClass::Interrupted => operation.effect != Effect::Acts || self.repeat_posts,
-            ErrorClass::TimedOut => operation.effect == Effect::Reads || self.repeat_posts,
-            ErrorClass::ServerFault | ErrorClass::Permanent => false,
+        let may_repeat = match (class, operation.effect) {
+            (_, Effect::Delivers) | (ErrorClass::ServerFault | ErrorClass::Permanent, _) => false,
+            (ErrorClass::NotProcessed, _)
+            | (ErrorClass::Interrupted, Effect::Reads | Effect::Renders)
+            | (ErrorClass::TimedOut, Effect::Reads) => true,
+            (ErrorClass::Interrupted, Effect::Acts) | (ErrorClass::TimedOut, Effect::Renders | Effect::Acts) => {
+                self.repeat_posts
+            }
         };
         if attempt > self.retries || !may_repeat {
             return None;
@@ -85,7 +88,7 @@ mod tests {
     #[test]
     fn only_what_is_safe_is_repeated() {
         let reads = op::ListReports::SPEC;
-        let delivers = op::DeliverJobRun::SPEC;
+        let acts = op::StartExport::SPEC;
         let table = [
             (connection(false), Some(200), Some(200)),
             (connection(true), Some(200), None),
@@ -102,10 +105,10 @@ mod tests {
             (CallError::InvalidArgument(String::new()), None, None),
         ];
         let policy = RetryPolicy::default();
-        for (error, read, deliver) in table {
+        for (error, read, act) in table {
             let failure = (error.class(), error.retry_after());
             let millis = |operation| policy.after(operation, failure, 1, 0.0).map(|wait| wait.as_millis());
-            assert_eq!((millis(reads), millis(delivers)), (read, deliver), "{error}");
+            assert_eq!((millis(reads), millis(acts)), (read, act), "{error}");
         }
     }
 
@@ -123,6 +126,15 @@ mod tests {
         let policy = RetryPolicy { repeat_posts: true, ..RetryPolicy::default() };
         assert!(policy.after(op::StartExport::SPEC, (ErrorClass::Interrupted, None), 1, 0.0).is_some());
         assert!(policy.after(op::StartExport::SPEC, (ErrorClass::ServerFault, None), 1, 0.0).is_none());
+    }
+
+    #[test]
+    fn a_delivery_is_never_repeated() {
+        let policy = RetryPolicy { repeat_posts: true, ..RetryPolicy::default() };
+        for class in [ErrorClass::NotProcessed, ErrorClass::Interrupted, ErrorClass::TimedOut, ErrorClass::ServerFault]
+        {
+            assert!(policy.after(op::DeliverJobRun::SPEC, (class, None), 1, 0.0).is_none(), "{class:?}");
+        }
     }
 
     #[test]

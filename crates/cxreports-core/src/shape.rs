@@ -16,15 +16,22 @@ pub struct OperationSpec {
     pub path: &'static str,
     /// The Rust name of the operation's struct in [`op`](crate::op).
     pub rust: &'static str,
+    /// The methods of the `cxreports` crate that send it, for example `Client::reports`.
+    pub sent_by: &'static [&'static str],
     /// Path and query parameters.
     pub parameters: &'static [Parameter],
     /// Fields of the JSON body; empty when the operation has none.
     pub body: &'static [Field],
-    /// What a successful answer carries.
+    /// What a successful response carries.
     pub output: Kind,
 }
 
 impl OperationSpec {
+    /// The path parameters, in the order of the path.
+    pub fn path_parameters(&self) -> impl Iterator<Item = &'static Parameter> + use<> {
+        self.parameters.iter().filter(|parameter| parameter.location == Location::Path)
+    }
+
     /// The operation of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
@@ -39,8 +46,10 @@ pub enum Effect {
     Reads,
     /// It only reads, and has the server render a report for it.
     Renders,
-    /// Each request makes something new, or sends something out.
+    /// Each request creates something.
     Acts,
+    /// It sends documents to customers: it is sent once, whatever becomes of the request.
+    Delivers,
 }
 
 /// A path or query parameter of an operation.
@@ -50,6 +59,8 @@ pub struct Parameter {
     pub location: Location,
     /// Its name, type and Rust field.
     pub field: Field,
+    /// Of a path parameter: the operation that lists the values it takes, as the `id` of each item.
+    pub listed_by: Option<&'static str>,
 }
 
 /// Where a parameter is sent.

@@ -2,45 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use cxreports_core::{Kind, OperationSpec, op};
+use cxreports_core::{Kind, OperationSpec};
 use heck::ToUpperCamelCase as _;
 use serde::Serialize;
 
 use crate::{Direction, Rule};
-
-/// The methods of `cxreports` that send each operation of core.
-const METHODS: &[(&str, &[&str])] = &[
-    ("list_workspaces", &["Client::workspaces"]),
-    ("list_reports", &["Client::reports", "WorkspaceHandle::reports"]),
-    ("list_report_pages", &["ReportHandle::pages"]),
-    ("export_report_by_query", &["ExportRequest::now_by_query", "ExportRequest::now"]),
-    ("export_report", &["ExportRequest::now"]),
-    ("start_export", &["ExportRequest::start"]),
-    ("get_export_status", &["Export::status", "Export::ready", "Export::wait"]),
-    (
-        "download_export",
-        &[
-            "ReadyExport::download",
-            "ReadyExport::save_to",
-            "ReadyExport::save_as",
-            "ReadyExport::bytes",
-            "ReadyExport::stream",
-        ],
-    ),
-    (
-        "create_temporary_data",
-        &["Upload::send", "ExportRequest::start", "ExportRequest::now", "ExportRequest::now_by_query", "Preview::url"],
-    ),
-    ("list_jobs", &["Client::jobs", "WorkspaceHandle::jobs", "JobRun::deliver"]),
-    ("start_job_run", &["RunRequest::start"]),
-    ("get_job_run_status", &["JobRun::status", "JobRun::wait"]),
-    ("generate_review_document", &["JobRun::review_document"]),
-    ("deliver_job_run", &["JobRun::deliver"]),
-    ("list_report_types", &["Client::report_types", "WorkspaceHandle::report_types"]),
-    ("list_templates", &["Client::templates", "WorkspaceHandle::templates"]),
-    ("list_themes", &["Client::themes", "WorkspaceHandle::themes"]),
-    ("create_nonce", &["Preview::url"]),
-];
 
 /// What a change does to our code.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -75,7 +41,7 @@ impl Effect {
 /// The methods of `cxreports` that send an operation.
 #[must_use]
 pub fn methods(operation: &str) -> &'static [&'static str] {
-    METHODS.iter().find(|(name, _)| *name == operation).map_or(&[], |(_, methods)| methods)
+    OperationSpec::named(operation).map_or(&[], |spec| spec.sent_by)
 }
 
 /// Whether a rule is about anything that the generator reads.
@@ -98,7 +64,7 @@ pub(crate) struct Uses(Option<&'static OperationSpec>);
 
 impl Uses {
     pub(crate) fn of(name: Option<&str>) -> Self {
-        Self(op::ALL.iter().copied().find(|spec| Some(spec.name) == name))
+        Self(name.and_then(OperationSpec::named))
     }
 
     /// Whether core sends a parameter, or reads a header: it reads those of files.
@@ -140,14 +106,6 @@ fn reaches(kind: Kind, path: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_operation_has_its_methods() {
-        for spec in op::ALL {
-            assert!(!methods(spec.name).is_empty(), "{}", spec.name);
-        }
-        assert_eq!(METHODS.len(), op::ALL.len());
-    }
 
     #[test]
     fn what_core_uses_is_known_by_its_wire_names() {

@@ -27,18 +27,6 @@ pub struct Observed {
     pub skipped: Vec<(String, String)>,
 }
 
-/// The operations that are called, in an order in which the ids of the earlier ones serve the later ones: by the name of the
-/// operation, with the path parameter that its first item's id is for.
-const CALLED: &[(&str, Option<&str>)] = &[
-    ("list_workspaces", Some("workspaceId")),
-    ("list_report_types", None),
-    ("list_templates", None),
-    ("list_themes", None),
-    ("list_jobs", None),
-    ("list_reports", Some("reportIdOrTypeCode")),
-    ("list_report_pages", None),
-];
-
 /// Calls what reads on the instance at `base`, and compares the answers with its pinned document.
 ///
 /// # Errors
@@ -52,14 +40,16 @@ pub async fn observe(
     progress: &mut dyn FnMut(&str),
 ) -> Result<Observed, FetchError> {
     let mut observed = Observed::default();
-    let mut known: BTreeMap<String, String> = BTreeMap::new();
-    for (name, gives) in CALLED {
+    // The first id of each operation that lists something.
+    let mut ids: BTreeMap<&str, String> = BTreeMap::new();
+    let callable = callable();
+    for spec in &callable {
         let Some((endpoint, _)) =
-            names.iter().find(|(endpoint, known)| known == name && operation(document, endpoint).is_object())
+            names.iter().find(|(endpoint, name)| *name == spec.name && operation(document, endpoint).is_object())
         else {
             continue;
         };
-        let Some(path) = fill(&endpoint.path, &known) else {
+        let Some(path) = fill(&endpoint.path, spec, &ids) else {
             let why = "no id for its path is known: what lists them is empty".to_owned();
             observed.skipped.push((endpoint.to_string(), why));
             continue;
@@ -71,26 +61,42 @@ pub async fn observe(
         });
         let answer = fetch::answer(&url, options).await?;
         observed.answers += 1;
-        if let (Some(parameter), Some(id)) = (gives, answer.pointer("/0/id").and_then(Value::as_i64)) {
-            known.insert((*parameter).to_owned(), id.to_string());
+        if let Some(id) = answer.pointer("/0/id").and_then(Value::as_i64) {
+            ids.insert(spec.name, id.to_string());
         }
-        observed.findings.extend(check(document, endpoint, name, &answer));
+        observed.findings.extend(check(document, endpoint, spec.name, &answer));
     }
     for (endpoint, name) in names.iter().filter(|(endpoint, _)| endpoint.method == "get") {
-        if operation(document, endpoint).is_object() && !CALLED.iter().any(|(called, _)| called == name) {
+        if operation(document, endpoint).is_object() && !callable.iter().any(|spec| spec.name == name) {
             observed.skipped.push((endpoint.to_string(), "it needs an export or a run, or makes a file".to_owned()));
         }
     }
     Ok(observed)
 }
 
-/// The segments of a path with its parameters filled in.
-fn fill(path: &str, known: &BTreeMap<String, String>) -> Option<Vec<String>> {
+/// The operations that only read and whose path takes ids that other operations list, each after those.
+fn callable() -> Vec<&'static OperationSpec> {
+    let mut waiting: Vec<_> =
+        op::ALL.iter().copied().filter(|spec| spec.effect == cxreports_core::Effect::Reads).collect();
+    let mut order: Vec<&OperationSpec> = Vec::new();
+    let is_listed = |lister: Option<&str>, order: &[&OperationSpec]| order.iter().any(|spec| Some(spec.name) == lister);
+    while let Some(next) =
+        waiting.iter().position(|spec| spec.path_parameters().all(|parameter| is_listed(parameter.listed_by, &order)))
+    {
+        order.push(waiting.remove(next));
+    }
+    order
+}
+
+/// The segments of a document's path with its parameters filled in. They stand in the order of the contract, whatever the
+/// document calls them.
+fn fill(path: &str, spec: &OperationSpec, ids: &BTreeMap<&str, String>) -> Option<Vec<String>> {
+    let mut listers = spec.path_parameters().map(|parameter| parameter.listed_by);
     let segments = path.split('/').filter(|segment| !segment.is_empty());
     segments
-        .map(|segment| match segment.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-            Some(name) => known.get(name).cloned(),
-            None => Some(segment.to_owned()),
+        .map(|segment| match segment.starts_with('{') {
+            true => listers.next().flatten().and_then(|lister| ids.get(lister).cloned()),
+            false => Some(segment.to_owned()),
         })
         .collect()
 }

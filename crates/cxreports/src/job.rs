@@ -214,7 +214,7 @@ impl<P> JobRun<P> {
         if known.ok_or_else(|| Error::NoSuchJob(job.to_string()))?.review_required == Some(false) {
             return Err(Error::ReviewNotRequired(job.to_string()));
         }
-        client.call_once(op::DeliverJobRun { workspace, job, job_run_id: run }).await
+        client.call(op::DeliverJobRun { workspace, job, job_run_id: run }).await
     }
 
     fn look(&self) -> op::GetJobRunStatus {
