@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Location, Operation, WireValue};
 
 /// An operation as one instance has it.
 ///
 /// Pins carry theirs as constants, probed instances have them made at run time.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Binding {
     /// Its path template below the instance's host, spelled as the instance spells it. The parameters have the names that
     /// the documentation gives them, or are among the [extras](Self::extras).
@@ -71,7 +73,7 @@ impl Binding {
 }
 
 /// A query parameter or a member of the contract, as one instance has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoundField {
     /// Its name in the contract.
     pub field: Cow<'static, str>,
@@ -100,7 +102,7 @@ impl BoundField {
 }
 
 /// How a value is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Encoding {
     /// As the documentation has it.
     Native,
@@ -113,7 +115,7 @@ pub enum Encoding {
 }
 
 /// What is sent for a query parameter or a member that is not set.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Absent {
     /// Nothing.
     Omit,
@@ -126,7 +128,7 @@ pub enum Absent {
 }
 
 /// Something that an instance requires with each request of an operation, beyond the contract.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extra {
     /// Where it is sent.
     pub location: Location,

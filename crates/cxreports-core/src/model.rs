@@ -6,8 +6,9 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use serde::{
-    Deserializer,
+    Deserializer, Serialize, Serializer,
     de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
+    ser::SerializeMap as _,
 };
 
 use crate::{
@@ -35,6 +36,15 @@ macro_rules! model {
         }
 
         readable!($name { $($field: $type,)* });
+
+        /// With the names of the API documentation.
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut members = serializer.serialize_map(None)?;
+                $(members.serialize_entry($wire, &self.$field)?;)*
+                members.end()
+            }
+        }
     };
 }
 
@@ -133,6 +143,15 @@ macro_rules! values {
                 match wanted.and_then(|place| known.into_iter().nth(place)) {
                     Some(known) => known,
                     None => Self::Unknown(value),
+                }
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $(Self::$variant => serializer.serialize_str($wire),)*
+                    Self::Unknown(value) => value.serialize(serializer),
                 }
             }
         }

@@ -1,6 +1,8 @@
 //! What an operation looks like on the wire, as data: the generator reads it to write the bridge of a pin, and refuses
 //! a document that can no longer feed it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::Argument;
 
 /// The shape of one API operation.
@@ -64,7 +66,7 @@ pub struct Parameter {
 }
 
 /// Where a parameter is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Location {
     /// In the path, percent-encoded.
     Path,

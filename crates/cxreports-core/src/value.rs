@@ -1,8 +1,11 @@
 use std::{borrow::Cow, fmt};
 
+use serde::{Deserialize, Serialize};
+
 /// An enumeration's value as the server writes it: a string, or an integer on instances that serialise enumerations as
 /// numbers.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
 pub enum WireValue {
     /// An integer.
     Integer(i64),

@@ -55,7 +55,8 @@ use serde::Serialize;
 use tokio::runtime;
 
 use crate::{
-    Awaited, BuildError, Check, Error, LatestPin, PreviewUrl, Probed, Progress, Ticket, ToIdOrCode, UploadedData,
+    Awaited, BuildError, Check, Error, LatestPin, PreviewUrl, ProbeResult, Probed, Progress, Ticket, ToIdOrCode,
+    UploadedData,
 };
 
 /// Something of the asynchronous client, together with what drives it.
@@ -294,6 +295,17 @@ impl ClientBuilder {
     pub fn probe(self) -> Result<Client<Probed>, Error> {
         let runtime = Arc::new(Runtime::start()?);
         let inner = runtime.run(self.0.probe())??;
+        Ok(Blocking { inner, runtime })
+    }
+
+    /// See [`probe_with`](crate::ClientBuilder::probe_with).
+    ///
+    /// # Errors
+    ///
+    /// As there, and [`Error::InsideRuntime`].
+    pub fn probe_with(self, earlier: ProbeResult, max_age: Duration) -> Result<Client<Probed>, Error> {
+        let runtime = Arc::new(Runtime::start()?);
+        let inner = runtime.run(self.0.probe_with(earlier, max_age))??;
         Ok(Blocking { inner, runtime })
     }
 }

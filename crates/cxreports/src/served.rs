@@ -1,5 +1,7 @@
 //! The document that an instance serves: fetched within limits, and matched with the contract.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use cxreports_core::CallError;
 use cxreports_openapi::{
     contract::{self, Contract, Overrides},
@@ -7,7 +9,8 @@ use cxreports_openapi::{
     discover::{PLACES, Page, document_urls},
 };
 use futures_util::TryStreamExt as _;
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::timeout;
 use url::Url;
@@ -18,26 +21,61 @@ const OPERATION: &str = "swagger";
 /// The most that is read of a document, in bytes.
 const LIMIT: usize = 32 << 20;
 
-/// What of the contract the instance's document has; `None` when it serves no document.
-pub(crate) async fn contract<P>(client: &Client<P>) -> Result<Option<Contract>, Error> {
-    let Some(document) = document(client).await? else { return Ok(None) };
-    let document = convert(document).map_err(|error| unreadable(&format!("its Swagger document: {error}")))?;
-    let contract = contract::find(&document, &Overrides::new());
-    if contract.operations.is_empty() {
-        return Err(unreadable("its Swagger document has no operation of the CxReports API"));
-    }
-    Ok(Some(contract))
+/// A document that an instance serves.
+pub(crate) struct Served {
+    pub(crate) source: Source,
+    document: Value,
 }
 
-/// The document, where ASP.NET serves it or its Swagger page names it.
-async fn document<P>(client: &Client<P>) -> Result<Option<Value>, Error> {
+/// Where a document was found, and what tells whether it has changed since.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Source {
+    url: Url,
+    etag: Option<String>,
+    hash: u64,
+}
+
+impl Source {
+    pub(crate) fn has_origin_of(&self, url: &Url) -> bool {
+        self.url.origin() == url.origin()
+    }
+}
+
+/// What has become of a document.
+pub(crate) enum Revisited {
+    Unchanged(Source),
+    Changed(Served),
+    Gone,
+}
+
+impl Served {
+    fn read(source: Source, text: &[u8]) -> Result<Self, Error> {
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        let document = serde_json::from_slice(text)
+            .map_err(|error| unreadable(&format!("its Swagger document is no JSON at line {}", error.line())))?;
+        Ok(Self { source, document })
+    }
+
+    /// What of the contract it has.
+    pub(crate) fn contract(self) -> Result<Contract, Error> {
+        let document = convert(self.document).map_err(|error| unreadable(&format!("its Swagger document: {error}")))?;
+        let contract = contract::find(&document, &Overrides::new());
+        if contract.operations.is_empty() {
+            return Err(unreadable("its Swagger document has no operation of the CxReports API"));
+        }
+        Ok(contract)
+    }
+}
+
+/// The document, where ASP.NET serves it or its Swagger page names it; `None` when there is none.
+pub(crate) async fn document<P>(client: &Client<P>) -> Result<Option<Served>, Error> {
     for place in PLACES {
         let url = client.url_of(&place.split('/').collect::<Vec<_>>());
         match get(client, &url).await? {
-            Some(Found::Document(document)) => return Ok(Some(document)),
+            Some(Found::Document(served)) => return Ok(Some(served)),
             Some(Found::Text(html)) => {
-                if let Some(document) = named_by(client, &url, &html).await? {
-                    return Ok(Some(document));
+                if let Some(served) = named_by(client, &url, &html).await? {
+                    return Ok(Some(served));
                 }
             }
             None => {}
@@ -46,8 +84,19 @@ async fn document<P>(client: &Client<P>) -> Result<Option<Value>, Error> {
     Ok(None)
 }
 
+/// Asks for a document that was served before, with one request.
+pub(crate) async fn revisit<P>(client: &Client<P>, known: &Source) -> Result<Revisited, Error> {
+    Ok(match fetch(client, &known.url, known.etag.as_deref()).await? {
+        Fetched::Nothing => Revisited::Gone,
+        Fetched::Unchanged => Revisited::Unchanged(known.clone()),
+        Fetched::Body { source, .. } if source.hash == known.hash => Revisited::Unchanged(source),
+        Fetched::Body { is_text: true, .. } => Revisited::Gone,
+        Fetched::Body { source, text, .. } => Revisited::Changed(Served::read(source, &text)?),
+    })
+}
+
 /// The document that a Swagger page or its scripts name.
-async fn named_by<P>(client: &Client<P>, at: &Url, html: &str) -> Result<Option<Value>, Error> {
+async fn named_by<P>(client: &Client<P>, at: &Url, html: &str) -> Result<Option<Served>, Error> {
     let Some(Page { mut documents, scripts }) = Page::read(html) else { return Ok(None) };
     let own = |url: &Url| url.origin() == at.origin();
     for url in scripts.into_iter().filter_map(|script| at.join(script).ok()) {
@@ -57,45 +106,62 @@ async fn named_by<P>(client: &Client<P>, at: &Url, html: &str) -> Result<Option<
     }
     let Some(url) = documents.iter().filter_map(|url| at.join(url).ok()).find(own) else { return Ok(None) };
     Ok(match get(client, &url).await? {
-        Some(Found::Document(document)) => Some(document),
+        Some(Found::Document(served)) => Some(served),
         _ => None,
     })
 }
 
 /// What stands at a URL.
 enum Found {
-    Document(Value),
+    Document(Served),
     /// A page or a script.
     Text(String),
 }
 
 async fn get<P>(client: &Client<P>, url: &Url) -> Result<Option<Found>, Error> {
-    let after = client.plain().2;
-    let fetched = timeout(after, fetch(client, url)).await;
-    let Some((headers, text)) = fetched.map_err(|_| CallError::TimedOut { operation: OPERATION, after })?? else {
-        return Ok(None);
-    };
-    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_text = ["html", "javascript"].iter().any(|kind| media_type.contains(kind));
-    if is_text || text.trim_ascii_start().starts_with(b"<") {
-        return Ok(Some(Found::Text(String::from_utf8_lossy(&text).into_owned())));
-    }
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
-    let document: Value = serde_json::from_slice(text)
-        .map_err(|error| unreadable(&format!("its Swagger document is no JSON at line {}", error.line())))?;
-    Ok(Some(Found::Document(document)))
+    Ok(match fetch(client, url, None).await? {
+        Fetched::Nothing | Fetched::Unchanged => None,
+        Fetched::Body { text, is_text: true, .. } => Some(Found::Text(String::from_utf8_lossy(&text).into_owned())),
+        Fetched::Body { source, text, .. } => Some(Found::Document(Served::read(source, &text)?)),
+    })
 }
 
-/// A body with its headers; `None` when there is nothing, or what stands before everything else answers.
-async fn fetch<P>(client: &Client<P>, url: &Url) -> Result<Option<(HeaderMap, Vec<u8>)>, Error> {
-    let response = request(client, Method::GET, url.clone(), OPERATION).await?;
+/// The response to a request for a document or a page.
+enum Fetched {
+    /// There is nothing, or what stands before everything else responds.
+    Nothing,
+    /// It is what its ETag says.
+    Unchanged,
+    Body {
+        source: Source,
+        text: Vec<u8>,
+        is_text: bool,
+    },
+}
+
+async fn fetch<P>(client: &Client<P>, url: &Url, etag: Option<&str>) -> Result<Fetched, Error> {
+    let after = client.plain().2;
+    let fetched = timeout(after, fetch_whole(client, url, etag)).await;
+    fetched.map_err(|_| CallError::TimedOut { operation: OPERATION, after })?
+}
+
+async fn fetch_whole<P>(client: &Client<P>, url: &Url, etag: Option<&str>) -> Result<Fetched, Error> {
+    let mut request = reqwest::Request::new(Method::GET, url.clone());
+    if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(etag).ok()) {
+        request.headers_mut().insert(header::IF_NONE_MATCH, etag);
+    }
+    let response = send(client, request, OPERATION).await?;
     match response.status() {
         StatusCode::OK => {}
-        StatusCode::NOT_FOUND | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Ok(None),
-        status if status.is_redirection() => return Ok(None),
+        StatusCode::NOT_MODIFIED if etag.is_some() => return Ok(Fetched::Unchanged),
+        StatusCode::NOT_FOUND | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Ok(Fetched::Nothing),
+        status if status.is_redirection() => return Ok(Fetched::Nothing),
         status => return Err(CallError::from_answer(OPERATION, status, response.headers(), b"").into()),
     }
-    let headers = response.headers().clone();
+    let header = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let media_type = header(header::CONTENT_TYPE).unwrap_or_default();
+    let is_text = ["html", "javascript"].iter().any(|kind| media_type.contains(kind));
+    let etag = header(header::ETAG).map(str::to_owned);
     let broken = |source: reqwest::Error| CallError::Body { operation: OPERATION, source: source.without_url().into() };
     let mut text = Vec::new();
     let mut chunks = std::pin::pin!(response.bytes_stream());
@@ -105,7 +171,11 @@ async fn fetch<P>(client: &Client<P>, url: &Url) -> Result<Option<(HeaderMap, Ve
         }
         text.extend_from_slice(&chunk);
     }
-    Ok(Some((headers, text)))
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    let is_text = is_text || text.trim_ascii_start().starts_with(b"<");
+    let source = Source { url: url.clone(), etag, hash: hasher.finish() };
+    Ok(Fetched::Body { source, text, is_text })
 }
 
 fn unreadable(detail: &str) -> Error {
@@ -113,14 +183,12 @@ fn unreadable(detail: &str) -> Error {
 }
 
 /// Sends a request that is no operation.
-pub(crate) async fn request<P>(
+pub(crate) async fn send<P>(
     client: &Client<P>,
-    method: Method,
-    url: Url,
+    mut request: reqwest::Request,
     operation: &'static str,
 ) -> Result<reqwest::Response, Error> {
     let (http, authorize, after) = client.plain();
-    let mut request = reqwest::Request::new(method, url);
     authorize.authorize(request.headers_mut()).await?;
     let response = timeout(after, http.execute(request)).await.map_err(|_| CallError::TimedOut { operation, after })?;
     Ok(response.map_err(|source| CallError::Connection {

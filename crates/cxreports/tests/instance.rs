@@ -1,5 +1,7 @@
 //! What an instance serves, against what the client was generated from.
 
+use std::time::Duration;
+
 use cxreports::{CallError, Check, Client, Difference, Error, Probed};
 use cxreports_pin_2024_9::Api as Pin2024;
 use cxreports_sim::{Edition, Endpoint, Fault, FaultRule, Instance};
@@ -79,4 +81,70 @@ async fn probing_acts_on_nothing() {
     probe(&instance).await;
     let seen: u32 = Endpoint::ALL.iter().map(|endpoint| instance.requests(*endpoint)).sum();
     assert_eq!(seen, 0);
+}
+
+/// A client of an instance, with what was found earlier.
+async fn with(instance: &Instance, earlier: &Value) -> Client<Probed> {
+    let earlier = serde_json::from_value(earlier.clone()).unwrap();
+    let builder = Client::builder(&instance.url()).token("t").workspace(1);
+    builder.probe_with(earlier, Duration::from_secs(600)).await.unwrap()
+}
+
+async fn probed(instance: &Instance) -> Value {
+    let cx = Client::builder(&instance.url()).token("t").workspace(1).probe().await.unwrap();
+    serde_json::to_value(cx.pinned().result()).unwrap()
+}
+
+#[tokio::test]
+async fn a_kept_result_is_corrected_when_the_instance_has_changed() {
+    let document = |edition: Edition| serde_json::from_str::<Value>(edition.document()).unwrap();
+    let instance = Instance::builder(Edition::V2026_5).token("t").document(document(Edition::V2024_9)).start();
+    let instance = instance.await.unwrap();
+    let kept = probed(&instance).await;
+    assert!(with(&instance, &kept).await.themes().await.is_err());
+
+    // It has been upgraded: what it lacked is there.
+    instance.set_document(document(Edition::V2026_5));
+    let cx = with(&instance, &kept).await;
+    assert!(cx.pinned().lacks().any(|name| name == "list_themes"));
+    assert!(!cx.themes().await.unwrap().is_empty());
+    assert_eq!(cx.pinned().lacks().next(), None);
+    assert_ne!(&serde_json::to_value(cx.pinned().result()).unwrap(), &kept);
+
+    // It had an operation elsewhere, in a document that has been replaced.
+    let mut moved = probed(&instance).await;
+    moved["seen"]["document"]["source"]["hash"] = 1.into();
+    moved["seen"]["document"]["bindings"]["list_jobs"]["path"] = "/api/v0/ws/{workspaceId}/jobs".into();
+    assert!(!with(&instance, &moved).await.jobs().await.unwrap().is_empty());
+
+    // What is not there for another reason is not asked for twice.
+    let kept = probed(&instance).await;
+    let cx = with(&instance, &kept).await;
+    assert!(cx.report("nothing").pages().await.is_err());
+    assert_eq!(instance.requests(Endpoint::ListPages), 1);
+}
+
+#[tokio::test]
+async fn a_result_of_something_else_is_not_used() {
+    let one = Instance::builder(Edition::V2024_9).token("t").start().await.unwrap();
+    let other = Instance::builder(Edition::V2026_5).token("t").start().await.unwrap();
+    let kept = probed(&one).await;
+    assert!(!with(&other, &kept).await.themes().await.unwrap().is_empty());
+    let own = probed(&other).await;
+    for (pointer, value) in [
+        ("/release", "0.0.1 2020.1"),
+        ("/seen/document/source/url", "http://127.0.0.1:9/swagger/v1/swagger.json"),
+        ("/seen/document/bindings/list_themes/path", "@127.0.0.1:9/themes"),
+    ] {
+        let mut changed = own.clone();
+        *changed.pointer_mut(pointer).unwrap() = value.into();
+        let cx = with(&other, &changed).await;
+        assert_eq!(serde_json::to_value(cx.pinned().result()).unwrap()["seen"], own["seen"], "{pointer}");
+        assert!(!cx.themes().await.unwrap().is_empty(), "{pointer}");
+    }
+    // An instance that is out of order is called as it was known.
+    let mut old = own;
+    old["time"] = 0.into();
+    old["seen"]["document"]["source"]["url"] = format!("{}/ws/0", other.url()).into();
+    assert!(!with(&other, &old).await.themes().await.unwrap().is_empty());
 }
