@@ -1,6 +1,11 @@
 //! The committed pins: what they offer, and that they work against an instance.
 
-use std::{fs, future::Future, path::Path, sync::Arc};
+use std::{
+    fs,
+    future::Future,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use cxreports_codegen::{document::Endpoint, generate::downloads, surface::surface};
 use cxreports_core::{Bearer, CallError, IdOrCode, Json, Pinned, Supports as _, WireValue, model, op};
@@ -85,6 +90,29 @@ fn every_download_is_a_stream_of_bytes() {
         let streams = client.matches("Result<ResponseValue<ByteStream>, Error<ByteStream>>").count();
         assert_eq!(streams, found.len(), "{pin}");
         assert!(!client.contains("ResponseValue<()>"), "{pin}: an answer's bytes would be lost");
+    }
+}
+
+/// The files below a folder.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
+}
+
+/// A total time-out would cut long downloads off: `cxreports` bounds the start of a response and the pauses within it.
+#[test]
+fn no_http_client_has_a_total_timeout() {
+    let pins = pins().into_iter().map(|pin| format!("pins/{pin}/src"));
+    for folder in pins.chain(["cxreports/src".to_owned()]) {
+        let mut made = 0;
+        for path in sources(&spec().join("../crates").join(&folder)) {
+            let text = fs::read_to_string(&path).unwrap();
+            made += text.matches("ClientBuilder::new()").count() + text.matches("reqwest::Client::builder()").count();
+            for call in [".timeout(", ".read_timeout("] {
+                assert!(!text.contains(call), "{}: `{call}`", path.display());
+            }
+        }
+        assert!(made > 0, "{folder}: nothing makes an HTTP client there, so this test checks nothing");
     }
 }
 
