@@ -108,26 +108,3 @@ fn generated_files_say_so() {
     }
     assert!(seen > 10);
 }
-
-/// Names of the public functions in a source file, tests left out.
-fn public_functions(path: &str) -> Vec<String> {
-    let text = fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-    let starts = ["    pub fn ", "    pub async fn "];
-    let lines = code.lines().filter_map(|line| starts.iter().find_map(|start| line.strip_prefix(start)));
-    lines.map(|rest| rest.split(['(', '<']).next().unwrap_or_default().to_owned()).collect()
-}
-
-#[test]
-fn everything_has_its_blocking_form() {
-    /// What has another name there, as streams are iterators; what belongs to a plain value.
-    const OTHERWISE: [&str; 7] = ["into_stream", "stream", "expose", "iframe", "lacks", "judged_by", "result"];
-    let blocking = fs::read_to_string(root().join("crates/cxreports/src/blocking.rs")).unwrap();
-    let handles = ["builder", "client", "workspace", "export/mod", "export/request", "export/ready", "job", "preview"];
-    for file in handles.iter().chain(&["file", "wait", "probed"]) {
-        for name in public_functions(&format!("crates/cxreports/src/{file}.rs")) {
-            let is_there = [format!(" {name}("), format!(" {name}<")].iter().any(|form| blocking.contains(form));
-            assert!(is_there || OTHERWISE.contains(&&*name), "{file}.rs: `{name}` has no blocking form");
-        }
-    }
-}

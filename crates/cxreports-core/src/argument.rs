@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 
-use crate::{Json, WireValue};
+use crate::{json::Json, value::WireValue};
 
 /// The value of a parameter or a member, before it is written as an instance wants it ([`Encoding`](crate::Encoding)).
 #[derive(Debug, Clone, PartialEq)]

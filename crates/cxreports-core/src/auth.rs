@@ -2,7 +2,7 @@ use std::{fmt, future::Future, pin::Pin};
 
 use http::{HeaderMap, HeaderValue, header};
 
-use crate::CallError;
+use crate::error::CallError;
 
 /// What [`Authorize::authorize`] gives.
 pub type AuthorizeFuture<'a> = Pin<Box<dyn Future<Output = Result<(), CallError>> + Send + 'a>>;

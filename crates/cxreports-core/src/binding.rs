@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Location, Operation, WireValue};
+use crate::{shape::Location, supports::Operation, value::WireValue};
 
 /// An operation as one instance has it.
 ///

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use http::{HeaderMap, header};
 
-use crate::CallError;
+use crate::error::CallError;
 
 /// The bytes of a file as they arrive.
 pub type DownloadStream = Pin<Box<dyn Stream<Item = Result<Bytes, CallError>> + Send + Sync>>;

@@ -65,3 +65,37 @@ impl std::str::FromStr for IdOrCode {
         text.try_into()
     }
 }
+
+/// Names a workspace, a report or a job: an id, a code, or an [`IdOrCode`].
+pub trait ToIdOrCode {
+    /// Returns the id or code.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidIdOrCode`] for text that cannot be one path segment of a URL.
+    fn to_id_or_code(self) -> Result<IdOrCode, InvalidIdOrCode>;
+}
+
+impl ToIdOrCode for i32 {
+    fn to_id_or_code(self) -> Result<IdOrCode, InvalidIdOrCode> {
+        Ok(self.into())
+    }
+}
+
+impl ToIdOrCode for &str {
+    fn to_id_or_code(self) -> Result<IdOrCode, InvalidIdOrCode> {
+        self.try_into()
+    }
+}
+
+impl ToIdOrCode for String {
+    fn to_id_or_code(self) -> Result<IdOrCode, InvalidIdOrCode> {
+        self.try_into()
+    }
+}
+
+impl ToIdOrCode for IdOrCode {
+    fn to_id_or_code(self) -> Result<IdOrCode, InvalidIdOrCode> {
+        Ok(self)
+    }
+}

@@ -12,8 +12,10 @@ use serde::{
 };
 
 use crate::{
-    Argument, EnumSpec, Field, Kind, ObjectSpec, Wire, WireObject, WireValue,
+    argument::Argument,
     read::{Key, Lenient, Value, scalars},
+    shape::{EnumSpec, Field, Kind, ObjectSpec, Wire, WireObject},
+    value::WireValue,
 };
 
 macro_rules! model {

@@ -5,11 +5,16 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Argument, Download, Effect, Field, IdOrCode, Json, Kind, Location, Operation, OperationSpec, Parameter, Wire,
+    argument::Argument,
+    download::Download,
+    ids::IdOrCode,
+    json::Json,
     model::{
         DocumentFormat, ExportStatus, Job, JobRunStatus, Nonce, Report, ReportPage, ReportTemplate, ReportType,
         StartedExport, StartedJobRun, TemporaryData, Theme, Workspace,
     },
+    shape::{Effect, Field, Kind, Location, OperationSpec, Parameter, Wire},
+    supports::Operation,
 };
 
 /// Declares the operations, and [`ALL`].
@@ -385,5 +390,13 @@ operations! {
     CreateNonce {
         POST "/nonce-tokens" as "create_nonce", Acts -> Nonce,
         sent_by ["Preview::url"],
+    }
+}
+
+impl OperationSpec {
+    /// The operation of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        ALL.iter().copied().find(|spec| spec.name == name)
     }
 }

@@ -1,4 +1,4 @@
-use crate::{Binding, OperationSpec};
+use crate::{binding::Binding, shape::OperationSpec};
 
 /// What a pinned client was generated from.
 #[derive(Debug, PartialEq, Eq)]

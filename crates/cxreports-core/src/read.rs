@@ -9,7 +9,11 @@ use serde::{
     de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
-use crate::{Download, Field, WireValue, parse_time};
+use crate::{
+    download::Download,
+    shape::Field,
+    value::{WireValue, parse_time},
+};
 
 /// Visitor methods for the values that a type does not read: they give `None`.
 macro_rules! scalars {
@@ -340,8 +344,8 @@ lenient! {
 #[cfg(test)]
 mod tests {
     use crate::{
-        Output as _,
         model::{ExportState, ExportStatus, Job, Report},
+        read::Output as _,
     };
 
     #[test]

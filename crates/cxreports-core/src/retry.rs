@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::{Effect, ErrorClass, OperationSpec};
+use crate::{
+    error::ErrorClass,
+    shape::{Effect, OperationSpec},
+};
 
 /// How often, and how long apart, a call is sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +72,7 @@ impl RetryPolicy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CallError, Operation, ServerMessage, op};
+    use crate::{error::CallError, message::ServerMessage, op, supports::Operation};
     use http::StatusCode;
 
     fn status(code: u16, retry_after: Option<u64>) -> CallError {

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Argument;
+use crate::argument::Argument;
 
 /// The shape of one API operation.
 #[derive(Debug, Clone, Copy)]
@@ -32,12 +32,6 @@ impl OperationSpec {
     /// The path parameters, in the order of the path.
     pub fn path_parameters(&self) -> impl Iterator<Item = &'static Parameter> + use<> {
         self.parameters.iter().filter(|parameter| parameter.location == Location::Path)
-    }
-
-    /// The operation of that name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<&'static Self> {
-        crate::op::ALL.iter().copied().find(|spec| spec.name == name)
     }
 }
 
@@ -181,9 +175,9 @@ wire! {
     i64 => Int64, value => Argument::Integer(*value);
     String => String, value => Argument::Text(value);
     chrono::DateTime<chrono::Utc> => DateTime, value => Argument::Time(*value);
-    crate::Json => Json, value => Argument::Json(value);
-    crate::IdOrCode => IdOrCode, value => Argument::Text(value.as_str());
-    crate::Download => File;
+    crate::json::Json => Json, value => Argument::Json(value);
+    crate::ids::IdOrCode => IdOrCode, value => Argument::Text(value.as_str());
+    crate::download::Download => File;
     () => Nothing;
 }
 

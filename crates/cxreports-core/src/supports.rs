@@ -1,6 +1,12 @@
 use std::future::Future;
 
-use crate::{Argument, CallError, IdOrCode, Location, OperationSpec, Output};
+use crate::{
+    argument::Argument,
+    error::CallError,
+    ids::IdOrCode,
+    read::Output,
+    shape::{Location, OperationSpec},
+};
 
 /// An operation of the API: see [`op`](crate::op).
 pub trait Operation: Send + Sync {

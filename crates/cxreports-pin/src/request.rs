@@ -1,12 +1,13 @@
 //! An operation as the request that one instance wants.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use cxreports_core::{Absent, Argument, Binding, CallError, Content, Encoding, Location, Operation, Output};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue};
 use url::form_urlencoded::Serializer;
 
 use crate::{
-    Transport,
     base::without_overlap,
     body::{Body, listed},
 };
@@ -17,9 +18,18 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 const COOKIE_VALUE: &AsciiSet =
     &percent_encoding::CONTROLS.add(b' ').add(b'"').add(b',').add(b';').add(b'\\').add(b'%');
 
+/// Where requests go, and what each of them carries.
+#[derive(Clone)]
+pub(crate) struct Target {
+    /// Base URL, without a slash at its end.
+    pub(crate) base: Arc<str>,
+    /// Parameters that the instance requires beyond the contract, by their names in lower case.
+    pub(crate) parameters: Arc<BTreeMap<String, String>>,
+}
+
 /// The request of an operation. Every field that is set has to be in the binding.
 pub(crate) fn request<Op: Operation>(
-    transport: &Transport,
+    target: &Target,
     binding: &Binding,
     operation: &Op,
 ) -> Result<reqwest::Request, CallError> {
@@ -40,12 +50,13 @@ pub(crate) fn request<Op: Operation>(
         parts.absent(field.location, &field.name, &field.absent).map_err(invalid)?;
     }
     for extra in binding.extras.iter() {
-        let value = transport.parameter(&extra.name).or(extra.value.as_deref()).ok_or_else(|| {
+        let known = target.parameters.get(&extra.name.to_ascii_lowercase()).map(String::as_str);
+        let value = known.or(extra.value.as_deref()).ok_or_else(|| {
             invalid(format!("the instance requires `{}`; set it on the client with parameter()", extra.name))
         })?;
         parts.extra(extra.location, &extra.name, value).map_err(invalid)?;
     }
-    parts.finish::<Op>(transport.base(), binding).map_err(invalid)
+    parts.finish::<Op>(&target.base, binding).map_err(invalid)
 }
 
 struct Parts {

@@ -1,16 +1,19 @@
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use cxreports_core::{Authorize, Binding, CallError, Operation, Pin};
 
-use crate::{base::without_overlap, request, response};
+use crate::{
+    base::without_overlap,
+    request::{self, Target},
+    response,
+};
 
 /// How a pin reaches its instance: the base URL, the HTTP client, the credentials and the settings of all requests.
 #[derive(Clone)]
 pub struct Transport {
-    base: Arc<str>,
+    target: Target,
     http: reqwest::Client,
     authorize: Arc<dyn Authorize>,
-    parameters: Arc<BTreeMap<String, String>>,
     json_limit: usize,
 }
 
@@ -21,16 +24,17 @@ impl Transport {
     /// A transport to the instance at `base`, which may have a path prefix.
     #[must_use]
     pub fn new(base: &str, http: reqwest::Client, authorize: Arc<dyn Authorize>) -> Self {
-        let base = base.trim_end_matches('/').into();
-        Self { base, http, authorize, parameters: Arc::default(), json_limit: Self::JSON_LIMIT }
+        let target = Target { base: base.trim_end_matches('/').into(), parameters: Arc::default() };
+        Self { target, http, authorize, json_limit: Self::JSON_LIMIT }
     }
 
     /// Sets parameters that an instance requires with every request beyond the contract, such as a tenant: by name, without
     /// regard to case.
     #[must_use]
-    pub fn parameters(self, parameters: impl IntoIterator<Item = (String, String)>) -> Self {
-        let parameters = parameters.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
-        Self { parameters: Arc::new(parameters), ..self }
+    pub fn parameters(mut self, parameters: impl IntoIterator<Item = (String, String)>) -> Self {
+        let parameters = parameters.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
+        self.target.parameters = Arc::new(parameters.collect());
+        self
     }
 
     /// Sets the largest JSON response that is read, in bytes. Defaults to [`JSON_LIMIT`](Self::JSON_LIMIT).
@@ -51,25 +55,17 @@ impl Transport {
         &self.authorize
     }
 
-    pub(crate) fn base(&self) -> &str {
-        &self.base
-    }
-
-    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
-        self.parameters.get(&name.to_ascii_lowercase()).map(String::as_str)
-    }
-
     /// The base URL of the paths of a pin's document.
     #[must_use]
     pub fn base_of(&self, pin: &Pin) -> String {
         let path = pin.operations.first().map_or("", |operation| &*operation.binding.path);
-        format!("{}{}", without_overlap(&self.base, path), pin.server)
+        format!("{}{}", without_overlap(&self.target.base, path), pin.server)
     }
 
     /// The URL of the instance's own pages, such as previews: the base URL with the path before the API's.
     #[must_use]
     pub fn site(&self, path: &str, prefix: &str) -> String {
-        format!("{}{prefix}", without_overlap(&self.base, path))
+        format!("{}{prefix}", without_overlap(&self.target.base, path))
     }
 
     /// Sends an operation once, as the instance of a pin wants it.
@@ -99,7 +95,7 @@ impl Transport {
     ///
     /// [`CallError`] says whether anything was sent, and what came back.
     pub async fn call<Op: Operation>(&self, binding: &Binding, operation: &Op) -> Result<Op::Output, CallError> {
-        let mut request = request::request(self, binding, operation)?;
+        let mut request = request::request(&self.target, binding, operation)?;
         authorize(&self.authorize, &mut request).await?;
         let name = Op::SPEC.name;
         let response = self.http.execute(request).await.map_err(|error| CallError::Connection {
@@ -113,7 +109,7 @@ impl Transport {
 
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Transport").field("base", &self.base).finish_non_exhaustive()
+        f.debug_struct("Transport").field("base", &self.target.base).finish_non_exhaustive()
     }
 }
 

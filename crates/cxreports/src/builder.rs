@@ -1,16 +1,21 @@
 use std::{collections::BTreeMap, env, fmt, marker::PhantomData, sync::Arc, time::Duration};
 
-use cxreports_core::{Authorize, Bearer, CallError, IdOrCode, InvalidIdOrCode, Pin, retry::RetryPolicy};
+use cxreports_core::{Authorize, Bearer, IdOrCode, InvalidIdOrCode, ToIdOrCode, retry::RetryPolicy};
 use cxreports_openapi::discover::is_loopback;
 use cxreports_pin::{Connect, Transport};
 use secrecy::{ExposeSecret as _, SecretString};
-use thiserror::Error;
-use url::Url;
 
 use crate::{
-    Client, LatestPin, ToIdOrCode,
-    client::{Defaults, Inner, Settings},
-    pace::Pace,
+    client::Client,
+    error::{BuildError, Error},
+    instance::probed::{ProbeResult, Probed},
+    latest::LatestPin,
+    transport::{
+        base_url::{base_url, shown, site},
+        connection::{Connection, Defaults, Inner, Settings},
+        looks::LookBudget,
+        pace::Pace,
+    },
 };
 
 /// Builder for [`Client`].
@@ -34,48 +39,25 @@ enum Credentials {
     Provider(Arc<dyn Authorize>),
 }
 
-/// Why there is no client.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// The base URL is not valid.
-    #[error("{url:?} cannot be the URL of an instance: {reason}; write it like https://reports.example.com")]
-    BadUrl {
-        /// What was given, without what may be a secret.
-        url: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// A token over plain http can be read by anyone on the network path.
-    #[error(
-        "{host}: the token would go over plain http, where anyone on the network path can read it; use https, or say allow_plain_http()"
-    )]
-    PlainHttp {
-        /// The host.
-        host: String,
-    },
-    /// No token.
-    #[error("no token: pass one with token(), or what gives one with authorize()")]
-    NoToken,
-    /// A variable of the environment is not there.
-    #[error("the environment has no {0}")]
-    NoVariable(&'static str),
-    /// The token cannot be sent.
-    #[error(transparent)]
-    Token(CallError),
-    /// The workspace is not an id or a code.
-    #[error(transparent)]
-    Workspace(#[from] InvalidIdOrCode),
-    /// The HTTP client cannot be created.
-    #[error("the HTTP client cannot be created")]
-    Http(#[source] reqwest::Error),
-    /// The threads behind the blocking client cannot be started.
-    #[error("the threads of the blocking client cannot be started")]
-    Runtime(#[source] std::io::Error),
+impl Client {
+    /// Returns a builder for a client of the newest pin, for the instance at `url`, which may have a path prefix.
+    #[must_use]
+    pub fn builder(url: &str) -> ClientBuilder {
+        ClientBuilder::new(url)
+    }
+
+    /// Returns a builder from `CX_REPORTS_URL`, `CX_REPORTS_PAT` and, if it is set, `CX_REPORTS_WORKSPACE_ID`.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::NoVariable`] names the variable that is not set.
+    pub fn from_env() -> Result<ClientBuilder, BuildError> {
+        ClientBuilder::from_variables(|name| env::var(name).ok())
+    }
 }
 
 impl ClientBuilder {
-    pub(crate) fn new(url: &str) -> Self {
+    fn new(url: &str) -> Self {
         Self {
             url: url.to_owned(),
             credentials: None,
@@ -97,10 +79,6 @@ impl ClientBuilder {
         }
     }
 
-    pub(crate) fn from_env() -> Result<Self, BuildError> {
-        Self::from_variables(|name| env::var(name).ok())
-    }
-
     /// The names are those that the clients for other languages use.
     fn from_variables(get: impl Fn(&str) -> Option<String>) -> Result<Self, BuildError> {
         let need = |name| get(name).filter(|value| !value.is_empty()).ok_or(BuildError::NoVariable(name));
@@ -109,6 +87,57 @@ impl ClientBuilder {
             Some(workspace) => builder.workspace(workspace),
             None => builder,
         })
+    }
+
+    /// Makes a client for an instance of which nothing is known beforehand: looks at what it serves, and refuses at run time
+    /// what it lacks.
+    ///
+    /// ```
+    /// # use cxreports_sim::{Edition, Instance};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let instance = Instance::builder(Edition::V2024_9).token("t").start().await.unwrap();
+    /// let cx = cxreports::Client::builder(&instance.url()).token("t").workspace(1).probe().await?;
+    /// assert!(cx.pinned().lacks().any(|operation| operation == "start_export"));
+    /// let refused = cx.themes().await.unwrap_err();
+    /// assert!(refused.to_string().starts_with("list_themes: the instance has no GET /api/v1/ws/"));
+    /// # Ok::<(), cxreports::Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Build`] says which setting cannot be used; [`Error::Call`] when the instance cannot be reached.
+    pub async fn probe(self) -> Result<Client<Probed>, Error> {
+        Ok(Client::new(Probed::probe(&self.connection()?).await?))
+    }
+
+    /// Like [`probe`](Self::probe), with the result of an earlier time, so that a program that is started often need not probe
+    /// each time.
+    ///
+    /// While the result is younger than `max_age`, nothing is sent; after that, the instance's document is asked for with its
+    /// ETag. A result of another instance or another release of this crate is not used. When the instance refuses
+    /// a call because it has changed meanwhile, it is probed again, and called again if that is safe.
+    ///
+    /// ```
+    /// # use cxreports_sim::{Edition, Instance};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let instance = Instance::builder(Edition::V2026_5).token("t").start().await.unwrap();
+    /// use std::time::Duration;
+    ///
+    /// let builder = || cxreports::Client::builder(&instance.url()).token("t").workspace(1);
+    /// let kept = serde_json::to_string(builder().probe().await?.pinned().result())?;
+    ///
+    /// // Later, in another process:
+    /// let earlier = serde_json::from_str(&kept)?;
+    /// let cx = builder().probe_with(earlier, Duration::from_secs(600)).await?;
+    /// assert!(!cx.themes().await?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`probe`](Self::probe).
+    pub async fn probe_with(self, earlier: ProbeResult, max_age: Duration) -> Result<Client<Probed>, Error> {
+        Ok(Client::new(Probed::probe_with(&self.connection()?, earlier, max_age).await?))
     }
 }
 
@@ -255,6 +284,13 @@ impl<P> ClientBuilder<P> {
     where
         P: Connect,
     {
+        self.connection().map(Client::new)
+    }
+
+    fn connection(self) -> Result<Connection<P>, BuildError>
+    where
+        P: Connect,
+    {
         let url = base_url(&self.url)?;
         let is_local = url.host_str().is_some_and(is_loopback);
         if url.scheme() == "http" && !self.plain_http && !is_local {
@@ -284,35 +320,17 @@ impl<P> ClientBuilder<P> {
         let url = site(&transport, P::PIN).unwrap_or(url);
         let pin = P::connect(transport);
         let workspace = self.workspace.transpose()?;
-        let pace = Arc::new(Pace::new(self.looks_per_second));
-        Ok(Client::new(Inner { pin, http, authorize, url, workspace, settings: self.settings, pace }))
+        Ok(Connection::new(Inner {
+            pin,
+            http,
+            authorize,
+            url,
+            workspace,
+            settings: self.settings,
+            pace: Arc::new(Pace::default()),
+            looks: Arc::new(LookBudget::new(self.looks_per_second)),
+        }))
     }
-}
-
-/// Where the pages of a pin's instance are.
-fn site(transport: &Transport, pin: &Pin) -> Option<Url> {
-    transport.site(&pin.operations.first()?.binding.path, pin.prefix).parse().ok()
-}
-
-fn base_url(text: &str) -> Result<Url, BuildError> {
-    let bad = |reason: &str| BuildError::BadUrl { url: shown(text).to_owned(), reason: reason.to_owned() };
-    let url = Url::parse(text).map_err(|error| bad(&error.to_string()))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(bad("it is neither http nor https"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(bad("it has a user or password in it; pass a token instead"));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(bad("it has a query or a fragment"));
-    }
-    Ok(url)
-}
-
-/// A URL without what may be a secret: user, password, query and fragment.
-fn shown(url: &str) -> &str {
-    let place = url.split(['?', '#']).next().unwrap_or_default();
-    place.rsplit('@').next().unwrap_or_default()
 }
 
 impl<P> fmt::Debug for ClientBuilder<P> {

@@ -9,13 +9,13 @@ use cxreports_core::{
 use serde::Serialize;
 use url::Url;
 
-use crate::{Client, Error};
+use crate::{error::Error, transport::connection::Connection};
 
 /// Data to be uploaded once and used by several exports or previews ("Temporary Data").
 #[derive(Debug)]
 #[must_use = "nothing is sent until send()"]
 pub struct Upload<P> {
-    client: Client<P>,
+    connection: Connection<P>,
     workspace: Result<IdOrCode, Error>,
     content: Result<Json, Error>,
     expires: Option<DateTime<Utc>>,
@@ -23,11 +23,11 @@ pub struct Upload<P> {
 
 impl<P> Upload<P> {
     pub(crate) fn new<T: Serialize + ?Sized>(
-        client: Client<P>,
+        connection: Connection<P>,
         workspace: Result<IdOrCode, Error>,
         content: &T,
     ) -> Self {
-        Self { client, workspace, content: json("data", content), expires: None }
+        Self { connection, workspace, content: json("data", content), expires: None }
     }
 
     /// Sets when the server may delete it. Defaults to the server's own choice.
@@ -47,7 +47,7 @@ impl<P> Upload<P> {
     {
         let upload =
             op::CreateTemporaryData { workspace: self.workspace?, content: self.content?, expiry_date: self.expires };
-        self.client.call(upload).await
+        self.connection.call(upload).await
     }
 }
 
@@ -101,7 +101,12 @@ pub(crate) struct Given {
 
 impl Input {
     /// For a body. Data above the size that the user chose, or else `most` bytes of JSON, is uploaded.
-    pub(crate) async fn for_body<P>(self, client: &Client<P>, workspace: &IdOrCode, most: usize) -> Result<Given, Error>
+    pub(crate) async fn for_body<P>(
+        self,
+        connection: &Connection<P>,
+        workspace: &IdOrCode,
+        most: usize,
+    ) -> Result<Given, Error>
     where
         P: Supports<op::CreateTemporaryData>,
     {
@@ -118,7 +123,7 @@ impl Input {
                 });
             }
             let upload = op::CreateTemporaryData { workspace: workspace.clone(), content, expiry_date: None };
-            uploaded = Some(client.call(upload).await?.into());
+            uploaded = Some(connection.call(upload).await?.into());
         }
         Ok(Given { params, data, uploaded })
     }
@@ -126,7 +131,7 @@ impl Input {
     /// For the query of a URL, which has some other `words` in it.
     pub(crate) async fn for_query<P>(
         self,
-        client: &Client<P>,
+        connection: &Connection<P>,
         workspace: &IdOrCode,
         url: &Url,
         words: &[&Option<String>],
@@ -144,7 +149,7 @@ impl Input {
         if let Some(Ok(params)) = &self.params {
             check(&[params], "params")?;
         }
-        let given = self.for_body(client, workspace, MOST_INLINE).await?;
+        let given = self.for_body(connection, workspace, MOST_INLINE).await?;
         if let Some(data) = &given.data {
             check(&[data], "data")?;
             if let Some(params) = &given.params {

@@ -4,7 +4,7 @@ use cxreports_core::{CallError, ErrorClass, InvalidIdOrCode};
 use http::StatusCode;
 use thiserror::Error;
 
-use crate::{BuildError, Ticket};
+use crate::ticket::Ticket;
 
 /// Why something failed. Its text never has a token, a nonce, a body or a header.
 #[derive(Debug, Error)]
@@ -196,4 +196,44 @@ impl Error {
             _ => None,
         }
     }
+}
+
+/// Why there is no client.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The base URL is not valid.
+    #[error("{url:?} cannot be the URL of an instance: {reason}; write it like https://reports.example.com")]
+    BadUrl {
+        /// What was given, without what may be a secret.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A token over plain http can be read by anyone on the network path.
+    #[error(
+        "{host}: the token would go over plain http, where anyone on the network path can read it; use https, or say allow_plain_http()"
+    )]
+    PlainHttp {
+        /// The host.
+        host: String,
+    },
+    /// No token.
+    #[error("no token: pass one with token(), or what gives one with authorize()")]
+    NoToken,
+    /// A variable of the environment is not there.
+    #[error("the environment has no {0}")]
+    NoVariable(&'static str),
+    /// The token cannot be sent.
+    #[error(transparent)]
+    Token(CallError),
+    /// The workspace is not an id or a code.
+    #[error(transparent)]
+    Workspace(#[from] InvalidIdOrCode),
+    /// The HTTP client cannot be created.
+    #[error("the HTTP client cannot be created")]
+    Http(#[source] reqwest::Error),
+    /// The threads behind the blocking client cannot be started.
+    #[error("the threads of the blocking client cannot be started")]
+    Runtime(#[source] io::Error),
 }

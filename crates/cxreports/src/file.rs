@@ -8,12 +8,12 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use cxreports_core::{Download, DownloadStream};
+use cxreports_core::{Download, DownloadStream, Operation, Supports};
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use tempfile::NamedTempFile;
 use tokio::{io::AsyncWriteExt as _, task::spawn_blocking, time::timeout};
 
-use crate::{Error, name, signature::Signature};
+use crate::{error::Error, name, signature::Signature, transport::connection::Connection};
 
 /// How far a download is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +48,26 @@ pub(crate) struct Expect<'a> {
 }
 
 impl ReportFile {
+    /// Sends an operation whose response is a file, and again where that is safe and may help; the response has to begin
+    /// `within` a time, which defaults to the request time-out.
+    pub(crate) async fn fetch<P, Op>(
+        connection: &Connection<P>,
+        op: Op,
+        expect: &Expect<'_>,
+        within: Option<Duration>,
+    ) -> Result<Self, Error>
+    where
+        Op: Operation<Output = Download> + Clone,
+        P: Supports<Op>,
+    {
+        let idle_timeout = connection.settings().idle_timeout;
+        let once = async |op: Op, attempt| {
+            let download = connection.attempt(op, attempt, within).await?;
+            Self::begin(Op::SPEC.name, download, expect, idle_timeout).await
+        };
+        connection.repeat(Op::SPEC, |attempt| once(op.clone(), attempt)).await
+    }
+
     /// Begins to read a download, and makes sure that it is what was asked for.
     pub(crate) async fn begin(
         operation: &'static str,

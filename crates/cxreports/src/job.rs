@@ -11,23 +11,28 @@ use futures_util::future::BoxFuture;
 use serde::Serialize;
 
 use crate::{
-    Client, Error, Export, Ticket,
     data::json,
-    pace::{Pace, Timing},
-    ticket::Work,
-    wait::{Awaited, Wait, sealed::Timed},
+    error::Error,
+    export::started::Export,
+    ticket::{Ticket, Work},
+    transport::{
+        connection::Connection,
+        looks::LookBudget,
+        pace::{Pace, Timing},
+    },
+    wait::{Awaited, Wait, sealed::Steps},
 };
 
 /// A job of a workspace ("Jobs").
 #[derive(Debug)]
 pub struct JobHandle<P> {
-    client: Client<P>,
+    connection: Connection<P>,
     named: Result<(IdOrCode, IdOrCode), Error>,
 }
 
 impl<P> JobHandle<P> {
-    pub(crate) fn new(client: Client<P>, named: Result<(IdOrCode, IdOrCode), Error>) -> Self {
-        Self { client, named }
+    pub(crate) fn new(connection: Connection<P>, named: Result<(IdOrCode, IdOrCode), Error>) -> Self {
+        Self { connection, named }
     }
 
     /// A run of the job, to be started with [`start`](RunRequest::start).
@@ -48,7 +53,7 @@ impl<P> JobHandle<P> {
     /// # Ok::<(), cxreports::Error>(()) }).unwrap();
     /// ```
     pub fn run(self) -> RunRequest<P> {
-        RunRequest { client: self.client, named: self.named, params: None, data: None }
+        RunRequest { connection: self.connection, named: self.named, params: None, data: None }
     }
 
     /// A run that was started before, by its id.
@@ -57,7 +62,7 @@ impl<P> JobHandle<P> {
     ///
     /// [`Error::NoWorkspace`]; [`Error::InvalidIdOrCode`].
     pub fn started(self, run: i32) -> Result<JobRun<P>, Error> {
-        Ok(JobRun::new(self.client, self.named?, run))
+        Ok(JobRun::new(self.connection, self.named?, run))
     }
 }
 
@@ -65,7 +70,7 @@ impl<P> JobHandle<P> {
 #[derive(Debug)]
 #[must_use = "nothing is sent until start()"]
 pub struct RunRequest<P> {
-    client: Client<P>,
+    connection: Connection<P>,
     named: Result<(IdOrCode, IdOrCode), Error>,
     params: Option<Result<Json, Error>>,
     data: Option<Result<Json, Error>>,
@@ -97,15 +102,15 @@ impl<P> RunRequest<P> {
         let (workspace, job) = self.named?;
         let (params, data) = (self.params.transpose()?, self.data.transpose()?);
         let start = op::StartJobRun { workspace: workspace.clone(), job: job.clone(), params, data };
-        let started = self.client.call(start).await?;
-        Ok(JobRun::new(self.client, (workspace, job), started.job_run_id))
+        let started = self.connection.call(start).await?;
+        Ok(JobRun::new(self.connection, (workspace, job), started.job_run_id))
     }
 }
 
 /// A run of a job.
 #[derive(Debug)]
 pub struct JobRun<P> {
-    client: Client<P>,
+    connection: Connection<P>,
     workspace: IdOrCode,
     job: IdOrCode,
     run: i32,
@@ -113,15 +118,15 @@ pub struct JobRun<P> {
 }
 
 impl<P> JobRun<P> {
-    fn new(client: Client<P>, (workspace, job): (IdOrCode, IdOrCode), run: i32) -> Self {
-        Self { client, workspace, job, run, timing: Timing::starting(None) }
+    fn new(connection: Connection<P>, (workspace, job): (IdOrCode, IdOrCode), run: i32) -> Self {
+        Self { connection, workspace, job, run, timing: Timing::starting(None) }
     }
 
-    pub(crate) fn resume(client: Client<P>, ticket: &Ticket) -> Result<Self, Error> {
-        let workspace = ticket.accept(client.url())?;
+    pub(crate) fn resume(connection: Connection<P>, ticket: &Ticket) -> Result<Self, Error> {
+        let workspace = connection.accept(ticket)?;
         match &ticket.work {
-            Work::JobRun { job, job_run_id } => Ok(Self::new(client, (workspace, job.parse()?), *job_run_id)),
-            Work::Export { .. } => Err(ticket.is_for("a job run")),
+            Work::JobRun { job, job_run_id } => Ok(Self::new(connection, (workspace, job.parse()?), *job_run_id)),
+            Work::Export { .. } => Err(ticket.is_not_for("a job run").into()),
         }
     }
 
@@ -141,7 +146,7 @@ impl<P> JobRun<P> {
     #[must_use]
     pub fn ticket(&self) -> Ticket {
         let work = Work::JobRun { job: self.job.to_string(), job_run_id: self.run };
-        Ticket::new(self.client.url(), &self.workspace, work)
+        Ticket::new(self.connection.url(), &self.workspace, work)
     }
 
     /// How far it is ("Get job run status").
@@ -164,7 +169,7 @@ impl<P> JobRun<P> {
     where
         P: Supports<op::GetJobRunStatus>,
     {
-        self.client.call(self.look()).await
+        self.connection.call(self.look()).await
     }
 
     /// Waits until every entry has been dealt with, or awaits review: `.await` what this gives.
@@ -173,9 +178,9 @@ impl<P> JobRun<P> {
         P: Supports<op::GetJobRunStatus> + Send + Sync + 'static,
     {
         // No `Clone` for everybody: a run is delivered once.
-        let Self { client, workspace, job, run, timing } = self;
+        let Self { connection, workspace, job, run, timing } = self;
         let (workspace, job) = (workspace.clone(), job.clone());
-        Wait::new(Self { client: client.clone(), workspace, job, run: *run, timing: timing.clone() })
+        Wait::new(Self { connection: connection.clone(), workspace, job, run: *run, timing: timing.clone() })
     }
 
     /// Has the server make one document of the entries, for a person to review ("Generate a review document"); it is an
@@ -188,10 +193,15 @@ impl<P> JobRun<P> {
     where
         P: Supports<op::GenerateReviewDocument>,
     {
-        let Self { client, workspace, job, run, .. } = self;
+        let Self { connection, workspace, job, run, .. } = self;
         let generate = op::GenerateReviewDocument { workspace: workspace.clone(), job: job.clone(), job_run_id: *run };
-        let started = client.call(generate).await?;
-        Ok(Export::new(client.clone(), workspace.clone(), started.temporary_file_id, format!("review-{run}.pdf")))
+        let started = connection.call(generate).await?;
+        Ok(Export::starting(
+            connection.clone(),
+            workspace.clone(),
+            started.temporary_file_id,
+            format!("review-{run}.pdf"),
+        ))
     }
 
     /// Sends the documents out ("Deliver a job run"): mail and the like. Done twice, customers get everything twice, so it is
@@ -205,8 +215,8 @@ impl<P> JobRun<P> {
     where
         P: Supports<op::DeliverJobRun> + Supports<op::ListJobs>,
     {
-        let Self { client, workspace, job, run, .. } = self;
-        let jobs = client.call(op::ListJobs { workspace: workspace.clone() }).await?;
+        let Self { connection, workspace, job, run, .. } = self;
+        let jobs = connection.call(op::ListJobs { workspace: workspace.clone() }).await?;
         let by_id = |known: &&Job| known.id.to_string() == job.as_str();
         let by_code = |known: &&Job| known.code.as_ref().is_some_and(|code| same_code(code, job.as_str()));
         let known = jobs.iter().find(by_code).or_else(|| jobs.iter().find(by_id));
@@ -214,21 +224,11 @@ impl<P> JobRun<P> {
         if known.ok_or_else(|| Error::NoSuchJob(job.to_string()))?.review_required == Some(false) {
             return Err(Error::ReviewNotRequired(job.to_string()));
         }
-        client.call(op::DeliverJobRun { workspace, job, job_run_id: run }).await
+        connection.call(op::DeliverJobRun { workspace, job, job_run_id: run }).await
     }
 
     fn look(&self) -> op::GetJobRunStatus {
         op::GetJobRunStatus { workspace: self.workspace.clone(), job: self.job.clone(), job_run_id: self.run }
-    }
-}
-
-impl<P> Timed for JobRun<P> {
-    fn timing(&self) -> &Timing {
-        &self.timing
-    }
-
-    fn pace(&self) -> Arc<Pace> {
-        Arc::clone(self.client.pace())
     }
 }
 
@@ -238,13 +238,19 @@ where
 {
     type Status = JobRunStatus;
     type Done = JobRunStatus;
+}
 
+impl<P> Steps<JobRunStatus, JobRunStatus> for JobRun<P>
+where
+    P: Supports<op::GetJobRunStatus> + Send + Sync + 'static,
+{
     fn look(&self) -> BoxFuture<'static, Result<JobRunStatus, Error>> {
-        let (client, look) = (self.client.clone(), self.look());
-        Box::pin(async move { client.call_once(look).await })
+        let (connection, look) = (self.connection.clone(), self.look());
+        Box::pin(async move { connection.call_once(look).await })
     }
 
-    /// As far as it goes by itself: which of the two an instance says of a run that awaits review is unsettled.
+    /// Whether nothing more happens without a person. Whether an instance calls a run that awaits review finished is
+    /// unsettled, so the counts decide, too.
     fn has_settled(status: &JobRunStatus) -> bool {
         let counts = &status.status;
         let handled = counts.review.saturating_add(counts.completed).saturating_add(counts.errors);
@@ -257,6 +263,18 @@ where
 
     fn ticket(&self) -> Ticket {
         self.ticket()
+    }
+
+    fn timing(&self) -> &Timing {
+        &self.timing
+    }
+
+    fn pace(&self) -> Arc<Pace> {
+        Arc::clone(self.connection.pace())
+    }
+
+    fn looks(&self) -> Arc<LookBudget> {
+        Arc::clone(self.connection.looks())
     }
 }
 

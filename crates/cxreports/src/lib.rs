@@ -48,31 +48,35 @@ mod file;
 pub mod guide;
 mod instance;
 mod job;
+mod latest;
 mod name;
-mod pace;
 mod preview;
-mod probed;
-mod served;
+mod report;
 mod signature;
 mod ticket;
+mod transport;
 mod wait;
 mod workspace;
 
-pub use builder::{BuildError, ClientBuilder};
+pub use builder::ClientBuilder;
 pub use client::Client;
 pub use cxreports_core as core;
 pub use cxreports_core::{
-    Authorize, Bearer, CallError, ErrorClass, IdOrCode, InvalidIdOrCode, model, poll::PollPolicy, retry::RetryPolicy,
+    Authorize, Bearer, CallError, ErrorClass, IdOrCode, InvalidIdOrCode, ToIdOrCode, model, poll::PollPolicy,
+    retry::RetryPolicy,
 };
-pub use cxreports_pin_2026_5::Api as LatestPin;
 pub use data::{Upload, UploadedData};
-pub use error::Error;
-pub use export::{Export, ExportRequest, ReadyExport};
+pub use error::{BuildError, Error};
+pub use export::{ready::ReadyExport, request::ExportRequest, started::Export};
 pub use file::{Progress, ReportFile};
-pub use instance::{Check, Difference, InstanceHandle};
+pub use instance::{
+    check::{Check, Difference, InstanceHandle},
+    probed::{ProbeResult, Probed},
+};
 pub use job::{JobHandle, JobRun, RunRequest};
+pub use latest::LatestPin;
 pub use preview::{Preview, PreviewUrl};
-pub use probed::{ProbeResult, Probed};
+pub use report::{ReportHandle, Reports};
 pub use ticket::Ticket;
 pub use wait::{Awaited, Wait};
-pub use workspace::{ReportHandle, Reports, ToIdOrCode, WorkspaceHandle};
+pub use workspace::WorkspaceHandle;

@@ -5,15 +5,16 @@ use serde::Serialize;
 use url::Url;
 
 use crate::{
-    Client, Error, UploadedData,
-    data::{Input, json},
+    data::{Input, UploadedData, json},
+    error::Error,
+    transport::connection::Connection,
 };
 
 /// A report in an iframe ("Iframe Authentication"), to be opened by a browser.
 #[derive(Debug)]
 #[must_use = "nothing is sent until url()"]
 pub struct Preview<P> {
-    client: Client<P>,
+    connection: Connection<P>,
     named: Result<(IdOrCode, IdOrCode), Error>,
     input: Input,
     timezone: Option<String>,
@@ -21,9 +22,9 @@ pub struct Preview<P> {
 }
 
 impl<P> Preview<P> {
-    pub(crate) fn new(client: Client<P>, named: Result<(IdOrCode, IdOrCode), Error>) -> Self {
-        let timezone = client.defaults().timezone.clone();
-        Self { client, named, input: Input::default(), timezone, hide_print_button: false }
+    pub(crate) fn new(connection: Connection<P>, named: Result<(IdOrCode, IdOrCode), Error>) -> Self {
+        let timezone = connection.settings().defaults.timezone.clone();
+        Self { connection, named, input: Input::default(), timezone, hide_print_button: false }
     }
 
     /// Report parameters.
@@ -83,15 +84,15 @@ impl<P> Preview<P> {
     where
         P: Supports<op::CreateNonce> + Supports<op::CreateTemporaryData>,
     {
-        let Self { client, named, input, timezone, hide_print_button } = self;
+        let Self { connection, named, input, timezone, hide_print_button } = self;
         let (workspace, report) = named?;
         // Nobody would see the page's own complaint but the user in front of it.
         if let Some(data) = input.uploaded.filter(|data| data.has_expired()) {
             return Err(Error::DataExpired { id: data.id, source: None });
         }
-        let mut url = client.url_of(&["ws", workspace.as_str(), "reports", report.as_str(), "preview"]);
-        let given = input.for_query(&client, &workspace, &url, &[&timezone]).await?;
-        let nonce = client.call(op::CreateNonce {}).await?;
+        let mut url = connection.url_of(&["ws", workspace.as_str(), "reports", report.as_str(), "preview"]);
+        let given = input.for_query(&connection, &workspace, &url, &[&timezone]).await?;
+        let nonce = connection.call(op::CreateNonce {}).await?;
         let mut pairs = vec![("nonce", nonce.nonce)];
         pairs.extend(given.params.map(|params| ("params", params.as_str().to_owned())));
         pairs.extend(given.data.map(|data| ("data", data.as_str().to_owned())));

@@ -1,8 +1,6 @@
-use cxreports_core::{CallError, IdOrCode};
+use cxreports_core::{CallError, IdOrCode, InvalidIdOrCode};
 use serde::{Deserialize, Serialize};
 use url::Url;
-
-use crate::{Error, pace::Told};
 
 /// What another process needs to go on with an export or a job run: to wait for it, and to take what came of it. It has no
 /// secret in it; whoever uses it needs a token of their own.
@@ -44,10 +42,21 @@ pub(crate) enum Work {
         fallback_name: String,
         /// When it was started, and how long it is expected to take.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        timing: Option<Told>,
+        timing: Option<TicketTiming>,
     },
     #[serde(rename_all = "camelCase")]
     JobRun { job: String, job_run_id: i32 },
+}
+
+/// When an export was started, and how long it is expected to take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TicketTiming {
+    /// In milliseconds since 1970.
+    pub(crate) started_ms: i64,
+    /// The earliest and the latest time since then, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expected_ms: Option<(u64, u64)>,
 }
 
 /// The form of a ticket. One that this release does not know is refused as a whole.
@@ -111,22 +120,22 @@ impl Ticket {
         }
     }
 
-    /// The workspace, for a client of the instance at `url`.
-    pub(crate) fn accept(&self, url: &Url) -> Result<IdOrCode, Error> {
-        let same = |one: &Url, other: &Url| {
-            one.origin() == other.origin() && one.path().trim_end_matches('/') == other.path().trim_end_matches('/')
-        };
-        if !same(&self.instance, url) {
-            return Err(Error::OtherInstance { ticket: self.instance.to_string(), client: url.to_string() });
-        }
-        Ok(self.workspace.parse::<IdOrCode>()?)
+    /// Whether it is for the instance at `url`.
+    pub(crate) fn is_of(&self, url: &Url) -> bool {
+        let (own, path) = (&self.instance, url.path().trim_end_matches('/'));
+        own.origin() == url.origin() && own.path().trim_end_matches('/') == path
     }
 
-    pub(crate) fn is_for(&self, what: &'static str) -> Error {
+    pub(crate) fn workspace_id(&self) -> Result<IdOrCode, InvalidIdOrCode> {
+        self.workspace.parse()
+    }
+
+    /// The error of a ticket that is used for something else.
+    pub(crate) fn is_not_for(&self, what: &'static str) -> CallError {
         let other = match self.work {
             Work::Export { .. } => "an export",
             Work::JobRun { .. } => "a job run",
         };
-        CallError::InvalidArgument(format!("the ticket is for {other}, not for {what}")).into()
+        CallError::InvalidArgument(format!("the ticket is for {other}, not for {what}"))
     }
 }

@@ -6,53 +6,57 @@ use cxreports_core::{
     ErrorClass,
     poll::{Clock, Look, Next, PollPolicy, PollState},
 };
-use futures_util::{Stream, StreamExt as _, future::BoxFuture, stream};
+use futures_util::{Stream, StreamExt as _, stream};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
-    Error, Ticket,
-    pace::{Pace, Timing},
+    error::Error,
+    transport::{looks::LookBudget, pace::Pace},
 };
 
 /// A deadline that is never reached, where a longer one cannot be written.
 const FAR: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
-/// Something that goes on by itself on the instance, and can be looked at: an [`Export`](crate::Export) or a
-/// [`JobRun`](crate::JobRun).
+/// Something that runs on the instance and can be waited for: an [`Export`](crate::Export) or a [`JobRun`](crate::JobRun).
 ///
-/// It is implemented by nothing else: `Wait` needs more of them than what is public.
-pub trait Awaited: sealed::Timed + Send + Sized + 'static {
-    /// What a look shows.
+/// This trait is sealed: nothing else implements it.
+pub trait Awaited: sealed::Steps<Self::Status, Self::Done> + Send + Sized + 'static {
+    /// What a status request returns.
     type Status: Send + 'static;
-    /// What comes of it.
+    /// What the wait returns.
     type Done;
-
-    /// Looks once.
-    fn look(&self) -> BoxFuture<'static, Result<Self::Status, Error>>;
-    /// Whether it goes on no more.
-    fn has_settled(status: &Self::Status) -> bool;
-    /// What came of it, from the last look.
-    ///
-    /// # Errors
-    ///
-    /// Why nothing did.
-    fn finish(self, status: Self::Status) -> Result<Self::Done, Error>;
-    /// What is needed to go on elsewhere.
-    fn ticket(&self) -> Ticket;
-    /// Whether its time is worth remembering for the next of its kind.
-    #[doc(hidden)]
-    fn is_ready(_: &Self::Status) -> bool {
-        false
-    }
 }
 
 pub(crate) mod sealed {
-    use super::{Arc, Pace, Timing};
+    use std::sync::Arc;
 
-    /// What a wait needs to know beside what is public.
-    pub trait Timed {
+    use futures_util::future::BoxFuture;
+
+    use crate::{
+        error::Error,
+        ticket::Ticket,
+        transport::{
+            looks::LookBudget,
+            pace::{Pace, Timing},
+        },
+    };
+
+    /// The steps of a wait.
+    pub trait Steps<Status, Done> {
+        /// Requests the status once.
+        fn look(&self) -> BoxFuture<'static, Result<Status, Error>>;
+        /// Whether the status is final.
+        fn has_settled(status: &Status) -> bool;
+        /// The result, from a final status.
+        fn finish(self, status: Status) -> Result<Done, Error>;
+        /// Whether it ended well, so that its duration is worth remembering.
+        fn is_ready(_: &Status) -> bool {
+            false
+        }
+        fn ticket(&self) -> Ticket;
         fn timing(&self) -> &Timing;
         fn pace(&self) -> Arc<Pace>;
+        fn looks(&self) -> Arc<LookBudget>;
     }
 }
 
@@ -160,6 +164,7 @@ impl<W: Awaited> fmt::Debug for Wait<W> {
 struct Waiting<W: Awaited> {
     wait: Wait<W>,
     pace: Arc<Pace>,
+    looks: Arc<LookBudget>,
     deadline: Instant,
     state: PollState,
     pause: Duration,
@@ -179,10 +184,10 @@ impl<W: Awaited> Waiting<W> {
     fn begin(wait: Wait<W>) -> Self {
         let now = Instant::now();
         let deadline = now.checked_add(wait.within).unwrap_or(now + FAR);
-        let pace = wait.awaited.pace();
+        let (pace, looks) = (wait.awaited.pace(), wait.awaited.looks());
         let seen = Seen { began: wait.awaited.timing().since.elapsed(), pending: None, any: false };
         let state = PollState::new(wait.awaited.timing().expected(&pace));
-        let mut waiting = Self { wait, pace, deadline, state, pause: Duration::ZERO, seen };
+        let mut waiting = Self { wait, pace, looks, deadline, state, pause: Duration::ZERO, seen };
         waiting.pause = waiting.state.first(&waiting.wait.policy, waiting.clock(), fastrand::f64());
         waiting
     }
@@ -192,7 +197,7 @@ impl<W: Awaited> Waiting<W> {
         loop {
             sleep(self.pause).await;
             if std::mem::replace(&mut self.seen.any, true) {
-                sleep(self.pace.turn().min(self.clock().remaining)).await;
+                sleep(self.looks.turn().min(self.clock().remaining)).await;
             }
             let sent = self.clock();
             let Ok(outcome) = timeout(sent.remaining, self.wait.awaited.look()).await else {

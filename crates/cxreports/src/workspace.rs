@@ -1,59 +1,29 @@
-use std::{future::IntoFuture, pin::Pin};
-
 use cxreports_core::{
-    IdOrCode, InvalidIdOrCode, Supports,
-    model::{Job, Report, ReportPage, ReportTemplate, ReportType, Theme},
+    IdOrCode, Supports, ToIdOrCode,
+    model::{Job, ReportTemplate, ReportType, Theme},
     op,
 };
-
 use serde::Serialize;
 
-use crate::{Client, Error, Export, ExportRequest, JobHandle, Preview, Upload};
-
-/// What names a workspace, a report or a job: an id, a code, or an [`IdOrCode`].
-pub trait ToIdOrCode {
-    /// The id or code.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidIdOrCode`] for text that no URL can carry as one segment.
-    fn to_id_or_code(self) -> Result<IdOrCode, InvalidIdOrCode>;
-}
-
-impl ToIdOrCode for i32 {
-    fn to_id_or_code(self) -> Result<IdOrCode, InvalidIdOrCode> {
-        Ok(self.into())
-    }
-}
-
-impl ToIdOrCode for &str {
-    fn to_id_or_code(self) -> Result<IdOrCode, InvalidIdOrCode> {
-        self.try_into()
-    }
-}
-
-impl ToIdOrCode for String {
-    fn to_id_or_code(self) -> Result<IdOrCode, InvalidIdOrCode> {
-        self.try_into()
-    }
-}
-
-impl ToIdOrCode for IdOrCode {
-    fn to_id_or_code(self) -> Result<IdOrCode, InvalidIdOrCode> {
-        Ok(self)
-    }
-}
+use crate::{
+    data::Upload,
+    error::Error,
+    export::started::Export,
+    job::JobHandle,
+    report::{ReportHandle, Reports},
+    transport::connection::Connection,
+};
 
 /// A workspace of an instance. A name that cannot be one is told by the first call.
 #[derive(Debug)]
 pub struct WorkspaceHandle<P> {
-    client: Client<P>,
+    connection: Connection<P>,
     workspace: Result<IdOrCode, Error>,
 }
 
 impl<P> WorkspaceHandle<P> {
-    pub(crate) fn new(client: Client<P>, workspace: Result<IdOrCode, Error>) -> Self {
-        Self { client, workspace }
+    pub(crate) fn new(connection: Connection<P>, workspace: Result<IdOrCode, Error>) -> Self {
+        Self { connection, workspace }
     }
 
     /// Its reports ("List reports"); `.await` what this gives, narrowed down or as it is.
@@ -69,14 +39,14 @@ impl<P> WorkspaceHandle<P> {
     /// # Ok::<(), cxreports::Error>(()) }).unwrap();
     /// ```
     pub fn reports(self) -> Reports<P> {
-        Reports { client: self.client, workspace: self.workspace, report_type: None, offset: None, limit: None }
+        Reports::new(self.connection, self.workspace)
     }
 
     /// One of its reports, by id, or by the code of the type whose default report is meant.
     #[must_use]
     pub fn report(self, report: impl ToIdOrCode) -> ReportHandle<P> {
         let named = self.workspace.and_then(|workspace| Ok((workspace, report.to_id_or_code()?)));
-        ReportHandle { client: self.client, named }
+        ReportHandle::new(self.connection, named)
     }
 
     /// Data to be uploaded once and used by several exports or previews ("Upload temporary data").
@@ -92,7 +62,7 @@ impl<P> WorkspaceHandle<P> {
     /// # Ok::<(), cxreports::Error>(()) }).unwrap();
     /// ```
     pub fn upload<T: Serialize + ?Sized>(self, data: &T) -> Upload<P> {
-        Upload::new(self.client, self.workspace, data)
+        Upload::new(self.connection, self.workspace, data)
     }
 
     /// An export that was started before, by the id of its file; its [ticket](Export::ticket) says more.
@@ -101,14 +71,14 @@ impl<P> WorkspaceHandle<P> {
     ///
     /// [`Error::NoWorkspace`]; [`Error::InvalidIdOrCode`].
     pub fn started_export(self, file: i32) -> Result<Export<P>, Error> {
-        Ok(Export::started(self.client, self.workspace?, file))
+        Ok(Export::known(self.connection, self.workspace?, file))
     }
 
     /// One of its jobs, by id or code.
     #[must_use]
     pub fn job(self, job: impl ToIdOrCode) -> JobHandle<P> {
         let named = self.workspace.and_then(|workspace| Ok((workspace, job.to_id_or_code()?)));
-        JobHandle::new(self.client, named)
+        JobHandle::new(self.connection, named)
     }
 
     /// Its report types ("List report types").
@@ -130,7 +100,7 @@ impl<P> WorkspaceHandle<P> {
     where
         P: Supports<op::ListReportTypes>,
     {
-        self.client.call(op::ListReportTypes { workspace: self.workspace? }).await
+        self.connection.call(op::ListReportTypes { workspace: self.workspace? }).await
     }
 
     /// Its templates ("List templates").
@@ -152,7 +122,7 @@ impl<P> WorkspaceHandle<P> {
     where
         P: Supports<op::ListTemplates>,
     {
-        self.client.call(op::ListTemplates { workspace: self.workspace? }).await
+        self.connection.call(op::ListTemplates { workspace: self.workspace? }).await
     }
 
     /// Its themes ("List themes").
@@ -174,7 +144,7 @@ impl<P> WorkspaceHandle<P> {
     where
         P: Supports<op::ListThemes>,
     {
-        self.client.call(op::ListThemes { workspace: self.workspace? }).await
+        self.connection.call(op::ListThemes { workspace: self.workspace? }).await
     }
 
     /// Its jobs ("List jobs").
@@ -196,95 +166,6 @@ impl<P> WorkspaceHandle<P> {
     where
         P: Supports<op::ListJobs>,
     {
-        self.client.call(op::ListJobs { workspace: self.workspace? }).await
-    }
-}
-
-/// A report of a workspace.
-#[derive(Debug)]
-pub struct ReportHandle<P> {
-    client: Client<P>,
-    named: Result<(IdOrCode, IdOrCode), Error>,
-}
-
-impl<P> ReportHandle<P> {
-    /// The report as a document: PDF, Word, Excel, PowerPoint or HTML; at once, or to be waited for.
-    pub fn export(self) -> ExportRequest<P> {
-        ExportRequest::new(self.client, self.named)
-    }
-
-    /// The report in an iframe.
-    pub fn preview(self) -> Preview<P> {
-        Preview::new(self.client, self.named)
-    }
-
-    /// Its pages ("List report pages").
-    ///
-    /// ```
-    /// # use cxreports_sim::{Edition, Instance};
-    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-    /// # let instance = Instance::builder(Edition::V2026_5).token("t").start().await.unwrap();
-    /// # let cx = cxreports::Client::builder(&instance.url()).token("t").workspace("finance").build().unwrap();
-    /// let pages = cx.report("invoice").pages().await?;
-    /// assert_eq!(pages[0].name.as_deref(), Some("Cover"));
-    /// # Ok::<(), cxreports::Error>(()) }).unwrap();
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Call`] with 404 when there is no such workspace or report; [`Error::NoWorkspace`];
-    /// [`Error::InvalidIdOrCode`].
-    pub async fn pages(self) -> Result<Vec<ReportPage>, Error>
-    where
-        P: Supports<op::ListReportPages>,
-    {
-        let (workspace, report) = self.named?;
-        self.client.call(op::ListReportPages { workspace, report }).await
-    }
-}
-
-/// The reports of a workspace, to be narrowed down and awaited.
-#[derive(Debug)]
-#[must_use = "nothing is sent until it is awaited"]
-pub struct Reports<P> {
-    client: Client<P>,
-    workspace: Result<IdOrCode, Error>,
-    report_type: Option<String>,
-    offset: Option<i32>,
-    limit: Option<i32>,
-}
-
-impl<P> Reports<P> {
-    /// Only those of the type with this code.
-    pub fn of_type(mut self, code: impl Into<String>) -> Self {
-        self.report_type = Some(code.into());
-        self
-    }
-
-    /// Without the first so many.
-    pub fn offset(mut self, offset: i32) -> Self {
-        self.offset = Some(offset);
-        self
-    }
-
-    /// At the most so many.
-    pub fn limit(mut self, limit: i32) -> Self {
-        self.limit = Some(limit);
-        self
-    }
-}
-
-impl<P> IntoFuture for Reports<P>
-where
-    P: Supports<op::ListReports> + Send + Sync + 'static,
-{
-    type Output = Result<Vec<Report>, Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let Self { client, workspace, report_type, offset, limit } = self;
-        Box::pin(
-            async move { client.call(op::ListReports { workspace: workspace?, report_type, offset, limit }).await },
-        )
+        self.connection.call(op::ListJobs { workspace: self.workspace? }).await
     }
 }

@@ -7,26 +7,27 @@ use std::{
 };
 
 use bytes::Bytes;
-use cxreports_core::{Operation as _, Supports, model::ExportStatus, op};
+use cxreports_core::{Supports, model::ExportStatus, op};
 use futures_util::Stream;
 
-use super::expired;
 use crate::{
-    Error, Export, Progress, ReportFile, Ticket,
-    file::{Expect, OnProgress},
+    error::Error,
+    export::remote::RemoteFile,
+    file::{OnProgress, Progress, ReportFile},
+    ticket::Ticket,
 };
 
 /// An export whose file is ready ("Download exported file").
 #[must_use = "the file is still on the server"]
 pub struct ReadyExport<P> {
-    export: Export<P>,
+    remote: RemoteFile<P>,
     status: ExportStatus,
     progress: Option<OnProgress>,
 }
 
 impl<P> ReadyExport<P> {
-    pub(super) fn new(export: Export<P>, status: ExportStatus) -> Self {
-        Self { export, status, progress: None }
+    pub(super) fn new(remote: RemoteFile<P>, status: ExportStatus) -> Self {
+        Self { remote, status, progress: None }
     }
 
     /// What the server says of the file.
@@ -38,7 +39,7 @@ impl<P> ReadyExport<P> {
     /// What another process needs to download it.
     #[must_use]
     pub fn ticket(&self) -> Ticket {
-        self.export.ticket()
+        self.remote.ticket()
     }
 
     /// Tells how far a download is, after each piece.
@@ -70,7 +71,7 @@ where
     ///
     /// [`Error::Expired`] when the file is not there any more; [`Error::NotReady`]; [`Error::Call`].
     pub async fn download(&self) -> Result<ReportFile, Error> {
-        self.export.client.repeat(op::DownloadExport::SPEC, |attempt| self.begin(attempt)).await
+        self.whole(|file| std::future::ready(Ok(file))).await
     }
 
     /// Saves it in a folder under the server's name: see [`ReportFile::save_to`].
@@ -111,28 +112,13 @@ where
         Ok(self.download().await?.into_stream())
     }
 
-    /// Downloads it, and again when a download breaks off.
+    /// Downloads it, and gives it to `take`.
     async fn whole<T, F>(&self, take: impl Fn(ReportFile) -> F) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Error>>,
     {
-        let take = &take;
-        let once = |attempt| async move { take(self.begin(attempt).await?).await };
-        self.export.client.repeat(op::DownloadExport::SPEC, once).await
-    }
-
-    async fn begin(&self, attempt: u32) -> Result<ReportFile, Error> {
-        let Export { client, workspace, file, fallback_name, .. } = &self.export;
-        let download = op::DownloadExport { workspace: workspace.clone(), temporary_file_id: *file };
         let size = self.status.content_size.and_then(|size| u64::try_from(size).ok());
-        let expect = Expect { fallback: fallback_name, size };
-        let file = client.begin(download, &expect, attempt, None).await.map_err(|error| match error {
-            Error::Call(source) if source.status() == Some(http::StatusCode::BAD_REQUEST) => {
-                Error::NotReady { ticket: Box::new(self.ticket()) }
-            }
-            other => expired(other),
-        })?;
-        Ok(file.with_progress(self.progress.clone()))
+        self.remote.download(size, |file| take(file.with_progress(self.progress.clone()))).await
     }
 }
 

@@ -5,17 +5,18 @@ use serde::Serialize;
 use std::time::Duration;
 
 use crate::{
-    Client, Error, Export, ReportFile, UploadedData,
-    client::Defaults,
-    data::{Given, Input, json},
-    file::Expect,
+    data::{Given, Input, UploadedData, json},
+    error::Error,
+    export::started::Export,
+    file::{Expect, ReportFile},
+    transport::connection::{Connection, Defaults},
 };
 
 /// An export that is being put together ("Exporting Reports").
 #[derive(Debug)]
 #[must_use = "nothing is sent until start() or now()"]
 pub struct ExportRequest<P> {
-    client: Client<P>,
+    connection: Connection<P>,
     named: Result<(IdOrCode, IdOrCode), Error>,
     input: Input,
     language: Option<String>,
@@ -32,10 +33,10 @@ impl<P> ExportRequest<P> {
     /// Data up to this size, in bytes of JSON, goes into the body of [`start`](Self::start).
     const MOST_IN_BODY: usize = 1 << 20;
 
-    pub(crate) fn new(client: Client<P>, named: Result<(IdOrCode, IdOrCode), Error>) -> Self {
-        let Defaults { language, timezone } = client.defaults().clone();
+    pub(crate) fn new(connection: Connection<P>, named: Result<(IdOrCode, IdOrCode), Error>) -> Self {
+        let Defaults { language, timezone } = connection.settings().defaults.clone();
         Self {
-            client,
+            connection,
             named,
             input: Input::default(),
             language,
@@ -151,9 +152,9 @@ impl<P> ExportRequest<P> {
         P: Supports<op::StartExport> + Supports<op::CreateTemporaryData>,
     {
         let fallback_name = self.fallback_name();
-        let Self { client, named, input, exclude_pages, .. } = self;
+        let Self { connection, named, input, exclude_pages, .. } = self;
         let (workspace, report) = named?;
-        let Given { params, data, uploaded } = input.for_body(&client, &workspace, Self::MOST_IN_BODY).await?;
+        let Given { params, data, uploaded } = input.for_body(&connection, &workspace, Self::MOST_IN_BODY).await?;
         let start = op::StartExport {
             workspace: workspace.clone(),
             report,
@@ -168,8 +169,8 @@ impl<P> ExportRequest<P> {
             template: self.template,
             theme: self.theme,
         };
-        let started = client.call(start).await.map_err(|error| Given::blame(uploaded, error))?;
-        Ok(Export::new(client, workspace, started.temporary_file_id, fallback_name))
+        let started = connection.call(start).await.map_err(|error| Given::blame(uploaded, error))?;
+        Ok(Export::starting(connection, workspace, started.temporary_file_id, fallback_name))
     }
 
     /// Exports at once: the answer is the file ("Export synchronously (POST)"). It has to come within the
@@ -215,7 +216,7 @@ impl<P> ExportRequest<P> {
             theme: self.theme,
         };
         let expect = Expect { fallback: &fallback, size: None };
-        self.client.download(export, &expect, self.within).await
+        ReportFile::fetch(&self.connection, export, &expect, self.within).await
     }
 
     /// Exports at once, with everything in the query ("Export synchronously (GET)"): for instances that have nothing else, and
@@ -244,11 +245,11 @@ impl<P> ExportRequest<P> {
     {
         self.no_excluded_pages()?;
         let fallback = self.fallback_name();
-        let Self { client, named, input, language, timezone, template, theme, within, .. } = self;
+        let Self { connection, named, input, language, timezone, template, theme, within, .. } = self;
         let (workspace, report) = named?;
-        let url = client.url_of(&["api", "v1", "ws", workspace.as_str(), "reports", report.as_str(), "pdf"]);
+        let url = connection.url_of(&["api", "v1", "ws", workspace.as_str(), "reports", report.as_str(), "pdf"]);
         let words = [&language, &timezone, &template, &theme];
-        let Given { params, data, uploaded } = input.for_query(&client, &workspace, &url, &words).await?;
+        let Given { params, data, uploaded } = input.for_query(&connection, &workspace, &url, &words).await?;
         let export = op::ExportReportByQuery {
             workspace,
             report,
@@ -263,7 +264,7 @@ impl<P> ExportRequest<P> {
             theme,
         };
         let expect = Expect { fallback: &fallback, size: None };
-        client.download(export, &expect, within).await.map_err(|error| Given::blame(uploaded, error))
+        ReportFile::fetch(&connection, export, &expect, within).await.map_err(|error| Given::blame(uploaded, error))
     }
 
     fn no_excluded_pages(&self) -> Result<(), Error> {

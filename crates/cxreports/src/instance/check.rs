@@ -7,12 +7,12 @@ use cxreports_openapi::contract::{Contract, Matched};
 use cxreports_pin::url_of;
 use url::Url;
 
-use crate::{Client, Error, served};
+use crate::{error::Error, instance::served, transport::connection::Connection};
 
 /// The instance itself.
 #[derive(Debug)]
 pub struct InstanceHandle<P> {
-    client: Client<P>,
+    connection: Connection<P>,
 }
 
 /// What a check found.
@@ -76,8 +76,8 @@ impl fmt::Display for Difference {
 }
 
 impl<P> InstanceHandle<P> {
-    pub(crate) fn new(client: Client<P>) -> Self {
-        Self { client }
+    pub(crate) fn new(connection: Connection<P>) -> Self {
+        Self { connection }
     }
 
     /// Compares the pin with what the instance serves now.
@@ -103,8 +103,8 @@ impl<P> InstanceHandle<P> {
     where
         P: Pinned,
     {
-        Ok(match served::document(&self.client).await? {
-            Some(served) => Check::Compared(differences(P::PIN, &served.contract()?, self.client.url())),
+        Ok(match served::document(&self.connection).await? {
+            Some(served) => Check::Compared(differences(P::PIN, &served.contract()?, self.connection.url())),
             None => Check::SwaggerOff,
         })
     }

@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 use url::Url;
 
-use crate::{Client, Error};
+use crate::{error::Error, transport::connection::Connection};
 
 const OPERATION: &str = "swagger";
 /// The most that is read of a document, in bytes.
@@ -68,13 +68,13 @@ impl Served {
 }
 
 /// The document, where ASP.NET serves it or its Swagger page names it; `None` when there is none.
-pub(crate) async fn document<P>(client: &Client<P>) -> Result<Option<Served>, Error> {
+pub(crate) async fn document<P>(connection: &Connection<P>) -> Result<Option<Served>, Error> {
     for place in PLACES {
-        let url = client.url_of(&place.split('/').collect::<Vec<_>>());
-        match get(client, &url).await? {
+        let url = connection.url_of(&place.split('/').collect::<Vec<_>>());
+        match get(connection, &url).await? {
             Some(Found::Document(served)) => return Ok(Some(served)),
             Some(Found::Text(html)) => {
-                if let Some(served) = named_by(client, &url, &html).await? {
+                if let Some(served) = named_by(connection, &url, &html).await? {
                     return Ok(Some(served));
                 }
             }
@@ -85,8 +85,8 @@ pub(crate) async fn document<P>(client: &Client<P>) -> Result<Option<Served>, Er
 }
 
 /// Asks for a document that was served before, with one request.
-pub(crate) async fn revisit<P>(client: &Client<P>, known: &Source) -> Result<Revisited, Error> {
-    Ok(match fetch(client, &known.url, known.etag.as_deref()).await? {
+pub(crate) async fn revisit<P>(connection: &Connection<P>, known: &Source) -> Result<Revisited, Error> {
+    Ok(match fetch(connection, &known.url, known.etag.as_deref()).await? {
         Fetched::Nothing => Revisited::Gone,
         Fetched::Unchanged => Revisited::Unchanged(known.clone()),
         Fetched::Body { source, .. } if source.hash == known.hash => Revisited::Unchanged(source),
@@ -96,16 +96,16 @@ pub(crate) async fn revisit<P>(client: &Client<P>, known: &Source) -> Result<Rev
 }
 
 /// The document that a Swagger page or its scripts name.
-async fn named_by<P>(client: &Client<P>, at: &Url, html: &str) -> Result<Option<Served>, Error> {
+async fn named_by<P>(connection: &Connection<P>, at: &Url, html: &str) -> Result<Option<Served>, Error> {
     let Some(Page { mut documents, scripts }) = Page::read(html) else { return Ok(None) };
     let own = |url: &Url| url.origin() == at.origin();
     for url in scripts.into_iter().filter_map(|script| at.join(script).ok()) {
-        if let Some(Found::Text(script)) = get(client, &url).await? {
+        if let Some(Found::Text(script)) = get(connection, &url).await? {
             documents.extend(document_urls(&script));
         }
     }
     let Some(url) = documents.iter().filter_map(|url| at.join(url).ok()).find(own) else { return Ok(None) };
-    Ok(match get(client, &url).await? {
+    Ok(match get(connection, &url).await? {
         Some(Found::Document(served)) => Some(served),
         _ => None,
     })
@@ -118,8 +118,8 @@ enum Found {
     Text(String),
 }
 
-async fn get<P>(client: &Client<P>, url: &Url) -> Result<Option<Found>, Error> {
-    Ok(match fetch(client, url, None).await? {
+async fn get<P>(connection: &Connection<P>, url: &Url) -> Result<Option<Found>, Error> {
+    Ok(match fetch(connection, url, None).await? {
         Fetched::Nothing | Fetched::Unchanged => None,
         Fetched::Body { text, is_text: true, .. } => Some(Found::Text(String::from_utf8_lossy(&text).into_owned())),
         Fetched::Body { source, text, .. } => Some(Found::Document(Served::read(source, &text)?)),
@@ -139,18 +139,18 @@ enum Fetched {
     },
 }
 
-async fn fetch<P>(client: &Client<P>, url: &Url, etag: Option<&str>) -> Result<Fetched, Error> {
-    let after = client.plain().2;
-    let fetched = timeout(after, fetch_whole(client, url, etag)).await;
+async fn fetch<P>(connection: &Connection<P>, url: &Url, etag: Option<&str>) -> Result<Fetched, Error> {
+    let after = connection.settings().request_timeout;
+    let fetched = timeout(after, fetch_whole(connection, url, etag)).await;
     fetched.map_err(|_| CallError::TimedOut { operation: OPERATION, after })?
 }
 
-async fn fetch_whole<P>(client: &Client<P>, url: &Url, etag: Option<&str>) -> Result<Fetched, Error> {
+async fn fetch_whole<P>(connection: &Connection<P>, url: &Url, etag: Option<&str>) -> Result<Fetched, Error> {
     let mut request = reqwest::Request::new(Method::GET, url.clone());
     if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(etag).ok()) {
         request.headers_mut().insert(header::IF_NONE_MATCH, etag);
     }
-    let response = send(client, request, OPERATION).await?;
+    let response = connection.request(OPERATION, request).await?;
     match response.status() {
         StatusCode::OK => {}
         StatusCode::NOT_MODIFIED if etag.is_some() => return Ok(Fetched::Unchanged),
@@ -180,20 +180,4 @@ async fn fetch_whole<P>(client: &Client<P>, url: &Url, etag: Option<&str>) -> Re
 
 fn unreadable(detail: &str) -> Error {
     CallError::UnexpectedAnswer { operation: OPERATION, detail: detail.to_owned() }.into()
-}
-
-/// Sends a request that is no operation.
-pub(crate) async fn send<P>(
-    client: &Client<P>,
-    mut request: reqwest::Request,
-    operation: &'static str,
-) -> Result<reqwest::Response, Error> {
-    let (http, authorize, after) = client.plain();
-    authorize.authorize(request.headers_mut()).await?;
-    let response = timeout(after, http.execute(request)).await.map_err(|_| CallError::TimedOut { operation, after })?;
-    Ok(response.map_err(|source| CallError::Connection {
-        operation,
-        maybe_sent: !source.is_connect(),
-        source: source.without_url().into(),
-    })?)
 }

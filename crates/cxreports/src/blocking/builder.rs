@@ -1,0 +1,111 @@
+use std::{fmt, sync::Arc, time::Duration};
+
+use cxreports_core::{Authorize, ToIdOrCode, retry::RetryPolicy};
+use cxreports_pin::Connect;
+use secrecy::SecretString;
+
+use crate::{
+    blocking::{
+        client::Client,
+        driver::{Blocking, Runtime},
+        macros::setters,
+    },
+    error::{BuildError, Error},
+    instance::probed::{ProbeResult, Probed},
+    latest::LatestPin,
+};
+
+/// See [`crate::ClientBuilder`].
+pub struct ClientBuilder<P = LatestPin>(crate::builder::ClientBuilder<P>);
+
+impl<P> ClientBuilder<P> {
+    fn map<Q>(
+        self,
+        change: impl FnOnce(crate::builder::ClientBuilder<P>) -> crate::builder::ClientBuilder<Q>,
+    ) -> ClientBuilder<Q> {
+        ClientBuilder(change(self.0))
+    }
+
+    setters! { crate::ClientBuilder {
+        token(token: impl Into<SecretString>)
+        authorize(provider: impl Authorize + 'static)
+        workspace(workspace: impl ToIdOrCode)
+        http(http: reqwest::Client)
+        root_certificate(certificate: reqwest::Certificate)
+        allow_plain_http()
+        connect_timeout(limit: Duration)
+        idle_timeout(limit: Duration)
+        request_timeout(limit: Duration)
+        language(language: impl Into<String>)
+        timezone(timezone: impl Into<String>)
+        parameter(name: impl Into<String>, value: impl Into<String>)
+        json_limit(bytes: usize)
+        looks_per_second(looks: u32)
+        retries(policy: RetryPolicy)
+    }}
+
+    /// See [`pin`](crate::ClientBuilder::pin).
+    #[must_use]
+    pub fn pin<Q>(self) -> ClientBuilder<Q> {
+        self.map(crate::builder::ClientBuilder::pin)
+    }
+
+    /// See [`build`](crate::ClientBuilder::build).
+    ///
+    /// # Errors
+    ///
+    /// As there, and [`BuildError::Runtime`].
+    pub fn build(self) -> Result<Client<P>, BuildError>
+    where
+        P: Connect,
+    {
+        Ok(Blocking { inner: self.0.build()?, runtime: Arc::new(Runtime::start()?) })
+    }
+}
+
+impl ClientBuilder {
+    /// See [`probe`](crate::ClientBuilder::probe).
+    ///
+    /// # Errors
+    ///
+    /// As there, and [`Error::InsideRuntime`].
+    pub fn probe(self) -> Result<Client<Probed>, Error> {
+        let runtime = Arc::new(Runtime::start()?);
+        let inner = runtime.run(self.0.probe())??;
+        Ok(Blocking { inner, runtime })
+    }
+
+    /// See [`probe_with`](crate::ClientBuilder::probe_with).
+    ///
+    /// # Errors
+    ///
+    /// As there, and [`Error::InsideRuntime`].
+    pub fn probe_with(self, earlier: ProbeResult, max_age: Duration) -> Result<Client<Probed>, Error> {
+        let runtime = Arc::new(Runtime::start()?);
+        let inner = runtime.run(self.0.probe_with(earlier, max_age))??;
+        Ok(Blocking { inner, runtime })
+    }
+}
+
+impl<P> fmt::Debug for ClientBuilder<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Client {
+    /// See [`builder`](crate::Client::builder).
+    #[must_use]
+    pub fn builder(url: &str) -> ClientBuilder {
+        ClientBuilder(crate::client::Client::builder(url))
+    }
+
+    /// See [`from_env`](crate::Client::from_env).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn from_env() -> Result<ClientBuilder, BuildError> {
+        crate::client::Client::from_env().map(ClientBuilder)
+    }
+}

@@ -1,0 +1,5 @@
+//! What an instance serves, and instances of which nothing is known beforehand.
+
+pub(crate) mod check;
+pub(crate) mod probed;
+pub(crate) mod served;
