@@ -252,6 +252,7 @@ fn files_are_of_a_readable_length() {
 }
 
 #[test]
+#[allow(clippy::disallowed_methods)]
 fn cycles_are_found_in_every_form_of_an_import() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {
