@@ -11,6 +11,7 @@ use cxreports_codegen::{
     fetch,
     files::FileSet,
     generate::{Target, generate},
+    host::Host,
     names::Names,
     pipeline::{Pipeline, StageError},
     since::Since,
@@ -112,6 +113,7 @@ fn compile(documents: &[(String, Value)]) {
             _ => format!("{line}\n"),
         })
         .collect();
+    let host = Host::read(&manifest).unwrap();
     let mut files = FileSet::default();
     files.add("Cargo.toml", manifest);
     files.add("Cargo.lock", fs::read(root.join("Cargo.lock")).unwrap());
@@ -122,7 +124,7 @@ fn compile(documents: &[(String, Value)]) {
             .unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(normalised.report.refused.is_empty(), "{name}: {:?}", normalised.report.refused);
         let since = Since::default();
-        let target = Target::Pin { name: &pin, edition: None, deployments: &[], since: &since };
+        let target = Target::Pin { name: &pin, edition: None, deployments: &[], since: &since, host: &host };
         let generated = generate(&normalised, target).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(generated.refused.is_empty(), "{name}: {:?}", generated.refused);
         for (path, contents) in generated.files {

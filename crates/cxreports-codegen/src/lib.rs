@@ -26,6 +26,7 @@
 pub mod fetch;
 pub mod files;
 pub mod generate;
+pub mod host;
 pub mod ident;
 pub mod names;
 pub mod normalise;

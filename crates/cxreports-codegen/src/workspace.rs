@@ -18,6 +18,7 @@ use crate::{
     fetch::{self, Fetched},
     files::{FileError, FileSet, read_if_there},
     generate::{self, Target, sha256},
+    host::{self, Host},
     ident,
     names::Names,
     normalise::{Normalised, Report},
@@ -61,6 +62,9 @@ pub enum PinError {
         "{0:?} cannot be the name of a deployment: use small letters, digits, dots and dashes, beginning with a letter or digit"
     )]
     BadName(String),
+    /// The folder is no workspace.
+    #[error("{} has no Cargo.toml; pins are crates of a workspace: run this in the root folder of yours", .0.display())]
+    NoWorkspace(PathBuf),
     /// Two pins would be one package.
     #[error("the pins {0:?} and {1:?} would be the same package; give one deployment another name")]
     SamePackage(String, String),
@@ -149,6 +153,9 @@ pub struct Workspace {
     pins: BTreeMap<String, Committed>,
     names: Names,
     overlay: Option<Overlay>,
+    host: Host,
+    /// The root manifest with the pins as members, when they are not yet.
+    manifest: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -243,11 +250,9 @@ impl Workspace {
         let names = Names::read(&spec.join("names.toml")).map_err(StageError::from)?;
         let overlay = spec.join("overlay.yaml");
         let overlay = if overlay.exists() { Some(Overlay::read(&overlay).map_err(StageError::from)?) } else { None };
+        let (host, manifest) = read_manifest(root)?;
         let mut pins = BTreeMap::new();
-        for folder in
-            fs::read_dir(&spec).map_err(|source| PinError::Read { path: spec.display().to_string(), source })?
-        {
-            let folder = folder.map_err(|source| PinError::Read { path: spec.display().to_string(), source })?.path();
+        for folder in folders(&spec).map_err(|source| PinError::Read { path: spec.display().to_string(), source })? {
             let Some(file) = read_toml::<PinFile>(&folder.join("pin.toml"))? else { continue };
             let path = folder.join("swagger.json");
             let swagger =
@@ -260,7 +265,7 @@ impl Workspace {
             let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
             pins.insert(name, Committed { file, swagger });
         }
-        let workspace = Self { root: root.to_owned(), deployments, pins, names, overlay };
+        let workspace = Self { root: root.to_owned(), deployments, pins, names, overlay, host, manifest };
         match workspace.deployments.iter().find(|(_, deployment)| !workspace.pins.contains_key(&deployment.pin)) {
             Some((name, deployment)) => Err(PinError::Invalid {
                 path: "spec/deployments.toml".to_owned(),
@@ -374,7 +379,13 @@ impl Workspace {
             progress(pin, Stage::Generate);
             let deployments: Vec<String> =
                 self.deployments.iter().filter(|(_, d)| d.pin == *pin).map(|(name, _)| name.clone()).collect();
-            let target = Target::Pin { name: pin, edition: file.edition.as_deref(), deployments: &deployments, since };
+            let target = Target::Pin {
+                name: pin,
+                edition: file.edition.as_deref(),
+                deployments: &deployments,
+                since,
+                host: &self.host,
+            };
             let generated = generate::generate(&normalised, target).map_err(|error| stage(pin, error))?;
             let mut report = normalised.report.clone();
             report.refused.extend(generated.refused);
@@ -403,6 +414,9 @@ impl Workspace {
                 changes,
                 contract,
             });
+        }
+        if let Some(manifest) = &self.manifest {
+            files.add("Cargo.toml", manifest.clone());
         }
         files.add(SINCE, since.to_toml());
         files.add("spec/names.toml", names.to_toml());
@@ -561,6 +575,25 @@ impl Workspace {
         }
         Ok(file.to_string())
     }
+}
+
+/// What stands in a folder; nothing when it is not there.
+fn folders(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    match fs::read_dir(folder) {
+        Ok(entries) => entries.map(|entry| entry.map(|entry| entry.path())).collect(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The root manifest: what pins inherit from it, and how it has to change so that they are members.
+fn read_manifest(root: &Path) -> Result<(Host, Option<String>), PinError> {
+    let path = root.join("Cargo.toml");
+    let read = |source| PinError::Read { path: path.display().to_string(), source };
+    let Some(text) = read_if_there(&path).map_err(read)? else { return Err(PinError::NoWorkspace(root.to_owned())) };
+    let invalid =
+        |error: toml_edit::TomlError| PinError::Invalid { path: path.display().to_string(), reason: error.to_string() };
+    Ok((Host::read(&text).map_err(invalid)?, host::with_pins(&text).map_err(invalid)?))
 }
 
 /// What deployments there are, in words.

@@ -23,6 +23,7 @@ pub use manifest::{MANIFEST_MARK, pin_package};
 
 use crate::{
     document::{Endpoint, operation},
+    host::Host,
     normalise::{Normalised, Refusal},
     pipeline::STACK,
     since::Since,
@@ -62,6 +63,8 @@ pub enum Target<'a> {
         deployments: &'a [String],
         /// Since which pin there is what.
         since: &'a Since,
+        /// The workspace that it is written into.
+        host: &'a Host,
     },
     /// A crate of its own, with dependencies from crates.io only.
     Standalone {
@@ -138,7 +141,7 @@ fn write(normalised: &Normalised, target: Target<'_>) -> Result<Crate, GenerateE
     }
     let about = about(normalised);
     match target {
-        Target::Pin { name, .. } => {
+        Target::Pin { name, host, .. } => {
             files.insert("src/pin.rs".to_owned(), pin::table(target, normalised));
             files.insert("src/lib.rs".to_owned(), manifest::pin_library(name, &about, &files));
             let package = manifest::pin_package(name);
@@ -150,7 +153,7 @@ fn write(normalised: &Normalised, target: Target<'_>) -> Result<Crate, GenerateE
                     source("examples/list_reports.rs", runtime::example(&library))?,
                 );
             }
-            files.insert("Cargo.toml".to_owned(), manifest::pin(name, &files));
+            files.insert("Cargo.toml".to_owned(), manifest::pin(name, host, &files));
         }
         Target::Standalone { name } => {
             files.insert(

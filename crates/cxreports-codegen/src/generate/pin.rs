@@ -13,7 +13,7 @@ use crate::{
 
 /// `src/pin.rs`.
 pub(super) fn table(target: Target<'_>, normalised: &Normalised) -> String {
-    let (Target::Pin { name, edition, deployments, since }, Some(contract)) = (target, &normalised.contract) else {
+    let (Target::Pin { name, edition, deployments, since, .. }, Some(contract)) = (target, &normalised.contract) else {
         return String::new();
     };
     let mut operations: Vec<&Matched> = contract.operations.iter().collect();
