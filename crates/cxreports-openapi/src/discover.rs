@@ -54,8 +54,13 @@ impl Page {
 /// ```
 #[must_use]
 pub fn document_urls(text: &str) -> Vec<String> {
+    /// More than any page names.
+    const MOST: usize = 100;
     let mut urls = Vec::new();
     for (at, _) in text.match_indices("url") {
+        if urls.len() == MOST {
+            break;
+        }
         let rest = text[at + 3..].trim_start_matches(['"', '\'', '\\']).trim_start();
         let Some(rest) = rest.strip_prefix(':') else { continue };
         let rest = rest.trim_start().trim_start_matches('\\');

@@ -2,24 +2,36 @@
 
 use cxreports_core::{CallError, Content, Download, Output};
 use futures_util::{Stream, StreamExt as _};
+use memchr::memmem;
 use reqwest::{
-    Response,
-    header::{CONTENT_DISPOSITION, CONTENT_TYPE},
+    Response, StatusCode,
+    header::{AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION},
 };
 
 /// The most that is read of an error's body or of a page, in bytes.
 const ERROR_LIMIT: usize = 64 << 10;
 
-/// The output that a response carries.
+/// The output that a response carries. The credentials that were sent are hidden in what is read of it: servers repeat them
+/// in their messages.
 pub(crate) async fn read<T: Output>(
     operation: &'static str,
     response: Response,
     json_limit: usize,
+    sent: &Sent,
 ) -> Result<T, CallError> {
-    let (status, headers) = (response.status(), response.headers().clone());
+    let (status, mut headers) = (response.status(), response.headers().clone());
     if !status.is_success() {
-        let body = beginning(response.bytes_stream()).await;
+        sent.hide_in_location(&mut headers);
+        let body = sent.hidden(beginning(response.bytes_stream()).await);
         return Err(CallError::from_answer(operation, status, &headers, &body));
+    }
+    let unexpected = |detail: String| CallError::UnexpectedAnswer { operation, detail };
+    // No part and no coding was asked for: what comes so is not what it would be taken for.
+    if status == StatusCode::PARTIAL_CONTENT {
+        return Err(unexpected(format!("{status}, which was not asked for")));
+    }
+    if headers.get_all(CONTENT_ENCODING).iter().any(is_coded) {
+        return Err(unexpected("a compressed response, which was not asked for".to_owned()));
     }
     let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_page = media_type.trim_start().to_ascii_lowercase().starts_with("text/html");
@@ -27,10 +39,17 @@ pub(crate) async fn read<T: Output>(
     if is_page && !(T::CONTENT == Content::File && headers.contains_key(CONTENT_DISPOSITION)) {
         return Err(CallError::from_page(operation, &beginning(response.bytes_stream()).await));
     }
-    let unexpected = |detail: String| CallError::UnexpectedAnswer { operation, detail };
     match T::CONTENT {
         Content::File => {
-            let body = response.bytes_stream().map(move |chunk| chunk.map_err(|error| broken(operation, error)));
+            // What is no file may be a message, whatever it is called.
+            let mut message = Some(sent.clone());
+            let body = response.bytes_stream().map(move |chunk| {
+                let chunk = chunk.map_err(|error| broken(operation, error))?;
+                Ok(match message.take() {
+                    Some(sent) if chunk.trim_ascii_start().starts_with(b"{") => sent.hidden(chunk.into()).into(),
+                    _ => chunk,
+                })
+            });
             T::from_file(Download::new(headers, Box::pin(body))).ok_or_else(|| unexpected("a file".to_owned()))
         }
         Content::Nothing => {
@@ -39,7 +58,7 @@ pub(crate) async fn read<T: Output>(
             T::from_json(b"").map_err(unexpected)
         }
         Content::Json => {
-            let body = whole(operation, response, json_limit).await?;
+            let body = sent.hidden(whole(operation, response, json_limit).await?);
             if body.trim_ascii().is_empty() {
                 return Err(unexpected(format!("{status} without a body")));
             }
@@ -49,6 +68,47 @@ pub(crate) async fn read<T: Output>(
             T::from_json(&body).map_err(unexpected)
         }
     }
+}
+
+/// The credentials that a request carried.
+#[derive(Clone)]
+pub(crate) struct Sent(Option<HeaderValue>);
+
+impl Sent {
+    /// Anything shorter would be found where it is not meant, in bytes.
+    const SHORTEST: usize = 8;
+
+    pub(crate) fn with(request: &reqwest::Request) -> Self {
+        Self(request.headers().get(AUTHORIZATION).cloned())
+    }
+
+    fn secret(&self) -> Option<&[u8]> {
+        let credentials = self.0.as_ref()?.as_bytes();
+        credentials.rsplit(|byte| *byte == b' ').next().filter(|secret| secret.len() >= Self::SHORTEST)
+    }
+
+    fn hidden(&self, mut text: Vec<u8>) -> Vec<u8> {
+        let Some(secret) = self.secret() else { return text };
+        let found: Vec<_> = memmem::find_iter(&text, secret).collect();
+        for at in found {
+            text[at..at + secret.len()].fill(b'*');
+        }
+        text
+    }
+
+    fn hide_in_location(&self, headers: &mut HeaderMap) {
+        if let Some(location) = headers.get_mut(LOCATION)
+            && let Ok(hidden) = HeaderValue::from_bytes(&self.hidden(location.as_bytes().to_vec()))
+        {
+            *location = hidden;
+        }
+    }
+}
+
+/// Whether a `Content-Encoding` is a compression.
+fn is_coded(value: &HeaderValue) -> bool {
+    let codings = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
+    codings.split(',').any(|coding| matches!(coding.trim(), "br" | "compress" | "deflate" | "gzip" | "x-gzip" | "zstd"))
 }
 
 /// A whole body, unless it is larger than allowed.

@@ -5,7 +5,7 @@ use cxreports_core::{Authorize, Binding, CallError, Operation, Pin};
 use crate::{
     base::without_overlap,
     request::{self, Target},
-    response,
+    response::{self, Sent},
 };
 
 /// How a pin reaches its instance: the base URL, the HTTP client, the credentials and the settings of all requests.
@@ -18,8 +18,8 @@ pub struct Transport {
 }
 
 impl Transport {
-    /// The largest JSON response that is read, in bytes, unless it is set: 64 MiB.
-    pub const JSON_LIMIT: usize = 64 << 20;
+    /// The largest JSON response that is read, in bytes, unless it is set: 16 MiB.
+    pub const JSON_LIMIT: usize = 16 << 20;
 
     /// A transport to the instance at `base`, which may have a path prefix.
     #[must_use]
@@ -97,13 +97,13 @@ impl Transport {
     pub async fn call<Op: Operation>(&self, binding: &Binding, operation: &Op) -> Result<Op::Output, CallError> {
         let mut request = request::request(&self.target, binding, operation)?;
         authorize(&self.authorize, &mut request).await?;
-        let name = Op::SPEC.name;
+        let (name, sent) = (Op::SPEC.name, Sent::with(&request));
         let response = self.http.execute(request).await.map_err(|error| CallError::Connection {
             operation: name,
             maybe_sent: !(error.is_connect() || error.is_builder()),
             source: Box::new(error.without_url()),
         })?;
-        response::read(name, response, self.json_limit).await
+        response::read(name, response, self.json_limit, &sent).await
     }
 }
 

@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::{
     client::Client,
     error::{BuildError, Error},
+    file::Limits,
     instance::probed::{ProbeResult, Probed},
     latest::LatestPin,
     transport::{
@@ -70,7 +71,7 @@ impl ClientBuilder {
             json_limit: Transport::JSON_LIMIT,
             settings: Settings {
                 request_timeout: Duration::from_secs(60),
-                idle_timeout: Duration::from_secs(60),
+                files: Limits { idle: Duration::from_secs(60), file: 16 << 30, memory: 256 << 20 },
                 retries: RetryPolicy::default(),
                 defaults: Defaults::default(),
             },
@@ -191,10 +192,26 @@ impl<P> ClientBuilder<P> {
         self
     }
 
-    /// Sets the longest silence while a file arrives. Defaults to 60 s. There is no limit on the whole of a download.
+    /// Sets the longest time in which a file makes no progress, which is less than 1 KiB. Defaults to 60 s. There is no limit on
+    /// the whole of a download.
     #[must_use]
     pub fn idle_timeout(mut self, limit: Duration) -> Self {
-        self.settings.idle_timeout = limit;
+        self.settings.files.idle = limit;
+        self
+    }
+
+    /// Sets the largest file that is downloaded, in bytes. Defaults to 16 GiB.
+    #[must_use]
+    pub fn file_limit(mut self, bytes: u64) -> Self {
+        self.settings.files.file = bytes;
+        self
+    }
+
+    /// Sets the largest file that [`ReportFile::bytes`](crate::ReportFile::bytes) and
+    /// [`ReadyExport::bytes`](crate::ReadyExport::bytes) hold in memory, in bytes. Defaults to 256 MiB.
+    #[must_use]
+    pub fn memory_limit(mut self, bytes: u64) -> Self {
+        self.settings.files.memory = bytes;
         self
     }
 
@@ -227,7 +244,8 @@ impl<P> ClientBuilder<P> {
         self
     }
 
-    /// Sets the largest JSON response that is read, in bytes. Defaults to 64 MiB. Files have no limit: they are streamed.
+    /// Sets the largest JSON response that is read, in bytes. Defaults to 16 MiB. Files have a limit of
+    /// their own: [`file_limit`](Self::file_limit).
     #[must_use]
     pub fn json_limit(mut self, bytes: usize) -> Self {
         self.json_limit = bytes;

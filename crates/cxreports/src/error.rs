@@ -113,7 +113,7 @@ pub enum Error {
 
     /// The download fell silent.
     #[error(
-        "{operation}: nothing came for {} s, after {received} bytes; see ClientBuilder::idle_timeout",
+        "{operation}: the download made no progress for {} s, after {received} bytes; see ClientBuilder::idle_timeout",
         after.as_secs_f32()
     )]
     Stalled {
@@ -133,6 +133,15 @@ pub enum Error {
         expected: u64,
         /// The size that came.
         received: u64,
+    },
+    /// The file is larger than this client takes: [`file_limit`](crate::ClientBuilder::file_limit), or
+    /// [`memory_limit`](crate::ClientBuilder::memory_limit) where it is held in memory.
+    #[error("{operation}: the file is larger than {limit} bytes, the limit of this client")]
+    TooLarge {
+        /// The operation.
+        operation: &'static str,
+        /// The limit.
+        limit: u64,
     },
     /// The file cannot be written.
     #[error("{}: the file cannot be written there", path.display())]

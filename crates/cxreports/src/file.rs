@@ -11,7 +11,11 @@ use bytes::{Bytes, BytesMut};
 use cxreports_core::{Download, DownloadStream, Operation, Supports};
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use tempfile::NamedTempFile;
-use tokio::{io::AsyncWriteExt as _, task::spawn_blocking, time::timeout};
+use tokio::{
+    io::AsyncWriteExt as _,
+    task::spawn_blocking,
+    time::{Instant, timeout},
+};
 
 use crate::{error::Error, name, signature::Signature, transport::connection::Connection};
 
@@ -35,8 +39,24 @@ pub struct ReportFile {
     content_type: Option<String>,
     size: Option<u64>,
     stream: DownloadStream,
-    idle_timeout: Duration,
+    limits: Limits,
     progress: Option<OnProgress>,
+}
+
+/// What a download may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// The longest time without progress.
+    pub(crate) idle: Duration,
+    /// The largest file, in bytes.
+    pub(crate) file: u64,
+    /// The largest file that is held in memory, in bytes.
+    pub(crate) memory: u64,
+}
+
+impl Limits {
+    /// What counts as progress, in bytes: a server that sends a byte now and then would be waited for for ever.
+    const PROGRESS: u64 = 1 << 10;
 }
 
 /// What is known of a file before it comes.
@@ -60,10 +80,10 @@ impl ReportFile {
         Op: Operation<Output = Download> + Clone,
         P: Supports<Op>,
     {
-        let idle_timeout = connection.settings().idle_timeout;
+        let limits = &connection.settings().files;
         let once = async |op: Op, attempt| {
             let download = connection.attempt(op, attempt, within).await?;
-            Self::begin(Op::SPEC.name, download, expect, idle_timeout).await
+            Self::begin(Op::SPEC.name, download, expect, limits).await
         };
         connection.repeat(Op::SPEC, |attempt| once(op.clone(), attempt)).await
     }
@@ -73,7 +93,7 @@ impl ReportFile {
         operation: &'static str,
         download: Download,
         expect: &Expect<'_>,
-        idle_timeout: Duration,
+        limits: &Limits,
     ) -> Result<Self, Error> {
         let given = download.content_disposition().as_deref().and_then(name::from_disposition);
         let name = given.as_deref().and_then(name::safe).or_else(|| name::safe(expect.fallback));
@@ -83,12 +103,16 @@ impl ReportFile {
             }
             (known, announced) => known.or(announced),
         };
+        if size.is_some_and(|size| size > limits.file) {
+            return Err(Error::TooLarge { operation, limit: limits.file });
+        }
         let content_type = download.content_type().map(str::to_owned);
         let reading = Signature::of(expect.fallback).check(operation, content_type.as_deref(), download.into_stream());
-        let stream = timeout(idle_timeout, reading).await;
-        let stream = stream.map_err(|_| Error::Stalled { operation, after: idle_timeout, received: 0 })??;
+        let after = limits.idle;
+        let stream = timeout(after, reading).await;
+        let stream = stream.map_err(|_| Error::Stalled { operation, after, received: 0 })??;
         let name = name.unwrap_or_else(|| "report".to_owned());
-        Ok(Self { operation, name, content_type, size, stream, idle_timeout, progress: None })
+        Ok(Self { operation, name, content_type, size, stream, limits: *limits, progress: None })
     }
 
     /// The name to save it under: the server's (RFC 6266), made safe, or one from the report and the format.
@@ -196,16 +220,22 @@ impl ReportFile {
         Ok(part)
     }
 
-    /// All of it, in memory.
+    /// All of it, in memory, up to [`memory_limit`](crate::ClientBuilder::memory_limit).
     ///
     /// # Errors
     ///
     /// As [`save_to`](Self::save_to), but for the disk.
-    pub async fn bytes(self) -> Result<Bytes, Error> {
+    pub async fn bytes(mut self) -> Result<Bytes, Error> {
         // A size that a server makes up must not take the memory of this process.
-        const MOST_AT_ONCE: u64 = 64 << 20;
-        let size = usize::try_from(self.size.unwrap_or(0).min(MOST_AT_ONCE)).unwrap_or_default();
-        let mut whole = BytesMut::with_capacity(size);
+        const MOST_AT_ONCE: u64 = 1 << 20;
+        let Self { operation, size, limits, .. } = self;
+        let limit = limits.file.min(limits.memory);
+        if size.is_some_and(|size| size > limit) {
+            return Err(Error::TooLarge { operation, limit });
+        }
+        self.limits.file = limit;
+        let mut whole =
+            BytesMut::with_capacity(usize::try_from(size.unwrap_or(0).min(MOST_AT_ONCE)).unwrap_or_default());
         let mut bytes = std::pin::pin!(self.into_stream());
         while let Some(chunk) = bytes.try_next().await? {
             whole.extend_from_slice(&chunk);
@@ -215,28 +245,53 @@ impl ReportFile {
 
     /// Its bytes as they come. The last item is an error when the file is not whole.
     pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, Error>> + Send {
-        let Self { operation, size, stream, idle_timeout, progress, .. } = self;
-        stream::try_unfold((stream, 0), move |(mut stream, received)| {
-            let progress = progress.clone();
-            async move {
-                let Ok(next) = timeout(idle_timeout, stream.next()).await else {
-                    return Err(Error::Stalled { operation, after: idle_timeout, received });
-                };
-                let Some(chunk) = next.transpose()? else {
-                    return match size {
-                        Some(expected) if expected != received => {
-                            Err(Error::WrongLength { operation, expected, received })
-                        }
-                        _ => Ok(None),
-                    };
-                };
-                let received = received + chunk.len() as u64;
-                if let Some(tell) = progress {
-                    tell(Progress { received, total: size });
-                }
-                Ok(Some((chunk, (stream, received))))
-            }
-        })
+        stream::try_unfold(
+            Coming { file: self, received: 0, waited: Duration::ZERO, progress: 0 },
+            async |mut coming| Ok(coming.next().await?.map(|chunk| (chunk, coming))),
+        )
+    }
+}
+
+/// A file of which a part has come.
+struct Coming {
+    file: ReportFile,
+    received: u64,
+    /// Bytes that had come at the last progress, and the time that was waited for more since then.
+    progress: u64,
+    waited: Duration,
+}
+
+impl Coming {
+    /// The next piece, as long as the file is neither larger nor slower than it may be.
+    async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        let ReportFile { operation, size, limits, .. } = self.file;
+        let received = self.received;
+        let since = Instant::now();
+        let Ok(next) = timeout(limits.idle.saturating_sub(self.waited), self.file.stream.next()).await else {
+            return Err(Error::Stalled { operation, after: limits.idle, received });
+        };
+        let Some(chunk) = next.transpose()? else {
+            return match size {
+                Some(expected) if expected != received => Err(Error::WrongLength { operation, expected, received }),
+                _ => Ok(None),
+            };
+        };
+        self.received += chunk.len() as u64;
+        let received = self.received;
+        if let Some(expected) = size.filter(|size| received > *size) {
+            return Err(Error::WrongLength { operation, expected, received });
+        }
+        if received > limits.file {
+            return Err(Error::TooLarge { operation, limit: limits.file });
+        }
+        self.waited += since.elapsed();
+        if received - self.progress >= Limits::PROGRESS {
+            (self.progress, self.waited) = (received, Duration::ZERO);
+        }
+        if let Some(tell) = &self.file.progress {
+            tell(Progress { received, total: size });
+        }
+        Ok(Some(chunk))
     }
 }
 

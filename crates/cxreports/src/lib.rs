@@ -30,7 +30,7 @@
 //! [`guide`] has one for each task: pin, export, embed, jobs, upgrade, test, and coming from another client.
 //!
 //! Each time has a setting of its own: [connecting](ClientBuilder::connect_timeout), [a request up to its
-//! answer](ClientBuilder::request_timeout), [silence while a file arrives](ClientBuilder::idle_timeout), and [a
+//! answer](ClientBuilder::request_timeout), [a file that makes no progress](ClientBuilder::idle_timeout), and [a
 //! wait](Wait::within) as a whole. There is no limit on the whole of a download.
 //!
 //! Spans of [`tracing`] named `cxreports`, at the level debug, carry operation, workspace, attempt, status and duration of
@@ -45,6 +45,9 @@ mod data;
 mod error;
 mod export;
 mod file;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod guide;
 mod instance;
 mod job;

@@ -40,6 +40,8 @@ impl<P> ClientBuilder<P> {
         timezone(timezone: impl Into<String>)
         parameter(name: impl Into<String>, value: impl Into<String>)
         json_limit(bytes: usize)
+        file_limit(bytes: u64)
+        memory_limit(bytes: u64)
         looks_per_second(looks: u32)
         retries(policy: RetryPolicy)
     }}

@@ -92,8 +92,8 @@ impl<P> RemoteFile<P> {
             other => expired(other),
         })?;
         let expect = Expect { fallback: &self.fallback_name, size };
-        let idle_timeout = self.connection.settings().idle_timeout;
-        ReportFile::begin(op::DownloadExport::SPEC.name, download, &expect, idle_timeout).await
+        let limits = &self.connection.settings().files;
+        ReportFile::begin(op::DownloadExport::SPEC.name, download, &expect, limits).await
     }
 }
 

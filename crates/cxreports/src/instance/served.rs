@@ -19,7 +19,10 @@ use crate::{error::Error, transport::connection::Connection};
 
 const OPERATION: &str = "swagger";
 /// The most that is read of a document, in bytes.
-const LIMIT: usize = 32 << 20;
+const LIMIT: usize = 16 << 20;
+/// The most values and objects that a document may have: in memory each takes many times what it takes as text.
+const MOST_VALUES: usize = 1_000_000;
+const MOST_OBJECTS: usize = 200_000;
 
 /// A document that an instance serves.
 pub(crate) struct Served {
@@ -51,6 +54,10 @@ pub(crate) enum Revisited {
 impl Served {
     fn read(source: Source, text: &[u8]) -> Result<Self, Error> {
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        let count = |signs: &[u8]| text.iter().filter(|byte| signs.contains(byte)).count();
+        if count(b"{") > MOST_OBJECTS || count(b",[") > MOST_VALUES {
+            return Err(unreadable("its Swagger document has more parts than a real one"));
+        }
         let document = serde_json::from_slice(text)
             .map_err(|error| unreadable(&format!("its Swagger document is no JSON at line {}", error.line())))?;
         Ok(Self { source, document })
@@ -167,7 +174,7 @@ async fn fetch_whole<P>(connection: &Connection<P>, url: &Url, etag: Option<&str
     let mut chunks = std::pin::pin!(response.bytes_stream());
     while let Some(chunk) = chunks.try_next().await.map_err(broken)? {
         if text.len() + chunk.len() > LIMIT {
-            return Err(unreadable("its Swagger document is larger than 32 MiB"));
+            return Err(unreadable("its Swagger document is larger than 16 MiB"));
         }
         text.extend_from_slice(&chunk);
     }

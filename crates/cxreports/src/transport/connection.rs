@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::{
     error::Error,
+    file::Limits,
     ticket::Ticket,
     transport::{looks::LookBudget, pace::Pace},
 };
@@ -30,7 +31,7 @@ pub(crate) struct Inner<P> {
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) request_timeout: Duration,
-    pub(crate) idle_timeout: Duration,
+    pub(crate) files: Limits,
     pub(crate) retries: RetryPolicy,
     pub(crate) defaults: Defaults,
 }
