@@ -1,4 +1,5 @@
 //! The `cxreports` command: arguments, and how each command ends. What it does with an instance is in `cxreports`.
+#![cfg_attr(fuzzing, no_main)]
 
 mod bulk;
 mod doctor;

@@ -3,6 +3,8 @@
 //! The journal has a line for each export that was started (its ticket) and for each file that is whole. What is whole is never
 //! exported again; what was started is waited for again by its ticket.
 
+#[cfg(fuzzing)]
+mod fuzzing;
 mod journal;
 mod plan;
 
