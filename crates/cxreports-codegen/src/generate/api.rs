@@ -2,8 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::TokenTree;
-use syn::{Fields, ImplItem, Item, Visibility};
+use proc_macro2::{Delimiter, TokenTree};
+use syn::{
+    Fields, Ident, ImplItem, Item, Token, Type, Visibility,
+    ext::IdentExt as _,
+    parse::{Parse, ParseStream, Parser as _},
+    punctuated::Punctuated,
+};
+
+use super::text::text;
 
 /// The public items of a crate's sources, by path: one line each, with their types.
 ///
@@ -91,6 +98,43 @@ fn items(prefix: &str, all: &[Item], lines: &mut BTreeSet<String>) {
             Item::Macro(one) if one.mac.path.segments.last().is_some_and(|last| last.ident == "pin") => {
                 supported(prefix, one, lines);
             }
+            Item::Macro(one) if one.mac.path.is_ident("builder") || one.mac.path.is_ident("operation") => {
+                setters(prefix, one, lines);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A setter that a macro of the generated crate declares: `required name: Type`.
+struct Setter {
+    name: Ident,
+    kind: Type,
+}
+
+impl Parse for Setter {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let first = Ident::parse_any(input)?;
+        let name = if input.peek(Token![:]) { first } else { Ident::parse_any(input)? };
+        input.parse::<Token![:]>()?;
+        Ok(Self { name, kind: input.parse()? })
+    }
+}
+
+/// The builder that a macro of the generated crate declares: its name, then its setters in braces.
+fn setters(prefix: &str, one: &syn::ItemMacro, lines: &mut BTreeSet<String>) {
+    let mut name = None;
+    for token in one.mac.tokens.clone() {
+        match token {
+            TokenTree::Ident(ident) => name = name.or(Some(ident)),
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+                let Some(name) = &name else { return };
+                lines.insert(format!("struct {prefix}{name}"));
+                let setters = Punctuated::<Setter, Token![,]>::parse_terminated.parse2(group.stream());
+                for Setter { name: setter, kind } in setters.into_iter().flatten() {
+                    lines.insert(format!("setter {prefix}{name}::{setter}: {}", text(&kind)));
+                }
+            }
             _ => {}
         }
     }
@@ -122,26 +166,4 @@ fn implementation(prefix: &str, one: &syn::ItemImpl, lines: &mut BTreeSet<String
 
 fn is_public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
-}
-
-/// Tokens as text, with the spaces that people write.
-fn text(tokens: &impl quote::ToTokens) -> String {
-    let mut text = tokens.to_token_stream().to_string();
-    for (from, to) in [
-        (" :: ", "::"),
-        (":: ", "::"),
-        (" < ", "<"),
-        (" >", ">"),
-        (" ,", ","),
-        (" (", "("),
-        ("( ", "("),
-        (" )", ")"),
-        ("& ", "&"),
-        (" :", ":"),
-        (" ;", ";"),
-        ("< ", "<"),
-    ] {
-        text = text.replace(from, to);
-    }
-    text
 }

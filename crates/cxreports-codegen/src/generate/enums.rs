@@ -1,61 +1,10 @@
 //! Enumerations that keep the values they do not know.
 
-use std::collections::BTreeSet;
-
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
 
-use crate::ident;
-
-/// An enumeration of a normalised document.
-#[derive(Debug, Clone)]
-pub(super) struct Enumeration {
-    /// Its type.
-    pub(super) name: String,
-    description: Option<String>,
-    /// Its variants, in the document's order.
-    pub(super) variants: Vec<Variant>,
-}
-
-/// A listed value.
-#[derive(Debug, Clone)]
-pub(super) struct Variant {
-    pub(super) rust: String,
-    pub(super) value: Value,
-}
-
-/// Every enumeration of a document.
-pub(super) fn find(document: &Value) -> Vec<Enumeration> {
-    let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
-    schemas.into_iter().flatten().filter_map(|(name, schema)| read(name, schema)).collect()
-}
-
-fn read(name: &str, schema: &Value) -> Option<Enumeration> {
-    let values = schema.get("enum")?.as_array()?;
-    let labels =
-        ["x-enum-varnames", "x-enumNames", "x-enumVarnames"].iter().find_map(|key| schema.get(key)?.as_array());
-    let mut taken: BTreeSet<String> = BTreeSet::from(["Unknown".to_owned()]);
-    let variants = values.iter().enumerate().map(|(index, value)| {
-        let label = labels.filter(|labels| labels.len() == values.len()).and_then(|labels| labels[index].as_str());
-        let wanted = match (label, value) {
-            (Some(label), _) => ident::pascal(label),
-            (None, Value::String(text)) if text.is_empty() => "Empty".to_owned(),
-            (None, Value::String(text)) => ident::pascal(text),
-            (None, value) => format!("Value{}", value.to_string().replace('-', "Minus")),
-        };
-        let stem = if wanted == "Unknown" { "UnknownValue".to_owned() } else { wanted };
-        let rust = ident::free(&stem, "", |rust| taken.contains(rust));
-        taken.insert(rust.clone());
-        Variant { rust, value: value.clone() }
-    });
-    let variants = variants.collect();
-    Some(Enumeration {
-        name: name.to_owned(),
-        description: schema["description"].as_str().map(str::to_owned),
-        variants,
-    })
-}
+use crate::normalise::Enumeration;
 
 /// The module of all enumerations.
 pub(super) fn module(enumerations: &[Enumeration]) -> TokenStream {

@@ -2,89 +2,16 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use serde_json::Value;
 
 use crate::{
-    document::referenced,
     ident,
-    normalise::{FILE, FORM, WIRE},
+    normalise::{Field, FieldType, Form},
 };
-
-/// A form of a normalised document.
-pub(super) struct Form {
-    /// Its type.
-    pub(super) name: String,
-    pub(super) multipart: bool,
-    fields: Vec<Field>,
-}
-
-struct Field {
-    /// The name that is sent.
-    name: String,
-    rust: String,
-    description: Option<String>,
-    kind: Kind,
-    many: bool,
-    required: bool,
-    media_type: Option<String>,
-}
-
-enum Kind {
-    File,
-    Scalar(TokenStream),
-    Json,
-}
-
-/// Every form of a document.
-pub(super) fn find(document: &Value) -> Vec<Form> {
-    let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
-    schemas.into_iter().flatten().filter_map(|(name, schema)| read(document, name, schema)).collect()
-}
-
-fn read(document: &Value, name: &str, schema: &Value) -> Option<Form> {
-    let multipart = schema.get(FORM)?.as_str()? == "multipart";
-    let required = |name: &str| schema["required"].as_array().into_iter().flatten().any(|required| required == name);
-    let properties = schema["properties"].as_object();
-    let fields = properties.into_iter().flatten().map(|(property, own)| {
-        let many = own["type"] == "array";
-        let item = if many { &own["items"] } else { own };
-        Field {
-            name: schema[WIRE][property].as_str().unwrap_or(property).to_owned(),
-            rust: ident::snake(property),
-            description: own["description"].as_str().map(str::to_owned),
-            kind: kind(document, item),
-            many,
-            required: required(property),
-            media_type: own[WIRE].as_str().map(str::to_owned),
-        }
-    });
-    Some(Form { name: name.to_owned(), multipart, fields: fields.collect() })
-}
-
-fn kind(document: &Value, schema: &Value) -> Kind {
-    if schema.get(FILE).is_some() {
-        return Kind::File;
-    }
-    let name = referenced(schema).or_else(|| schema["allOf"].as_array().and_then(|all| referenced(all.first()?)));
-    if let Some(name) = name.filter(|name| document["components"]["schemas"][name].get("enum").is_some()) {
-        let name = format_ident!("{name}");
-        return Kind::Scalar(quote! { crate::enums::#name });
-    }
-    Kind::Scalar(match (schema["type"].as_str(), schema["format"].as_str()) {
-        (Some("string"), Some("uuid")) => quote! { ::uuid::Uuid },
-        (Some("string"), _) => quote! { String },
-        (Some("integer"), Some("int32")) => quote! { i32 },
-        (Some("integer"), _) => quote! { i64 },
-        (Some("number"), _) => quote! { f64 },
-        (Some("boolean"), _) => quote! { bool },
-        _ => return Kind::Json,
-    })
-}
 
 /// The module of all forms.
 pub(super) fn module(forms: &[Form]) -> TokenStream {
     let items = forms.iter().map(item);
-    let file = forms.iter().flat_map(|form| &form.fields).any(|field| matches!(field.kind, Kind::File)).then(file);
+    let file = forms.iter().flat_map(|form| &form.fields).any(|field| matches!(field.kind, FieldType::File)).then(file);
     quote! {
         //! The bodies that are forms.
 
@@ -103,12 +30,16 @@ fn item(form: &Form) -> TokenStream {
     let optional = form.fields.iter().all(|field| !field.required || field.many);
     let default = optional.then(|| quote! { , Default });
     let fields = form.fields.iter().map(|field| {
-        let rust = format_ident!("{}", field.rust);
+        let rust = format_ident!("{}", ident::snake(&field.member));
         let doc = super::docs::described(field.description.as_deref(), &super::docs::code(&field.name));
         let kind = match &field.kind {
-            Kind::File => quote! { File },
-            Kind::Scalar(kind) => kind.clone(),
-            Kind::Json => quote! { ::serde_json::Value },
+            FieldType::File => quote! { File },
+            FieldType::Enumeration(name) => {
+                let name = format_ident!("{}", ident::pascal(name));
+                quote! { crate::enums::#name }
+            }
+            FieldType::Scalar(path) => path.parse().expect("a path of a type"),
+            FieldType::Json => quote! { ::serde_json::Value },
         };
         let kind = match (field.many, field.required) {
             (true, _) => quote! { Vec<#kind> },
@@ -118,7 +49,7 @@ fn item(form: &Form) -> TokenStream {
         quote! { #doc pub #rust: #kind }
     });
     let writes = form.fields.iter().map(|field| {
-        let rust = format_ident!("{}", field.rust);
+        let rust = format_ident!("{}", ident::snake(&field.member));
         let write = if form.multipart { part(field) } else { pair(field) };
         match (field.many, field.required) {
             (false, true) => quote! { { let value = form.#rust; #write } },
@@ -152,10 +83,12 @@ fn item(form: &Form) -> TokenStream {
 fn part(field: &Field) -> TokenStream {
     let name = &field.name;
     match (&field.kind, &field.media_type) {
-        (Kind::File, _) => quote! { sent = sent.part(#name, value.into_part()); },
-        (Kind::Scalar(_), None) => quote! { sent = sent.text(#name, value.to_string()); },
+        (FieldType::File, _) => quote! { sent = sent.part(#name, value.into_part()); },
+        (FieldType::Enumeration(_) | FieldType::Scalar(_), None) => {
+            quote! { sent = sent.text(#name, value.to_string()); }
+        }
         (kind, media_type) => {
-            let media_type = media_type.as_deref().unwrap_or(if matches!(kind, Kind::Json) {
+            let media_type = media_type.as_deref().unwrap_or(if matches!(kind, FieldType::Json) {
                 "application/json"
             } else {
                 "text/plain"

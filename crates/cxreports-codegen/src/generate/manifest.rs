@@ -131,17 +131,21 @@ fn used<'a>(files: &'a BTreeMap<String, String>, below: &'a str) -> impl Iterato
 
 /// `mod` lines for the modules that the crate has.
 fn modules(files: &BTreeMap<String, String>) -> String {
-    // The module, its attributes, and whether it is public in a pin.
-    const MODULES: [(&str, &str); 6] = [
-        ("client", "#[allow(clippy::all, missing_docs)]\n"),
-        ("enums", ""),
-        ("forms", ""),
-        ("pin", ""),
-        ("support", ""),
-        ("unions", ""),
+    const MODULES: [(&str, &str); 8] = [
+        ("builder", "#[allow(clippy::all, missing_docs)]\n#[rustfmt::skip]\npub mod builder;\n"),
+        ("client", "#[allow(clippy::all, missing_docs)]\n#[rustfmt::skip]\nmod client;\n"),
+        ("enums", "#[rustfmt::skip]\nmod enums;\n"),
+        ("forms", "#[rustfmt::skip]\nmod forms;\n"),
+        ("pin", "#[rustfmt::skip]\nmod pin;\n"),
+        (
+            "support",
+            "#[allow(clippy::all, unused_imports, unused_macros, dead_code)]\n#[rustfmt::skip]\nmod support;\n",
+        ),
+        ("types", "#[allow(clippy::all, missing_docs)]\n#[rustfmt::skip]\npub mod types;\n"),
+        ("unions", "#[rustfmt::skip]\nmod unions;\n"),
     ];
     let present = MODULES.iter().filter(|(module, _)| files.contains_key(&format!("src/{module}.rs")));
-    present.map(|(module, attributes)| format!("{attributes}#[rustfmt::skip]\nmod {module};\n")).collect()
+    present.map(|(_, declaration)| *declaration).collect()
 }
 
 pub(super) fn pin_library(name: &str, about: &str, files: &BTreeMap<String, String>) -> String {

@@ -1,14 +1,18 @@
 //! From a normalised document to the files of a crate.
 
 pub mod api;
+mod chain;
 mod docs;
+mod edits;
 mod enums;
 mod forms;
 mod manifest;
-mod mend;
+mod operations;
 mod pin;
 mod progenitor;
 mod runtime;
+mod text;
+mod types;
 mod unions;
 
 use std::collections::BTreeMap;
@@ -19,10 +23,11 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
+pub use edits::EditError;
 pub use manifest::{MANIFEST_MARK, pin_package};
 
 use crate::{
-    document::{Endpoint, operation},
+    document::{Endpoint, endpoints, operation},
     host::Host,
     normalise::{Normalised, Refusal},
     pipeline::STACK,
@@ -44,10 +49,13 @@ pub enum GenerateError {
     #[error("the generated {file} is not Rust: {reason}; report this with the document")]
     NotRust {
         /// Which file.
-        file: &'static str,
+        file: String,
         /// What the parser said.
         reason: String,
     },
+    /// An edit of progenitor's output did not apply as often as the document calls for.
+    #[error(transparent)]
+    Edit(#[from] EditError),
 }
 
 /// What kind of crate to write.
@@ -100,100 +108,84 @@ pub fn generate(normalised: &Normalised, target: Target<'_>) -> Result<Crate, Ge
 }
 
 fn write(normalised: &Normalised, target: Target<'_>) -> Result<Crate, GenerateError> {
-    let enumerations = enums::find(&normalised.document);
-    let forms = forms::find(&normalised.document);
-    let enum_paths = enumerations.iter().map(|own| (own.name.clone(), format!("crate::enums::{}", own.name)));
-    let form_paths = forms.iter().map(|own| (own.name.clone(), format!("crate::forms::{}", own.name)));
-    let unions = unions::find(&normalised.document);
-    let union_paths = unions.iter().map(|own| (own.name.clone(), format!("crate::unions::{}", own.name)));
-    let replaced: Vec<_> = enum_paths.chain(form_paths).chain(union_paths).collect();
-    let pin = matches!(target, Target::Pin { .. });
+    let wire = &normalised.wire;
+    let is_pin = matches!(target, Target::Pin { .. });
     let settings = progenitor::Settings {
-        replaced: &replaced,
-        any_json: if pin { "::cxreports_pin::core::Json" } else { "::serde_json::Value" },
-        hook: pin.then(|| {
-            (quote! { ::std::sync::Arc<dyn ::cxreports_pin::core::Authorize> }, quote! { ::cxreports_pin::authorize })
-        }),
+        replaced: &wire.own_types(),
+        any_json: if is_pin { "::cxreports_pin::core::Json" } else { "::serde_json::Value" },
+        inner: is_pin.then(|| quote! { ::std::sync::Arc<dyn ::cxreports_pin::core::Authorize> }),
     };
     let output = progenitor::run(&normalised.document, &settings).map_err(GenerateError::Progenitor)?;
-    let operations: BTreeMap<Endpoint, String> = normalised
-        .operations
-        .iter()
-        .filter(|(endpoint, _)| operation(&output.document, endpoint).is_object())
-        .map(|(endpoint, name)| (endpoint.clone(), name.clone()))
-        .collect();
+    let edited = edits::edit(parse("src/client.rs", output.tokens)?, &output.document, wire)?;
 
-    let mut client: syn::File = parse("src/client.rs", output.tokens)?;
-    mend::mend(&mut client, &output.document, &forms, !unions.is_empty());
-    let mut files = BTreeMap::new();
-    files.insert("src/client.rs".to_owned(), print(&client));
-    if !enumerations.is_empty() {
-        files.insert("src/enums.rs".to_owned(), source("src/enums.rs", enums::module(&enumerations))?);
+    let mut files = Files::default();
+    let templates = [
+        ("enums", wire.enumerations.is_empty(), enums::module(&wire.enumerations)),
+        ("forms", wire.forms.is_empty(), forms::module(&wire.forms)),
+        ("unions", wire.unions.is_empty(), unions::module(&wire.unions)),
+    ];
+    let mut modules = Vec::new();
+    for (module, is_empty, tokens) in templates {
+        if !is_empty {
+            files.tokens(&format!("src/{module}.rs"), tokens)?;
+            modules.push(module);
+        }
     }
-    if !forms.is_empty() {
-        files.insert("src/forms.rs".to_owned(), source("src/forms.rs", forms::module(&forms))?);
-    }
-    if !unions.is_empty() {
-        files.insert("src/unions.rs".to_owned(), source("src/unions.rs", unions::module(&unions))?);
-    }
-    if let Some(support) = runtime::support(&files["src/client.rs"]) {
-        files.insert("src/support.rs".to_owned(), source("src/support.rs", support)?);
-    }
-    let about = about(normalised);
+    let mut client = edited.client;
+    client.items.insert(client.items.len().saturating_sub(1), operations::methods(&edited.operations));
+    files.text("src/client.rs", &prettyplease::unparse(&client));
+    files.text("src/types.rs", &types::module(edited.types, &modules));
+    let builders = operations::module(&edited.operations);
+    files.text("src/support.rs", &runtime::support(&builders, is_pin.then_some("cxreports_pin::authorize")));
+    files.text("src/builder.rs", &builders);
+    let about = docs::escape(&normalised.report.title).replace('\n', " ");
     match target {
         Target::Pin { name, host, .. } => {
-            files.insert("src/pin.rs".to_owned(), pin::table(target, normalised));
-            files.insert("src/lib.rs".to_owned(), manifest::pin_library(name, &about, &files));
-            let package = manifest::pin_package(name);
-            let lists_reports = operations.values().any(|name| name == "list_reports");
-            if lists_reports {
-                let library = format_ident!("{}", package.replace('-', "_"));
-                files.insert(
-                    "examples/list_reports.rs".to_owned(),
-                    source("examples/list_reports.rs", runtime::example(&library))?,
-                );
+            files.text("src/pin.rs", &pin::table(target, normalised));
+            files.text("src/lib.rs", &manifest::pin_library(name, &about, &files.0));
+            if edited.operations.iter().any(|operation| operation.name == "list_reports") {
+                let library = format_ident!("{}", manifest::pin_package(name).replace('-', "_"));
+                files.tokens("examples/list_reports.rs", runtime::example(&library))?;
             }
-            files.insert("Cargo.toml".to_owned(), manifest::pin(name, host, &files));
+            files.0.insert("Cargo.toml".to_owned(), manifest::pin(name, host, &files.0));
         }
         Target::Standalone { name } => {
-            files.insert(
-                "src/lib.rs".to_owned(),
-                manifest::standalone_library(&about, &normalised.report.servers, &files),
-            );
-            files.insert("Cargo.toml".to_owned(), manifest::standalone(name, &files));
+            files.text("src/lib.rs", &manifest::standalone_library(&about, &normalised.report.servers, &files.0));
+            files.0.insert("Cargo.toml".to_owned(), manifest::standalone(name, &files.0));
         }
     }
-    Ok(Crate { files, refused: output.refused, loosened: output.loosened })
+    Ok(Crate { files: files.0, refused: output.refused, loosened: output.loosened })
 }
 
-/// The document's title and version, for a crate's documentation.
-fn about(normalised: &Normalised) -> String {
-    docs::escape(&normalised.report.title).replace('\n', " ")
+/// The files of a crate, by path.
+#[derive(Default)]
+struct Files(BTreeMap<String, String>);
+
+impl Files {
+    /// Adds Rust source.
+    fn text(&mut self, path: &str, source: &str) {
+        self.0.insert(path.to_owned(), format!("{GENERATED}{source}"));
+    }
+
+    /// Adds a template's tokens.
+    fn tokens(&mut self, path: &str, tokens: TokenStream) -> Result<(), GenerateError> {
+        self.text(path, &prettyplease::unparse(&parse(path, tokens)?));
+        Ok(())
+    }
 }
 
-/// A file from a template's tokens.
-fn source(file: &'static str, tokens: TokenStream) -> Result<String, GenerateError> {
-    parse(file, tokens).map(|file| print(&file))
-}
-
-fn parse(file: &'static str, tokens: TokenStream) -> Result<syn::File, GenerateError> {
-    syn::parse2(tokens).map_err(|error| GenerateError::NotRust { file, reason: error.to_string() })
-}
-
-fn print(file: &syn::File) -> String {
-    format!("{GENERATED}{}", prettyplease::unparse(file))
+fn parse(file: &str, tokens: TokenStream) -> Result<syn::File, GenerateError> {
+    syn::parse2(tokens).map_err(|error| GenerateError::NotRust { file: file.to_owned(), reason: error.to_string() })
 }
 
 /// The operations of a document that hand over bytes.
 #[must_use]
 pub fn downloads(document: &Value) -> Vec<Endpoint> {
-    crate::document::endpoints(document)
-        .into_iter()
-        .filter(|endpoint| {
-            let answers = operation(document, endpoint)["responses"].as_object();
-            answers.into_iter().flatten().any(|(status, answer)| {
-                status.starts_with('2') && answer.pointer("/content/application~1octet-stream").is_some()
-            })
+    let hands_over_bytes = |endpoint: &Endpoint| {
+        let responses = operation(document, endpoint)["responses"].as_object();
+        responses.into_iter().flatten().any(|(status, response)| {
+            status.starts_with('2') && response.pointer("/content/application~1octet-stream").is_some()
         })
-        .collect()
+    };
+    endpoints(document).into_iter().filter(hands_over_bytes).collect()
 }

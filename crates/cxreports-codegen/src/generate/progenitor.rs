@@ -33,21 +33,21 @@ pub(super) struct Settings<'a> {
     pub(super) replaced: &'a [(String, String)],
     /// The type of any JSON value.
     pub(super) any_json: &'a str,
-    /// The client's inner type and the hook that runs before each request.
-    pub(super) hook: Option<(TokenStream, TokenStream)>,
+    /// The client's inner type.
+    pub(super) inner: Option<TokenStream>,
 }
 
 impl Settings<'_> {
     fn build(&self) -> GenerationSettings {
         let mut settings = GenerationSettings::new();
-        settings.with_interface(InterfaceStyle::Builder);
+        // Methods with arguments by position: the builders are ours, and a quarter of the text.
+        settings.with_interface(InterfaceStyle::Positional);
         settings.with_replacement(ANY_JSON, self.any_json, std::iter::empty());
         for (name, path) in self.replaced {
             settings.with_replacement(name, path, [TypeImpl::Display, TypeImpl::FromStr].into_iter());
         }
-        if let Some((inner, hook)) = &self.hook {
+        if let Some(inner) = &self.inner {
             settings.with_inner_type(inner.clone());
-            settings.with_pre_hook_async(hook.clone());
         }
         settings
     }

@@ -3,117 +3,40 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// The functions that the client calls, if it calls any.
-pub(super) fn support(client: &str) -> Option<TokenStream> {
-    let pieces = [
-        ("support::encode_path", encode_path()),
-        ("support::add_cookie", add_cookie()),
-        ("support::joined", joined()),
-        ("support::deep", deep()),
-    ];
-    let used: Vec<TokenStream> =
-        pieces.into_iter().filter(|(call, _)| client.contains(call)).map(|(_, piece)| piece).collect();
-    let module = quote! {
-        //! What the calls need.
+/// Functions that builders call, each with the call that shows it.
+const FUNCTIONS: [(&str, &str); 4] = [
+    ("encode_path(", include_str!("templates/encode_path.rs")),
+    ("support::add_cookie(", include_str!("templates/add_cookie.rs")),
+    ("support::joined(", include_str!("templates/joined.rs")),
+    ("support::deep(", include_str!("templates/deep.rs")),
+];
+const MACROS: &str = include_str!("templates/macros.rs");
+const OPERATION: &str = include_str!("templates/operation.rs");
 
-        #(#used)*
-    };
-    (!used.is_empty()).then_some(module)
-}
+/// `src/support.rs`: what the modules of types and builders use.
+pub(super) fn support(builders: &str, authorize: Option<&str>) -> String {
+    let mut source = "\
+//! What the builders share.
 
-fn encode_path() -> TokenStream {
-    quote! {
-        /// All but the unreserved characters of RFC 3986, 2.3.
-        const SEGMENT: &percent_encoding::AsciiSet =
-            &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+use progenitor_client::{ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue};
 
-        /// Encodes a value as one segment of a path. URL parsers take dot segments away even when they are encoded once,
-        /// so those are encoded twice: the server sees a name that it does not have, not another path.
-        pub(crate) fn encode_path(segment: &str) -> String {
-            match segment {
-                "." => "%252E".to_owned(),
-                ".." => "%252E%252E".to_owned(),
-                _ => percent_encoding::utf8_percent_encode(segment, SEGMENT).to_string(),
-            }
+use crate::client::Client;
+
+"
+    .to_owned();
+    let authorize = authorize.map(|authorize| {
+        format!("{authorize}(&client.inner, &mut request).await.map_err(|error| Error::Custom(error.to_string()))?;")
+    });
+    source.push_str(MACROS);
+    source.push('\n');
+    source.push_str(&OPERATION.replace("AUTHORIZE", &authorize.unwrap_or_default()));
+    for (call, function) in FUNCTIONS {
+        if builders.contains(call) {
+            source.push('\n');
+            source.push_str(function);
         }
     }
-}
-
-fn add_cookie() -> TokenStream {
-    quote! {
-        /// What a cookie's value cannot have (RFC 6265, 4.1.1), and the percent sign.
-        const COOKIE: &percent_encoding::AsciiSet =
-            &percent_encoding::CONTROLS.add(b' ').add(b'"').add(b',').add(b';').add(b'\\').add(b'%');
-
-        /// Adds a cookie to the one `Cookie` header that a request may have (RFC 6265, 5.4).
-        pub(crate) fn add_cookie(
-            headers: &mut ::reqwest::header::HeaderMap,
-            name: &str,
-            value: &str,
-        ) -> Result<(), ::reqwest::header::InvalidHeaderValue> {
-            let cookie = format!("{name}={}", percent_encoding::utf8_percent_encode(value, COOKIE));
-            let all = match headers.get(::reqwest::header::COOKIE).and_then(|cookies| cookies.to_str().ok()) {
-                Some(before) => format!("{before}; {cookie}"),
-                None => cookie,
-            };
-            headers.insert(::reqwest::header::COOKIE, all.try_into()?);
-            Ok(())
-        }
-    }
-}
-
-fn joined() -> TokenStream {
-    quote! {
-        /// A list that may be left out.
-        pub(crate) trait List {
-            fn texts(&self) -> Option<Vec<String>>;
-        }
-
-        impl<T: ToString> List for Vec<T> {
-            fn texts(&self) -> Option<Vec<String>> {
-                Some(self.iter().map(ToString::to_string).collect())
-            }
-        }
-
-        impl<T: ToString> List for Option<Vec<T>> {
-            fn texts(&self) -> Option<Vec<String>> {
-                self.as_ref().and_then(List::texts)
-            }
-        }
-
-        /// A list as one value of a query.
-        pub(crate) fn joined<'a>(name: &'a str, list: &impl List, separator: &str) -> Vec<(&'a str, String)> {
-            list.texts().map(|texts| (name, texts.join(separator))).into_iter().collect()
-        }
-    }
-}
-
-fn deep() -> TokenStream {
-    quote! {
-        /// The members of an object as values of a query: `name[member]=value`.
-        pub(crate) fn deep(name: &str, value: &impl ::serde::Serialize) -> Result<Vec<(String, String)>, String> {
-            fn flatten(name: String, value: ::serde_json::Value, pairs: &mut Vec<(String, String)>) {
-                match value {
-                    ::serde_json::Value::Null => {}
-                    ::serde_json::Value::Object(members) => {
-                        for (member, value) in members {
-                            flatten(format!("{name}[{member}]"), value, pairs);
-                        }
-                    }
-                    ::serde_json::Value::Array(values) => {
-                        for (index, value) in values.into_iter().enumerate() {
-                            flatten(format!("{name}[{index}]"), value, pairs);
-                        }
-                    }
-                    ::serde_json::Value::String(text) => pairs.push((name, text)),
-                    other => pairs.push((name, other.to_string())),
-                }
-            }
-            let mut pairs = Vec::new();
-            flatten(name.to_owned(), ::serde_json::to_value(value).map_err(|error| error.to_string())?, &mut pairs);
-            Ok(pairs)
-        }
-    }
+    source
 }
 
 /// Lists a workspace's reports through the pin: proof that it works.

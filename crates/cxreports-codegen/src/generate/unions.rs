@@ -1,74 +1,9 @@
 //! Choices between objects.
 
-use std::collections::BTreeSet;
-
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use serde_json::Value;
 
-use crate::{
-    document::referenced,
-    ident,
-    normalise::{UNION, WIRE},
-};
-
-/// A choice of a normalised document.
-pub(super) struct Union {
-    /// Its type.
-    pub(super) name: String,
-    description: Option<String>,
-    tag: Option<String>,
-    variants: Vec<Variant>,
-}
-
-struct Variant {
-    component: String,
-    tags: Vec<String>,
-    members: BTreeSet<String>,
-}
-
-/// Every choice of a document.
-pub(super) fn find(document: &Value) -> Vec<Union> {
-    let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
-    schemas.into_iter().flatten().filter_map(|(name, schema)| read(document, name, schema)).collect()
-}
-
-fn read(document: &Value, name: &str, schema: &Value) -> Option<Union> {
-    let union = schema.get(UNION)?;
-    let variants = union["variants"].as_array().into_iter().flatten().map(|variant| {
-        let component = variant["component"].as_str().unwrap_or_default().to_owned();
-        let tags =
-            variant["tags"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
-        let mut found = BTreeSet::new();
-        members(document, &document["components"]["schemas"][&component], 0, &mut found);
-        Variant { component, tags, members: found }
-    });
-    let mut variants: Vec<Variant> = variants.collect();
-    let mut seen = BTreeSet::new();
-    variants.retain(|variant| seen.insert(variant.component.clone()));
-    Some(Union {
-        name: name.to_owned(),
-        description: schema["description"].as_str().map(str::to_owned),
-        tag: union["tag"].as_str().map(str::to_owned),
-        variants,
-    })
-}
-
-/// The names of all members, with those of the schemas that it is composed of.
-fn members(document: &Value, schema: &Value, depth: usize, found: &mut BTreeSet<String>) {
-    if depth > 16 {
-        return;
-    }
-    if let Some(name) = referenced(schema) {
-        return members(document, &document["components"]["schemas"][name], depth + 1, found);
-    }
-    for property in schema["properties"].as_object().into_iter().flat_map(|properties| properties.keys()) {
-        found.insert(schema[WIRE][property].as_str().unwrap_or(property).to_owned());
-    }
-    for part in schema["allOf"].as_array().into_iter().flatten() {
-        members(document, part, depth + 1, found);
-    }
-}
+use crate::{ident, normalise::Union};
 
 /// The module of all choices.
 pub(super) fn module(unions: &[Union]) -> TokenStream {
@@ -98,17 +33,17 @@ fn closest() -> TokenStream {
 
 fn item(union: &Union) -> TokenStream {
     let name = format_ident!("{}", union.name);
-    let all: Vec<&str> = union.variants.iter().map(|variant| variant.component.as_str()).collect();
+    let all: Vec<&str> = union.alternatives.iter().map(|variant| variant.component.as_str()).collect();
     let doc = super::docs::described(union.description.as_deref(), &format!("One of {}.", all.join(", ")));
     let types: Vec<_> =
-        union.variants.iter().map(|variant| format_ident!("{}", ident::pascal(&variant.component))).collect();
+        union.alternatives.iter().map(|variant| format_ident!("{}", ident::pascal(&variant.component))).collect();
     let rust: Vec<_> =
         types.iter().map(|kind| if kind == "Unknown" { format_ident!("Unknown_") } else { kind.clone() }).collect();
-    let docs = union.variants.iter().map(|variant| super::docs::line(&super::docs::code(&variant.component)));
-    let numbers = 0..union.variants.len();
+    let docs = union.alternatives.iter().map(|variant| super::docs::line(&super::docs::code(&variant.component)));
+    let numbers = 0..union.alternatives.len();
     let choose = match &union.tag {
         Some(tag) => {
-            let tags = union.variants.iter().map(|variant| &variant.tags);
+            let tags = union.alternatives.iter().map(|variant| &variant.tags);
             let numbers = numbers.clone();
             quote! {
                 let chosen = match value.get(#tag).and_then(Value::as_str) {
@@ -118,7 +53,7 @@ fn item(union: &Union) -> TokenStream {
             }
         }
         None => {
-            let shapes = union.variants.iter().map(|variant| {
+            let shapes = union.alternatives.iter().map(|variant| {
                 let members = variant.members.iter();
                 quote! { &[#(#members),*] }
             });
@@ -126,9 +61,9 @@ fn item(union: &Union) -> TokenStream {
         }
     };
     let reads = types.iter().zip(&rust).zip(numbers).map(|((kind, rust), number)| {
-        quote! { Some(#number) => crate::client::types::#kind::deserialize(&value).map(|inner| Self::#rust(Box::new(inner))) }
+        quote! { Some(#number) => crate::types::#kind::deserialize(&value).map(|inner| Self::#rust(Box::new(inner))) }
     });
-    let writes = union.variants.iter().zip(&rust).map(|(variant, rust)| match &union.tag {
+    let writes = union.alternatives.iter().zip(&rust).map(|(variant, rust)| match &union.tag {
         Some(tag) => {
             let value = variant.tags.first();
             quote! {
@@ -145,8 +80,8 @@ fn item(union: &Union) -> TokenStream {
     });
     let froms = types.iter().zip(&rust).map(|(kind, rust)| {
         quote! {
-            impl From<crate::client::types::#kind> for #name {
-                fn from(inner: crate::client::types::#kind) -> Self {
+            impl From<crate::types::#kind> for #name {
+                fn from(inner: crate::types::#kind) -> Self {
                     Self::#rust(Box::new(inner))
                 }
             }
@@ -157,7 +92,7 @@ fn item(union: &Union) -> TokenStream {
         #[derive(Debug, Clone)]
         #[non_exhaustive]
         pub enum #name {
-            #(#docs #rust(Box<crate::client::types::#types>),)*
+            #(#docs #rust(Box<crate::types::#types>),)*
             /// None of them: as the server sent it.
             Unknown(Value),
         }

@@ -3,7 +3,6 @@
 //! A pass is a plain function on the document. What it changed is found by comparing the document before and after, so no
 //! pass can change anything unseen.
 
-mod answers;
 mod bodies;
 mod components;
 mod composition;
@@ -12,15 +11,23 @@ mod enums;
 mod forms;
 mod parameters;
 mod report;
+mod responses;
 mod schemas;
 mod structure;
 mod unions;
+mod wire;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use report::follow_changes;
 pub use report::{Change, Refusal, Report, changes};
+pub(crate) use wire::WIRE;
+pub use wire::{
+    Alternative, Enumeration, Field, FieldType, Form, OperationWire, ParameterWire, Union, Variant, Wire, Writing,
+};
+use wire::{FILE, FORM, UNION, WRITING};
 
 use crate::{
     contract::Contract,
@@ -28,59 +35,6 @@ use crate::{
     names::{Names, NamesError},
     overlay::Applied,
 };
-
-/// Extension under which a normalised document keeps what is really sent or received: a media type or a name that
-/// progenitor could not take.
-pub const WIRE: &str = "x-wire";
-
-/// Extension of a parameter: how it is really written, where progenitor could not be told (see [`Writing`]).
-pub const WRITING: &str = "x-wire-as";
-
-/// Extension of a component schema that is a form, and of the body that takes it: `multipart` or `urlencoded`, or the
-/// component's name.
-pub const FORM: &str = "x-wire-form";
-
-/// Extension of a form's member that is a file.
-pub const FILE: &str = "x-wire-file";
-
-/// Extension of a component schema that is a choice between objects.
-pub const UNION: &str = "x-wire-union";
-
-/// How a parameter is written that progenitor writes otherwise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Writing {
-    /// In the `Cookie` header.
-    Cookie,
-    /// Its values joined by commas.
-    Commas,
-    /// Its values joined by spaces.
-    Spaces,
-    /// Its values joined by pipes.
-    Pipes,
-    /// `name[member]=value` for each member.
-    Deep,
-}
-
-impl Writing {
-    const ALL: [(Self, &'static str); 5] = [
-        (Self::Cookie, "cookie"),
-        (Self::Commas, "commas"),
-        (Self::Spaces, "spaces"),
-        (Self::Pipes, "pipes"),
-        (Self::Deep, "deep"),
-    ];
-
-    fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(writing, _)| *writing == self).map_or("", |(_, name)| name)
-    }
-
-    /// How a parameter of a normalised document is written; `None` when as progenitor does it.
-    #[must_use]
-    pub fn of(parameter: &Value) -> Option<Self> {
-        let name = parameter[WRITING].as_str()?;
-        Self::ALL.iter().find(|(_, known)| *known == name).map(|(writing, _)| *writing)
-    }
-}
 
 /// The component schema that stands for any JSON value.
 pub const ANY_JSON: &str = "AnyJson";
@@ -119,10 +73,10 @@ pub const PASSES: &[Pass] = &[
     parameters::PATH_NAMES,
     parameters::NAMES,
     bodies::REQUEST_MEDIA_TYPES,
-    answers::ERROR_ANSWERS,
-    answers::RESPONSE_MEDIA_TYPES,
-    answers::FILE_ANSWERS,
-    answers::SUCCESS_ANSWERS,
+    responses::ERROR_ANSWERS,
+    responses::RESPONSE_MEDIA_TYPES,
+    responses::FILE_ANSWERS,
+    responses::SUCCESS_ANSWERS,
     components::DEEP_REFERENCES,
     schemas::HOLES,
     composition::COMPOSITION_CYCLES,
@@ -186,6 +140,8 @@ impl Working {
 pub struct Normalised {
     /// The document: OpenAPI 3.0, its members sorted.
     pub document: Value,
+    /// What of it progenitor could not be told.
+    pub wire: Wire,
     /// The name of each operation that is left.
     pub operations: BTreeMap<Endpoint, String>,
     /// What of the contract it has, for a CxReports instance.
@@ -226,17 +182,15 @@ pub(crate) fn normalise_with(
     let mut working = Working { document, refused: Vec::new() };
     if let Some(contract) = &contract {
         documented::apply(&mut working.document, contract);
-        report.add("documented", changes(&before, &working.document));
-        before.clone_from(&working.document);
+        report.add("documented", follow_changes(&mut before, &working.document));
     }
     for_each_operation(&mut working.document, |endpoint, operation| {
         operation.insert("operationId".into(), named[endpoint].clone().into());
     });
-    report.add("operation-ids", changes(&before, &working.document));
+    report.add("operation-ids", follow_changes(&mut before, &working.document));
     for pass in PASSES {
-        before.clone_from(&working.document);
         (pass.run)(&mut working);
-        report.add(pass.name, changes(&before, &working.document));
+        report.add(pass.name, follow_changes(&mut before, &working.document));
     }
     if let Some(paths) = working.document["paths"].as_object_mut() {
         paths.retain(|_, item| item.as_object().is_some_and(|item| !item.is_empty()));
@@ -252,5 +206,6 @@ pub(crate) fn normalise_with(
         })
         .collect();
     report.refused = working.refused;
-    Ok(Normalised { document: working.document, operations, contract, report })
+    let wire = Wire::read(&working.document);
+    Ok(Normalised { document: working.document, wire, operations, contract, report })
 }

@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{
     document::{endpoints, escape, uncallable},
@@ -146,39 +146,85 @@ fn brief(value: &Value) -> String {
 /// What changed from one document to another, each change at the deepest place that holds it all.
 #[must_use]
 pub fn changes(before: &Value, after: &Value) -> Vec<Change> {
-    let mut found = Vec::new();
-    compare(before, after, &mut String::new(), &mut found);
-    found
+    follow_changes(&mut before.clone(), after)
 }
 
-fn compare(before: &Value, after: &Value, pointer: &mut String, found: &mut Vec<Change>) {
-    let mut child = |segment: &str, before: Option<&Value>, after: Option<&Value>| {
-        let length = pointer.len();
-        pointer.push('/');
-        pointer.push_str(&escape(segment));
-        match (before, after) {
-            (Some(before), Some(after)) => compare(before, after, pointer, found),
-            (None, None) => {}
-            _ => found.push(Change { pointer: pointer.clone(), before: before.cloned(), after: after.cloned() }),
-        }
-        pointer.truncate(length);
-    };
-    match (before, after) {
-        (Value::Object(old), Value::Object(new)) => {
-            for (key, value) in old {
-                child(key, Some(value), new.get(key));
+/// What changed from one document to another; `before` is then like `after`. Nothing is copied but what changed.
+pub(super) fn follow_changes(before: &mut Value, after: &Value) -> Vec<Change> {
+    let mut comparison = Comparison::default();
+    comparison.values(before, after);
+    comparison.found
+}
+
+/// A step of a JSON pointer.
+enum Step<'a> {
+    Member(&'a str),
+    Index(usize),
+}
+
+#[derive(Default)]
+struct Comparison<'a> {
+    path: Vec<Step<'a>>,
+    found: Vec<Change>,
+}
+
+impl<'a> Comparison<'a> {
+    fn values(&mut self, before: &mut Value, after: &'a Value) {
+        match (&mut *before, after) {
+            (Value::Object(old), Value::Object(new)) => self.objects(old, new),
+            (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
+                for (index, (old, new)) in old.iter_mut().zip(new).enumerate() {
+                    self.at(Step::Index(index), old, new);
+                }
             }
-            for (key, value) in new.iter().filter(|(key, _)| !old.contains_key(*key)) {
-                child(key, None, Some(value));
+            (old, new) if old == new => {}
+            _ => {
+                let old = std::mem::replace(before, after.clone());
+                self.note(None, Some(old), Some(after.clone()));
             }
         }
-        (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
-            for (index, (old, new)) in old.iter().zip(new).enumerate() {
-                child(&index.to_string(), Some(old), Some(new));
+    }
+
+    fn objects(&mut self, old: &mut Map<String, Value>, new: &'a Map<String, Value>) {
+        if old.len() == new.len() && old.keys().eq(new.keys()) {
+            for (old, (key, new)) in old.values_mut().zip(new) {
+                self.at(Step::Member(key), old, new);
+            }
+            return;
+        }
+        for key in old.keys().cloned().collect::<Vec<_>>() {
+            match (old.get_mut(&key), new.get_key_value(&key)) {
+                (Some(old), Some((key, new))) => self.at(Step::Member(key), old, new),
+                _ => {
+                    let gone = old.remove(&key);
+                    self.note(Some(&key), gone, None);
+                }
             }
         }
-        _ if before == after => {}
-        _ => found.push(Change { pointer: pointer.clone(), before: Some(before.clone()), after: Some(after.clone()) }),
+        for (key, value) in new {
+            if !old.contains_key(key) {
+                old.insert(key.clone(), value.clone());
+                self.note(Some(key), None, Some(value.clone()));
+            }
+        }
+    }
+
+    fn at(&mut self, step: Step<'a>, before: &mut Value, after: &'a Value) {
+        self.path.push(step);
+        self.values(before, after);
+        self.path.pop();
+    }
+
+    fn note(&mut self, member: Option<&str>, before: Option<Value>, after: Option<Value>) {
+        let mut pointer = String::new();
+        for step in self.path.iter().map(Some).chain([None]) {
+            match step {
+                Some(Step::Member(name)) => pointer.extend(["/", &escape(name)]),
+                Some(Step::Index(index)) => pointer.push_str(&format!("/{index}")),
+                None => pointer.extend(member.iter().flat_map(|name| ["/".to_owned(), escape(name)])),
+            }
+        }
+        self.found.push(Change { pointer, before, after });
     }
 }
 

@@ -97,8 +97,8 @@ pub(super) const SUCCESS_ANSWERS: Pass = Pass {
         working.each_operation(|endpoint, operation| {
             let Some(answers) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return Ok(()) };
             if endpoint.method == "head" {
-                for answer in answers.values_mut().filter_map(Value::as_object_mut) {
-                    answer.remove("content");
+                for (_, answer) in answers.iter_mut().filter(|(status, _)| status.starts_with('2')) {
+                    answer.as_object_mut().into_iter().for_each(|answer| drop(answer.remove("content")));
                 }
             }
             let statuses: Vec<String> = answers.keys().filter(|status| status.starts_with('2')).cloned().collect();

@@ -1,0 +1,53 @@
+//! Named edits of progenitor's output, as a syntax tree.
+//!
+//! Each edit states how often it has to apply, counted in the document, and fails the generation by its name when it does not:
+//! what another version of progenitor writes differently cannot pass unseen.
+
+mod calls;
+mod client;
+mod expect;
+mod types;
+
+use serde_json::Value;
+use syn::{File, Item, ItemMod};
+
+pub(super) use calls::{Argument, Operation, Parameter};
+pub use expect::EditError;
+pub(super) use types::Types;
+
+use self::expect::{Edit, Tally};
+use crate::normalise::Wire;
+
+/// Progenitor's output, taken apart.
+pub(super) struct Edited {
+    /// The client, without its operations.
+    pub(super) client: File,
+    pub(super) types: Types,
+    /// By their names.
+    pub(super) operations: Vec<Operation>,
+}
+
+/// Makes every edit of what progenitor wrote for a document.
+pub(super) fn edit(mut file: File, document: &Value, wire: &Wire) -> Result<Edited, EditError> {
+    let mut tally = Tally::default();
+    let types = types::edit(take_types(&mut file, &mut tally), document, wire, &mut tally);
+    let functions = client::edit(&mut file, document, &mut tally);
+    let operations = calls::edit(functions, document, wire, &types, &mut tally);
+    tally.check()?;
+    Ok(Edited { client: file, types, operations })
+}
+
+/// The module of types goes to a file of its own.
+fn take_types(file: &mut File, tally: &mut Tally) -> Vec<Item> {
+    tally.expect(Edit::Types, 1);
+    let is_types = |item: &Item| matches!(item, Item::Mod(ItemMod { ident, content: Some(_), .. }) if ident == "types");
+    let Some(at) = file.items.iter().position(is_types) else { return Vec::new() };
+    tally.found(Edit::Types);
+    match file.items.remove(at) {
+        Item::Mod(ItemMod { content: Some((_, items)), .. }) => items,
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
