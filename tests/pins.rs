@@ -73,7 +73,7 @@ fn every_download_is_a_stream_of_bytes() {
         let document = document(&pin);
         let found: Vec<String> = downloads(&document).iter().map(Endpoint::to_string).collect();
         let client =
-            fs::read_to_string(format!("{}/../crates/pins/{pin}/src/client.rs", env!("CARGO_MANIFEST_DIR"))).unwrap();
+            fs::read_to_string(format!("{}/../crates/pins/{pin}/src/builder.rs", env!("CARGO_MANIFEST_DIR"))).unwrap();
         let named: Vec<&str> = if pin == "2024.9" {
             vec!["GET /api/v1/ws/{workspaceId}/reports/{reportIdOrTypeCode}/pdf"]
         } else {
