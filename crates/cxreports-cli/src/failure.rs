@@ -1,22 +1,26 @@
-//! How a command fails: what it says, what to do next, and the exit status.
+//! How a command fails: the message, the hint at the next step, and the exit status.
 
 use std::{error::Error as _, io, path::PathBuf, process::ExitCode};
 
-use cxreports::{BuildError, CallError, Error, core::OperationSpec};
+use cxreports::{
+    BuildError, CallError, Error, Ticket,
+    core::{Location, OperationSpec},
+};
 use thiserror::Error;
 
-use crate::output::{printable, say_aside};
+use crate::terminal::{print_error_line, printable};
 
 /// Why a command failed.
 #[derive(Debug, Error)]
 pub(crate) enum Failure {
+    /// An argument, a profile or an input file is not as it should be.
     #[error("{0}")]
     Usage(String),
     #[error(transparent)]
     Client(#[from] Error),
     #[error("{path}: {source}", path = path.display())]
     File { path: PathBuf, source: io::Error },
-    #[error("cannot print: {0}")]
+    #[error("cannot write to standard output: {0}")]
     Print(io::Error),
     #[error("{0}: {1}")]
     System(&'static str, io::Error),
@@ -34,56 +38,76 @@ impl Failure {
         move |source| Self::File { path, source }
     }
 
-    /// The error with its causes, and the next step.
+    /// Prints the message and the hint to standard error.
     pub(crate) fn print(&self) {
         let bold = anstyle::AnsiColor::Red.on_default().bold();
-        say_aside(&format!("{bold}error{bold:#}: {}", self.text()));
-        if let Some(next) = self.next() {
+        print_error_line(&format!("{bold}error{bold:#}: {}", self.text()));
+        if let Some(hint) = self.hint() {
             let bold = anstyle::Style::new().bold();
-            say_aside(&format!("{bold}next{bold:#}: {}", printable(&next)));
+            print_error_line(&format!("{bold}next{bold:#}: {}", printable(&hint)));
         }
     }
 
-    /// The error with its causes, on one line each.
+    /// The message, followed by its causes, one a line.
     pub(crate) fn text(&self) -> String {
-        let mut text = match self {
-            // The library says it in words of its own, for programmers.
-            Self::Client(Error::NoWorkspace) => "no workspace was chosen".to_owned(),
-            Self::Client(Error::Build(BuildError::NoToken)) => "no token".to_owned(),
-            Self::Client(Error::Build(BuildError::PlainHttp { host })) => {
-                format!("{host}: the token would go over plain http, where anyone on the network path can read it")
-            }
-            Self::Client(Error::WaitTimedOut { after, .. }) => {
-                format!("it was not finished within {} s, and goes on", after.as_secs_f32())
-            }
-            other => other.to_string(),
-        };
+        let mut text = self.message();
         let mut source = self.source();
         while let Some(error) = source {
-            let said = error.to_string();
-            if !text.contains(&said) {
-                text.push_str(&format!("\n  because: {said}"));
+            let cause = error.to_string();
+            if !text.contains(&cause) {
+                text.push_str(&format!("\n  because: {cause}"));
             }
             source = error.source();
         }
         printable(&text)
     }
 
-    fn next(&self) -> Option<String> {
+    /// The same on one line.
+    pub(crate) fn line(&self) -> String {
+        self.text().replace("\n  because", "; because")
+    }
+
+    fn message(&self) -> String {
+        let Self::Client(error) = self else { return self.to_string() };
+        // Where the library names its own methods, the command says the same without them.
+        match error {
+            Error::NoWorkspace => "no workspace was chosen".to_owned(),
+            Error::Build(BuildError::NoToken) => "no token".to_owned(),
+            Error::Build(BuildError::PlainHttp { host }) => {
+                format!("{host}: the token would be sent over plain http, where anyone on the network path can read it")
+            }
+            Error::WaitTimedOut { after, .. } => {
+                format!("not finished within {} s; it continues on the server", after.as_secs_f32())
+            }
+            Error::WaitBroken { .. } => "waiting ended because the status could not be read".to_owned(),
+            Error::DataExpired { id, .. } => format!("temporary data {id} has expired"),
+            Error::UrlTooLong { bytes, most, because } => {
+                format!("the URL would have {bytes} bytes, of at most {most}, for its {because}")
+            }
+            Error::Stalled { operation, after, received } => {
+                format!("{operation}: nothing arrived for {} s, after {received} bytes", after.as_secs_f32())
+            }
+            other => other.to_string(),
+        }
+    }
+
+    /// What to do next, if that is known.
+    fn hint(&self) -> Option<String> {
         let Self::Client(error) = self else { return None };
         Some(match innermost(error) {
             Error::Call(call) if call.is_unauthenticated() => {
-                "check the token: cxreports doctor; make a new one in the instance's user menu, Personal Access Tokens"
+                "check the token: cxreports doctor; create a new one in the instance's user menu, Personal Access Tokens"
                     .to_owned()
             }
             Error::Call(CallError::Connection { .. } | CallError::TimedOut { .. } | CallError::Redirect { .. }) => {
                 "check the address and the network: cxreports doctor".to_owned()
             }
             Error::Call(CallError::Status { status, operation, .. }) if status.as_u16() == 404 => {
-                format!("see what there is: cxreports {}", listing(operation))
+                return existing(operation);
             }
+            Error::NoSuchJob(_) => "list the jobs: cxreports jobs list".to_owned(),
             Error::Build(BuildError::NoToken) => {
-                "set CX_REPORTS_PAT, or token_env, token_file or token_command in a profile".to_owned()
+                "set CX_REPORTS_PAT, or add a profile: cxreports profile add --help".to_owned()
             }
             Error::Build(BuildError::PlainHttp { .. }) => {
                 "use https, or set allow_plain_http = true in a profile".to_owned()
@@ -91,12 +115,12 @@ impl Failure {
             Error::NoWorkspace => {
                 "choose one with --workspace, in the profile, or with CX_REPORTS_WORKSPACE_ID".to_owned()
             }
-            Error::WaitTimedOut { ticket, .. } => match (ticket.file_id(), ticket.job_run()) {
-                (Some(file), _) => format!("cxreports download {file} waits for it again"),
-                (None, Some((job, run))) => format!("cxreports run {job} --resume {run} --wait waits for it again"),
-                (None, None) => return None,
-            },
+            Error::WaitTimedOut { ticket, .. } | Error::NotReady { ticket } => return resumption(ticket),
             Error::Expired { .. } => "export it again".to_owned(),
+            Error::DataExpired { .. } => "upload the data again: cxreports data upload FILE".to_owned(),
+            Error::UrlTooLong { .. } => {
+                "upload the data first: cxreports data upload FILE, then export --temporary-data ID".to_owned()
+            }
             _ => return None,
         })
     }
@@ -116,19 +140,39 @@ impl Failure {
             Self::File { .. } | Self::Print(_) | Self::System(..) => 1,
         })
     }
+
+    /// Whether the instance has refused the token.
+    pub(crate) fn is_unauthenticated(&self) -> bool {
+        matches!(self, Self::Client(error) if matches!(innermost(error), Error::Call(call) if call.is_unauthenticated()))
+    }
 }
 
-/// The command that lists what the path of an operation names last: that of `list_report_types` is `report-types`.
-fn listing(operation: &str) -> String {
-    let path = OperationSpec::named(operation).into_iter().flat_map(OperationSpec::path_parameters);
-    let lister = path.filter_map(|parameter| parameter.listed_by).last().unwrap_or("list_workspaces");
-    lister.trim_start_matches("list_").replace('_', "-")
-}
-
-/// What ended a wait says more than that it ended.
+/// The error that ended a wait, or the error itself.
 fn innermost(error: &Error) -> &Error {
     match error {
         Error::WaitBroken { source, .. } => innermost(source),
         error => error,
+    }
+}
+
+/// The command that lists what an operation's path may name, by the last thing that the path names.
+fn existing(operation: &str) -> Option<String> {
+    let mut parameters = OperationSpec::named(operation)?.parameters.iter();
+    let named = parameters.rfind(|parameter| parameter.location == Location::Path)?.field.wire;
+    let (things, command) = match named {
+        "workspaceId" => ("workspaces", "workspaces list"),
+        "reportIdOrTypeCode" => ("reports", "reports list"),
+        "jobIdOrCode" | "jobRunId" => ("jobs", "jobs list"),
+        _ => return None,
+    };
+    Some(format!("list the {things}: cxreports {command}"))
+}
+
+/// The command that goes on with what a ticket is for.
+fn resumption(ticket: &Ticket) -> Option<String> {
+    match (ticket.file_id(), ticket.job_run()) {
+        (Some(file), _) => Some(format!("wait for it again: cxreports download {file}")),
+        (None, Some((job, run))) => Some(format!("wait for it again: cxreports run {job} --resume {run} --wait")),
+        (None, None) => None,
     }
 }

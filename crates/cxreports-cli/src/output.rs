@@ -1,58 +1,72 @@
 //! What a command prints: tables or JSON on standard output, progress on standard error.
 
 use std::{
-    io::{self, IsTerminal as _, Write},
+    io::{self, Write},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use comfy_table::{ContentArrangement, Table, presets};
-use cxreports::core::is_printable;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::Value;
+use serde::Serialize;
 
-use crate::failure::Failure;
+use crate::{
+    failure::Failure,
+    terminal::{print_error_line, printable, shows_bars, table_width},
+};
 
-/// Where output goes, and how.
+/// Where output goes, and in which form.
 pub(crate) struct Output {
     pub(crate) json: bool,
     quiet: bool,
     out: anstream::AutoStream<io::Stdout>,
-    goes_on: GoesOn,
+    interruption: Interruption,
 }
 
-/// What an interrupted command leaves behind, for its last words.
+/// What to say if the command is interrupted now: what it leaves behind, and how to go on.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct GoesOn(Arc<Mutex<Option<String>>>);
+pub(crate) struct Interruption(Arc<Mutex<Option<String>>>);
 
-impl GoesOn {
-    pub(crate) fn text(&self) -> Option<String> {
+impl Interruption {
+    pub(crate) fn message(&self) -> Option<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
+/// A column of a table: its head, and its cell in the row of an item.
+pub(crate) type Column<T> = (&'static str, fn(&T) -> String);
+
 impl Output {
-    pub(crate) fn new(json: bool, quiet: bool, goes_on: GoesOn) -> Self {
-        Self { json, quiet, out: anstream::stdout(), goes_on }
+    pub(crate) fn new(json: bool, quiet: bool, interruption: Interruption) -> Self {
+        Self { json, quiet, out: anstream::stdout(), interruption }
     }
 
-    /// What to say when the command is interrupted from now on.
-    pub(crate) fn goes_on(&self, text: impl Into<String>) {
-        *self.goes_on.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(text.into());
+    /// Sets what is said if the command is interrupted from now on.
+    pub(crate) fn if_interrupted(&self, message: impl Into<String>) {
+        *self.interruption.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(message.into());
     }
 
-    /// A table for people, or the same as JSON.
-    pub(crate) fn table(&mut self, head: &[&str], rows: Vec<Vec<String>>, json: Value) -> Result<(), Failure> {
+    /// A table for people, or the items as JSON.
+    pub(crate) fn list<T: Serialize>(&mut self, items: &[T], columns: &[Column<T>]) -> Result<(), Failure> {
         if self.json {
-            return self.value(&json);
+            return self.value(&items);
         }
-        if rows.is_empty() {
-            return self.line("there are none");
+        if items.is_empty() {
+            return self.line("none");
         }
+        let heads: Vec<_> = columns.iter().map(|(head, _)| *head).collect();
+        let rows = items.iter().map(|item| columns.iter().map(|(_, cell)| cell(item)).collect());
+        self.table(&heads, rows.collect())
+    }
+
+    /// A table for people.
+    pub(crate) fn table(&mut self, heads: &[&str], rows: Vec<Vec<String>>) -> Result<(), Failure> {
         let bold = anstyle::Style::new().bold();
         let mut table = Table::new();
-        table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(width());
-        table.set_header(head.iter().map(|head| head.to_uppercase()));
+        table.load_preset(presets::NOTHING).set_header(heads.iter().map(|head| head.to_uppercase()));
+        if let Some(width) = table_width() {
+            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+        }
         table.add_rows(rows.into_iter().map(|row| row.into_iter().map(|cell| printable(&cell.replace('\n', " ")))));
         let mut text = String::new();
         for (index, line) in table.lines().enumerate() {
@@ -65,11 +79,13 @@ impl Output {
         self.print(&text)
     }
 
-    pub(crate) fn value(&mut self, json: &Value) -> Result<(), Failure> {
-        self.print(&format!("{json:#}\n"))
+    /// JSON, for programs.
+    pub(crate) fn value(&mut self, value: &impl Serialize) -> Result<(), Failure> {
+        let text = serde_json::to_string_pretty(value).map_err(|error| Failure::Print(error.into()))?;
+        self.print(&(text + "\n"))
     }
 
-    /// Prints; whoever has closed our output does not want to read it, which is no reason to leave the work undone.
+    /// Prints. That nobody reads it is no reason to leave the work undone.
     fn print(&mut self, text: &str) -> Result<(), Failure> {
         match self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Print(error)),
@@ -77,16 +93,16 @@ impl Output {
         }
     }
 
-    /// A line for people, or something else for programs.
-    pub(crate) fn say(&mut self, text: &str, json: &Value) -> Result<(), Failure> {
-        if self.json { self.value(json) } else { self.line(text) }
+    /// A line for people, or JSON for programs.
+    pub(crate) fn say(&mut self, text: &str, value: &impl Serialize) -> Result<(), Failure> {
+        if self.json { self.value(value) } else { self.line(text) }
     }
 
     pub(crate) fn line(&mut self, text: &str) -> Result<(), Failure> {
         self.print(&(printable(text) + "\n"))
     }
 
-    /// A line of ours with colours in it.
+    /// A line of our own with styles in it.
     pub(crate) fn styled(&mut self, text: &str) -> Result<(), Failure> {
         self.print(&format!("{text}\n"))
     }
@@ -97,56 +113,42 @@ impl Output {
         out.write_all(bytes).and_then(|()| out.flush()).map_err(Failure::Print)
     }
 
-    /// Whether progress is a bar: on a terminal; lines elsewhere, or nothing.
+    /// A line on standard error for people, such as the next command.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet {
+            print_error_line(&printable(text));
+        }
+    }
+
+    /// Whether progress is shown as bars.
     pub(crate) fn has_bars(&self) -> bool {
-        !self.quiet && io::stderr().is_terminal()
+        !self.quiet && shows_bars()
     }
 
     /// A line of progress, where there are no bars.
     pub(crate) fn step(&self, text: &str) {
-        if !self.quiet && !io::stderr().is_terminal() {
-            say_aside(text);
+        if !self.has_bars() {
+            self.note(text);
         }
     }
 
-    /// A spinner, or a line where there is no terminal.
-    pub(crate) fn spinner(&self, text: &str) -> ProgressBar {
-        self.step(text);
+    /// A progress bar of this template, hidden where there are no bars.
+    pub(crate) fn bar(&self, template: &str) -> ProgressBar {
         if !self.has_bars() {
             return ProgressBar::hidden();
         }
-        let bar = ProgressBar::new_spinner().with_message(text.to_owned());
-        bar.set_style(
-            ProgressStyle::with_template("{spinner} {msg} {elapsed}")
-                .unwrap_or_else(|_| ProgressStyle::default_spinner()),
-        );
-        bar.enable_steady_tick(Duration::from_millis(100));
-        bar
-    }
-
-    /// A bar for bytes.
-    pub(crate) fn download_bar(&self) -> ProgressBar {
-        if !self.has_bars() {
-            return ProgressBar::hidden();
-        }
-        let template = "{spinner} {bytes}/{total_bytes} {wide_bar} {bytes_per_sec}";
         let bar = ProgressBar::no_length();
         bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar
     }
-}
 
-/// Prints a line on standard error, if anybody reads it.
-pub(crate) fn say_aside(text: &str) {
-    let _ = writeln!(anstream::stderr(), "{text}");
-}
-
-/// Text without what a terminal acts on, but for the ends of its lines.
-pub(crate) fn printable(text: &str) -> String {
-    text.chars().filter(|c| *c == '\n' || is_printable(*c)).collect()
-}
-
-fn width() -> u16 {
-    let terminal = io::stdout().is_terminal().then(terminal_size::terminal_size).flatten();
-    terminal.map_or(80, |(width, _)| width.0)
+    /// A spinner, or a line where there are no bars.
+    pub(crate) fn spinner(&self, text: &str) -> ProgressBar {
+        self.step(text);
+        let bar = self.bar("{spinner} {msg} {elapsed}").with_message(text.to_owned());
+        if self.has_bars() {
+            bar.enable_steady_tick(Duration::from_millis(100));
+        }
+        bar
+    }
 }

@@ -1,29 +1,42 @@
+//! `preview`: the URL that shows a report in a browser.
+
 use std::{io::Write as _, time::Duration};
 
 use cxreports::{Client, Probed};
 use serde_json::json;
 
-use crate::{failure::Failure, output::Output};
+use crate::{failure::Failure, input::JsonArguments, output::Output};
 
-/// Make a URL that shows a report in a browser, once
+/// Create a URL that shows a report in a browser once
 #[derive(clap::Args)]
-#[command(
-    after_help = "Whoever has the URL sees the report, once: it has a nonce in it. Pass it on as you would a password."
-)]
+#[command(after_help = "Examples:
+  cxreports preview invoice -p customer=7 --open
+  cxreports preview 42 --json | jq -r .url
+
+Anyone who has the URL can see the report, once: it contains a nonce. Treat it like a password.")]
 pub(crate) struct Preview {
     /// Report id, or code of a report type
     report: String,
-    /// Open it in the browser, instead of printing it
+    #[command(flatten)]
+    input: JsonArguments,
+    /// Open it in the browser instead of printing it
     #[arg(long)]
     open: bool,
-    /// Leave the page's own print button out
+    /// Hide the print button of the page
     #[arg(long)]
     hide_print_button: bool,
 }
 
 impl Preview {
     pub(crate) async fn run(self, cx: &Client<Probed>, output: &mut Output) -> Result<(), Failure> {
+        let (params, data) = self.input.read().await?;
         let mut preview = cx.report(self.report).preview();
+        if let Some(params) = &params {
+            preview = preview.params(params);
+        }
+        if let Some(data) = &data {
+            preview = preview.data(data);
+        }
         if self.hide_print_button {
             preview = preview.hide_print_button();
         }
@@ -36,9 +49,10 @@ impl Preview {
     }
 }
 
-/// Opens a URL by a page that only this user can read: the arguments of a browser can be read by everybody on the machine.
+/// Opens a URL through a page that only this user can read: the arguments of a browser are visible to every user of the
+/// machine.
 async fn open_privately(url: &str) -> Result<(), Failure> {
-    /// Time that a browser is given to read the page.
+    /// The time that a browser is given to read the page.
     const READ_WITHIN: Duration = Duration::from_secs(5);
     let failed = |error| Failure::System("the page cannot be opened in a browser", error);
     let mut page = tempfile::Builder::new().prefix("cxreports-").suffix(".html").tempfile().map_err(failed)?;

@@ -1,128 +1,250 @@
-//! Where an instance is, and how its token is had: options, a profile, the environment.
+//! `profile` and `config`: the configuration file, and the tokens of its profiles.
 
-use std::{collections::BTreeMap, env, path::Path, process::Stdio};
+use std::{
+    fs,
+    io::{self, IsTerminal as _, Read as _},
+    path::PathBuf,
+    process::ExitCode,
+};
 
-use cxreports::{Client, ClientBuilder};
-use serde::Deserialize;
+use serde::Serialize;
+use serde_json::json;
+use toml_edit::{Table, value};
 
-use crate::failure::Failure;
+use crate::{
+    cache::Cache,
+    config::{Config, Profile, TokenSource, keyring, write_private},
+    connection::ConnectionArguments,
+    doctor::Checkup,
+    failure::Failure,
+    output::Output,
+};
 
-/// One entry of the configuration file.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Profile {
-    url: Option<String>,
-    workspace: Option<String>,
+/// Manage the profiles: address, workspace and token of instances
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  cxreports profile add acme --url https://reports.acme.example -w finance
+      asks for the token, and stores it in the system's keyring or, where there is none, in a private file
+  pass show acme/cxreports | cxreports profile add acme --url https://reports.acme.example
+      the token from standard input
+  cxreports profile add acme --url https://reports.acme.example --token-command 'pass show acme/cxreports'
+      asks the command for the token each time
+  cxreports profile test acme
+  cxreports reports list -P acme")]
+pub(crate) struct ProfileCommand {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(clap::Subcommand)]
+enum Verb {
+    Add(Box<Add>),
+    /// List the profiles
+    List,
+    /// Check that the instance of a profile can be reached and accepts its token
+    Test {
+        /// Name of the profile
+        name: String,
+    },
+    /// Remove a profile, with its token if that was stored by profile add
+    Remove {
+        /// Name of the profile
+        name: String,
+    },
+}
+
+/// Add a profile, or replace one
+#[derive(clap::Args)]
+struct Add {
+    /// Name of the profile
+    #[arg(value_parser = name)]
+    name: String,
+    /// Environment variable that has the token
+    #[arg(long, value_name = "NAME", group = "token")]
     token_env: Option<String>,
-    token_file: Option<String>,
+    /// File that has the token
+    #[arg(long, value_name = "FILE", group = "token")]
+    token_file: Option<PathBuf>,
+    /// Shell command that prints the token
+    #[arg(long, value_name = "COMMAND", group = "token")]
     token_command: Option<String>,
+    /// Store the token in a private file, not in the system's keyring
+    #[arg(long, conflicts_with = "token")]
+    no_keyring: bool,
+    /// Language of exports, for example de
+    #[arg(long)]
     language: Option<String>,
+    /// Time zone of exports, for example Europe/Berlin
+    #[arg(long)]
     timezone: Option<String>,
-    #[serde(default)]
+    /// Allow the token to be sent over plain http
+    #[arg(long)]
     allow_plain_http: bool,
 }
 
-/// How to reach an instance.
-pub(crate) struct Connection {
-    pub(crate) url: String,
+/// A profile as it is listed.
+#[derive(Serialize)]
+struct Listed {
+    name: String,
+    url: Option<String>,
     workspace: Option<String>,
-    profile: Profile,
+    token: String,
 }
 
-impl Connection {
-    /// Options hold before the profile, and the profile before the environment.
-    pub(crate) fn find(
-        profile: Option<&str>,
-        config: Option<&Path>,
-        url: Option<String>,
-        workspace: Option<String>,
-    ) -> Result<Self, Failure> {
-        let profile = match profile {
-            Some(name) => read(name, config)?,
-            None => Profile::default(),
+/// Show where the configuration is
+#[derive(clap::Args)]
+pub(crate) struct ConfigCommand {
+    #[command(subcommand)]
+    verb: ConfigVerb,
+}
+
+#[derive(clap::Subcommand)]
+enum ConfigVerb {
+    /// Print the path of the configuration file
+    Path,
+}
+
+/// The name of a profile is also that of a file.
+fn name(text: &str) -> Result<String, String> {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if !text.is_empty() && !text.starts_with(['.', '-']) && text.chars().all(is_plain) {
+        return Ok(text.to_owned());
+    }
+    Err("use letters, digits, hyphens, underscores and dots".to_owned())
+}
+
+impl ProfileCommand {
+    pub(crate) async fn run(self, connection: ConnectionArguments, output: &mut Output) -> Result<ExitCode, Failure> {
+        let config = connection.config()?;
+        match self.verb {
+            Verb::Add(add) => add.run(&config, connection, output)?,
+            Verb::List => list(&config, output)?,
+            Verb::Test { name } => {
+                let connection = connection.with(config.profile(&name)?)?;
+                let mut checkup = Checkup::new(output);
+                checkup.connect(&connection).await?;
+                return checkup.end();
+            }
+            Verb::Remove { name } => {
+                let profile = config.profile(&name)?;
+                config.remove(&name)?;
+                remove_token(&config, &name, &profile)?;
+                output.say(&format!("removed {name}"), &json!({ "removed": name }))?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Add {
+    fn run(self, config: &Config, connection: ConnectionArguments, output: &mut Output) -> Result<(), Failure> {
+        let (_, url, workspace) = connection.into_profile();
+        let before = config.profiles()?.remove(&self.name);
+        let url = url.or_else(|| before.as_ref().and_then(|before| before.url.clone()));
+        let url = url.ok_or_else(|| Failure::Usage("which instance? Pass --url URL".to_owned()))?;
+        let mut values = Table::new();
+        let mut set = |key: &str, setting: Option<String>| {
+            if let Some(setting) = setting {
+                values.insert(key, value(setting));
+            }
         };
-        let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
-        let url = url.or_else(|| profile.url.clone()).or_else(|| variable("CX_REPORTS_URL"));
-        let url = url
-            .ok_or_else(|| Failure::Usage("which instance? Say --url, --profile, or set CX_REPORTS_URL".to_owned()))?;
-        let workspace = workspace.or_else(|| profile.workspace.clone()).or_else(|| variable("CX_REPORTS_WORKSPACE_ID"));
-        Ok(Self { url, workspace, profile })
-    }
-
-    /// A builder with everything but the kind of client.
-    pub(crate) async fn builder(&self) -> Result<ClientBuilder, Failure> {
-        let mut builder = Client::builder(&self.url).token(self.token().await?);
-        if let Some(workspace) = &self.workspace {
-            builder = builder.workspace(workspace.as_str());
+        set("url", Some(url));
+        set("workspace", workspace.or_else(|| before.as_ref().and_then(|before| before.workspace.clone())));
+        set("language", self.language);
+        set("timezone", self.timezone);
+        let absolute = |path: PathBuf| std::path::absolute(&path).map_err(Failure::file(&path));
+        let file = self.token_file.map(absolute).transpose()?;
+        let has_source = self.token_env.is_some() || file.is_some() || self.token_command.is_some();
+        set("token_env", self.token_env);
+        set("token_file", file.map(|path| path.display().to_string()));
+        set("token_command", self.token_command);
+        if !has_source {
+            let token = read_token()?;
+            if !self.no_keyring && keyring::set(&self.name, &token) {
+                set("token_keyring", Some(self.name.clone()));
+            } else {
+                let path = config.token_folder().join(&self.name);
+                write_private(&path, &format!("{token}\n"))?;
+                let path = std::path::absolute(&path).map_err(Failure::file(&path))?;
+                set("token_file", Some(path.display().to_string()));
+            }
         }
-        if let Some(language) = &self.profile.language {
-            builder = builder.language(language);
+        if self.allow_plain_http {
+            values.insert("allow_plain_http", value(true));
         }
-        if let Some(timezone) = &self.profile.timezone {
-            builder = builder.timezone(timezone);
-        }
-        Ok(if self.profile.allow_plain_http { builder.allow_plain_http() } else { builder })
-    }
-
-    pub(crate) fn workspace(&self) -> Option<&str> {
-        self.workspace.as_deref()
-    }
-
-    async fn token(&self) -> Result<String, Failure> {
-        let Profile { token_env, token_file, token_command, .. } = &self.profile;
-        if let Some(name) = token_env {
-            return env::var(name).map_err(|_| {
-                Failure::Usage(format!("the environment has no {name}, which the profile's token_env names"))
-            });
-        }
-        if let Some(path) = token_file {
-            return tokio::fs::read_to_string(path).await.map_err(Failure::file(path));
-        }
-        if let Some(command) = token_command {
-            return from_command(command).await;
-        }
-        Ok(env::var("CX_REPORTS_PAT").unwrap_or_default())
+        config.put(&self.name, values)?;
+        let path = config.path.display().to_string();
+        output.say(&format!("added {} to {path}", self.name), &json!({ "profile": self.name, "config": path }))?;
+        output.note(&format!("next: cxreports profile test {}", self.name));
+        Ok(())
     }
 }
 
-/// What a command prints; its own errors go where a person sees them.
-async fn from_command(command: &str) -> Result<String, Failure> {
-    let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-    let mut process = std::process::Command::new(shell);
-    process.args([flag, command]).stdin(Stdio::inherit()).stderr(Stdio::inherit());
-    let output = tokio::task::spawn_blocking(move || process.output()).await;
-    let output = output.map_err(std::io::Error::other).and_then(|output| output);
-    let output = output.map_err(|error| Failure::Usage(format!("token_command cannot be run: {error}")))?;
-    if !output.status.success() {
-        return Err(Failure::Usage(format!("token_command ended with {}", output.status)));
+fn list(config: &Config, output: &mut Output) -> Result<(), Failure> {
+    let profiles = config.profiles()?.into_iter().map(|(name, profile)| {
+        let token = match profile.token_source() {
+            Some(TokenSource::Variable(variable)) => format!("environment variable {variable}"),
+            Some(TokenSource::File(path)) => format!("file {}", path.display()),
+            // It may have a secret in it.
+            Some(TokenSource::Command(_)) => "command".to_owned(),
+            Some(TokenSource::Keyring(_)) => "keyring".to_owned(),
+            None => "CX_REPORTS_PAT".to_owned(),
+        };
+        Listed { name, url: profile.url, workspace: profile.workspace, token }
+    });
+    output.list(
+        &profiles.collect::<Vec<_>>(),
+        &[
+            ("name", |profile| profile.name.clone()),
+            ("url", |profile| profile.url.clone().unwrap_or_else(|| "-".to_owned())),
+            ("workspace", |profile| profile.workspace.clone().unwrap_or_else(|| "-".to_owned())),
+            ("token", |profile| profile.token.clone()),
+        ],
+    )
+}
+
+/// The token: typed on the terminal without being shown, or read from standard input.
+fn read_token() -> Result<String, Failure> {
+    let mut text = String::new();
+    if io::stdin().is_terminal() {
+        let typed = rpassword::prompt_password("Personal Access Token: ");
+        text = typed.map_err(|error| Failure::System("the token cannot be read from the terminal", error))?;
+    } else {
+        io::stdin().lock().take(1 << 16).read_to_string(&mut text).map_err(Failure::file("standard input"))?;
     }
-    String::from_utf8(output.stdout).map_err(|_| Failure::Usage("token_command prints no text".to_owned()))
+    let token = text.trim();
+    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Failure::Usage(
+            "standard input has no token; pipe one in, or pass --token-env, --token-file or --token-command".to_owned(),
+        ));
+    }
+    Ok(token.to_owned())
 }
 
-/// What is wrong in the configuration file, and where, without the line itself: somebody may have put a token there.
-fn without_content(path: &Path, text: &str, error: &toml::de::Error) -> String {
-    let at = error.span().map_or(0, |span| span.start.min(text.len()));
-    let line = text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-    let what = match error.message().split_once('`') {
-        Some(("unknown field ", rest)) => {
-            let known = rest.split_once("`, expected").map(|(_, known)| known).unwrap_or_default();
-            format!("an entry that a profile does not have; there are{}", known.replace("one of", ""))
+/// Removes a token that `profile add` has stored; a file of the user's own stays.
+fn remove_token(config: &Config, name: &str, profile: &Profile) -> Result<(), Failure> {
+    match profile.token_source() {
+        Some(TokenSource::Keyring(account)) => keyring::remove(account),
+        Some(TokenSource::File(path)) => {
+            let own = std::path::absolute(config.token_folder().join(name)).map_err(Failure::file(path))?;
+            if path == own {
+                match fs::remove_file(path) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(Failure::file(path)(error)),
+                    _ => {}
+                }
+            }
         }
-        _ => "it is not written as TOML has it, or a value is of another type".to_owned(),
-    };
-    format!("{}, line {line}: {what}", path.display())
+        _ => {}
+    }
+    Ok(())
 }
 
-fn read(name: &str, config: Option<&Path>) -> Result<Profile, Failure> {
-    let usual = dirs::config_dir().map(|folder| folder.join("cxreports/config.toml"));
-    let path = config.map(Path::to_owned).or(usual);
-    let path =
-        path.ok_or_else(|| Failure::Usage("this system has no configuration folder; say --config FILE".to_owned()))?;
-    let text = std::fs::read_to_string(&path).map_err(Failure::file(&path))?;
-    let mut profiles: BTreeMap<String, Profile> =
-        toml::from_str(&text).map_err(|error| Failure::Usage(without_content(&path, &text, &error)))?;
-    profiles.remove(name).ok_or_else(|| {
-        let known: Vec<_> = profiles.keys().map(String::as_str).collect();
-        Failure::Usage(format!("{} has no profile {name:?}; there are: {}", path.display(), known.join(", ")))
-    })
+impl ConfigCommand {
+    pub(crate) fn run(self, connection: &ConnectionArguments, output: &mut Output) -> Result<(), Failure> {
+        let ConfigVerb::Path = self.verb;
+        let config = connection.config()?;
+        let (path, cache) = (config.path.display().to_string(), Cache::folder());
+        let json = json!({ "config": path, "exists": config.path.exists(), "cache": cache });
+        output.say(&path, &json)
+    }
 }

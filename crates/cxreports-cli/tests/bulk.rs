@@ -187,18 +187,18 @@ fn lines_are_known_by_their_content() {
     // A line on top, one that has moved, and one with other content under the same name.
     place.lines(&[("adams.html", "Adams"), ("smith.html", "Smithers"), ("miller.html", "Miller")]);
     let (code, text) = place.run(&[]);
-    assert!(code == 0 && text.contains("2 exported, 1 were done before"), "{text}");
+    assert!(code == 0 && text.contains("2 exported, 1 already done"), "{text}");
     for (file, customer) in [("adams", "Adams"), ("smith", "Smithers"), ("miller", "Miller")] {
         assert!(place.has(&format!("out/{file}.html"), customer), "{file}");
     }
     // A file that is gone, and another folder.
     fs::remove_file(place.path().join("out/miller.html")).unwrap();
-    assert!(place.run(&[]).1.contains("1 exported, 2 were done before"));
+    assert!(place.run(&[]).1.contains("1 exported, 2 already done"));
     // Another workspace has other work.
     let other = place.command().args(["bulk", "l.jsonl", "-o", "other"]).output().unwrap();
-    assert!(String::from_utf8(other.stdout).unwrap().contains("3 exported, 0 were done before"));
+    assert!(String::from_utf8(other.stdout).unwrap().contains("3 exported, 0 already done"));
     let (code, text) = place.run(&["-w", "logistics"]);
-    assert!(code == 2 && text.contains("is about workspace \"finance\""), "{text}");
+    assert!(code == 2 && text.contains("is the journal of workspace \"finance\""), "{text}");
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn two_lines_do_not_write_one_file() {
     let place = Place::new();
     place.lines(&[("a.html", "Miller"), ("b.html", "Smith"), ("./a.html", "Adams")]);
     let (code, text) = place.run(&[]);
-    assert!(code == 6 && text.contains("is no file name below the folder"), "{text}");
+    assert!(code == 6 && text.contains("is not the name of a file below the folder"), "{text}");
     let before = place.started();
     place.lines(&[("x/a.html", "Miller"), ("b.html", "Smith"), ("x//a.html", "Adams")]);
     let (code, text) = place.run(&[]);
@@ -217,12 +217,12 @@ fn two_lines_do_not_write_one_file() {
     assert_eq!(place.run(&[]).0, 0);
     let first = fs::read(place.path().join("out/000001-Invoice.pdf")).unwrap();
     place.put("l.jsonl", "{\"report\":43}\n{\"report\":42}\n{\"report\":42}\n");
-    assert!(place.run(&[]).1.contains("2 exported, 1 were done before"));
+    assert!(place.run(&[]).1.contains("2 exported, 1 already done"));
     assert_eq!(fs::read(place.path().join("out/000001-Invoice.pdf")).unwrap(), first);
     // What is exported again, since it is gone, comes back under its own name.
     let second = place.path().join("out/000003-Invoice.pdf");
     fs::remove_file(&second).unwrap();
-    assert!(place.run(&[]).1.contains("1 exported, 2 were done before"));
+    assert!(place.run(&[]).1.contains("1 exported, 2 already done"));
     assert!(second.exists(), "{:?}", fs::read_dir(place.path().join("out")).unwrap().collect::<Vec<_>>());
 }
 
@@ -239,13 +239,13 @@ fn a_torn_journal_is_read_and_a_foreign_one_refused() {
     assert!(place.run(&[]).1.contains("1 exported"));
     place.put("l.jsonl.journal", "{\"done\":{\"line\":1}}\n");
     let (code, text) = place.run(&[]);
-    assert!(code == 2 && text.contains("is no journal of this release"), "{text}");
+    assert!(code == 2 && text.contains("is not a journal of this release"), "{text}");
 
     fs::remove_file(&journal).unwrap();
     let held = fs::File::options().write(true).create_new(true).open(&journal).unwrap();
     held.lock().unwrap();
     let (code, text) = place.run(&[]);
-    assert!(code == 2 && text.contains("another process works by this journal"), "{text}");
+    assert!(code == 2 && text.contains("another process uses this journal"), "{text}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Everything that the command prints, as a person and as a program see it: 80 columns, no terminal.
+//! Everything that the command prints, for people and for programs, where standard output is not a terminal.
 // What systems say of files, and how a shell is called, differ elsewhere.
 #![cfg(unix)]
 
@@ -60,28 +60,54 @@ fn what_reads_is_a_table_or_json() {
     assert_session!(
         "read",
         place.session(&[
-            &["workspaces"],
-            &["reports"],
-            &["reports", "--type", "invoice", "--offset", "1", "--limit", "1"],
-            &["pages", "invoice"],
-            &["types"],
-            &["templates"],
-            &["themes"],
-            &["jobs"],
-            &["jobs", "-w", "logistics"],
+            &["workspaces", "list"],
+            &["reports", "list"],
+            &["reports", "list", "--type", "invoice", "--offset", "1", "--limit", "1"],
+            &["reports", "pages", "invoice"],
+            &["types", "list"],
+            &["templates", "list"],
+            &["themes", "list"],
+            &["jobs", "list"],
+            &["jobs", "list", "-w", "logistics"],
         ])
     );
     assert_session!(
         "read-json",
         place.session(&[
-            &["workspaces", "--json"],
-            &["reports", "--json", "--limit", "1"],
-            &["pages", "42", "--json"],
-            &["types", "--json", "-w", "2"],
-            &["themes", "--json"],
-            &["jobs", "--json"],
+            &["workspaces", "list", "--json"],
+            &["reports", "list", "--json", "--limit", "1"],
+            &["reports", "pages", "42", "--json"],
+            &["types", "list", "--json", "-w", "2"],
+            &["themes", "list", "--json"],
+            &["jobs", "list", "--json"],
         ])
     );
+}
+
+#[test]
+fn a_noun_alone_lists() {
+    let place = Place::new(|builder| builder);
+    let print = |arguments: &[&str]| {
+        let output = place.command().args(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}");
+        output.stdout
+    };
+    for (short, long) in [
+        (&["reports"][..], &["reports", "list"][..]),
+        (&["reports", "-t", "invoice"], &["reports", "list", "-t", "invoice"]),
+        (&["reports", "--json", "list"], &["reports", "list", "--json"]),
+        (&["reports", "--limit", "1", "list", "-t", "invoice"], &["reports", "list", "-t", "invoice", "--limit", "1"]),
+        (&["pages", "42"], &["reports", "pages", "42"]),
+        (&["workspaces"], &["workspaces", "list"]),
+        (&["types"], &["types", "list"]),
+        (&["templates"], &["templates", "list"]),
+        (&["themes"], &["themes", "list"]),
+        (&["jobs"], &["jobs", "list"]),
+    ] {
+        assert_eq!(print(short), print(long), "{short:?}");
+    }
+    let output = place.command().args(["reports", "--limit", "1", "pages", "42"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
 }
 
 #[test]
@@ -107,7 +133,7 @@ fn an_export_becomes_a_file() {
         ],
         &["export", "42", "--exclude-page", "420", "--attachments", "--json"],
         &["export", "42", "--theme", "dark"],
-        &["data", "push", "lines.json"],
+        &["data", "upload", "lines.json"],
         &["export", "42", "-f", "html", "--temporary-data", "4", "-o", "again.html"],
         &["export", "42", "--detach"],
         &["status", "6"],
@@ -238,28 +264,38 @@ fn colours_are_there_when_they_are_asked_for() {
 #[test]
 fn help_teaches() {
     let place = Place::new(|builder| builder);
-    let verbs = [
-        "",
-        "workspaces",
-        "reports",
-        "pages",
-        "types",
-        "templates",
-        "themes",
-        "jobs",
-        "export",
-        "status",
-        "download",
-        "bulk",
-        "data",
-        "preview",
-        "run",
-        "doctor",
-        "completions",
-        "man",
+    let commands: [&[&str]; 29] = [
+        &[],
+        &["export"],
+        &["status"],
+        &["download"],
+        &["bulk"],
+        &["data"],
+        &["data", "upload"],
+        &["preview"],
+        &["run"],
+        &["reports"],
+        &["reports", "list"],
+        &["reports", "pages"],
+        &["workspaces"],
+        &["workspaces", "list"],
+        &["types"],
+        &["templates"],
+        &["themes"],
+        &["jobs"],
+        &["pages"],
+        &["doctor"],
+        &["profile"],
+        &["profile", "add"],
+        &["profile", "list"],
+        &["profile", "test"],
+        &["profile", "remove"],
+        &["config"],
+        &["config", "path"],
+        &["completions"],
+        &["man"],
     ];
-    let commands: Vec<Vec<&str>> =
-        verbs.iter().map(|verb| [*verb, "--help"].into_iter().filter(|part| !part.is_empty()).collect()).collect();
+    let commands = commands.map(|command| [command, &["--help"]].concat());
     let commands: Vec<&[&str]> = commands.iter().map(Vec::as_slice).collect();
     assert_session!("help", place.session(&commands));
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
@@ -268,5 +304,10 @@ fn help_teaches() {
     }
     let page = place.command().arg("man").output().unwrap();
     assert!(page.stdout.starts_with(b".ie"), "{}", String::from_utf8_lossy(&page.stdout));
-    drop(place);
+    assert!(place.command().args(["man", "-o", "man1"]).status().unwrap().success());
+    let pages = fs::read_dir(place.path().join("man1")).unwrap().map(|page| page.unwrap().file_name());
+    let pages: Vec<_> = pages.map(|page| page.into_string().unwrap()).collect();
+    for page in ["cxreports.1", "cxreports-export.1", "cxreports-profile-add.1"] {
+        assert!(pages.iter().any(|known| known == page), "{pages:?}");
+    }
 }

@@ -1,5 +1,5 @@
-//! Commands that are interrupted, that nobody listens to, or that are told what makes no sense: nothing wrong is delivered, and
-//! nothing is called done that is not.
+//! Commands that are interrupted, whose output nobody reads, or whose arguments contradict each other: nothing wrong is delivered,
+//! and nothing is reported as done that is not.
 #![cfg(unix)]
 
 mod place;
@@ -57,11 +57,13 @@ fn what_is_interrupted_delivers_nothing_and_says_how_to_go_on() {
         let (code, said) = place.interrupted(&run, signal, Duration::from_millis(1_500));
         assert_eq!(code, Some(130), "{said}");
         assert!(
-            said.contains("nothing was delivered; the run goes on: cxreports run monthly-invoices --resume "),
+            said.contains(
+                "nothing was delivered; the run continues on the server: cxreports run monthly-invoices --resume "
+            ),
             "{said}"
         );
         let (code, said) = place.interrupted(&["export", "42"], signal, Duration::from_millis(700));
-        assert!(code == Some(130) && said.contains("it goes on: cxreports download"), "{said}");
+        assert!(code == Some(130) && said.contains("it continues on the server: cxreports download"), "{said}");
     }
     assert!(place.instance.deliveries().values().all(|times| *times == 0));
     assert!(!place.path().join("review.pdf").exists());
@@ -92,7 +94,7 @@ fn a_run_goes_on_by_its_id_or_its_ticket() {
     let done: serde_json::Value = serde_json::from_slice(&done.stdout).expect("one document");
     assert_eq!((&done["review"], &done["delivered"]), (&"r.pdf".into(), &true.into()));
     assert_eq!(place.instance.requests(Endpoint::StartRun), 1);
-    place.fails(&["run", "--resume", "7"], "which job is the run of?");
+    place.fails(&["run", "--resume", "7"], "an id does not say which job it is of");
     place.fails(&["run", "--resume", "{}"], "neither an id nor a ticket");
 
     let export = place.run(&["export", "42", "--detach", "--json"]);
@@ -111,7 +113,7 @@ fn the_format_follows_the_name_of_the_file() {
     assert!(place.run(&["export", "42", "-o", "new/"]).status.success());
     assert!(place.read("new/Invoice.pdf").starts_with(b"%PDF"));
     let before = place.instance.requests(Endpoint::StartExport);
-    place.fails(&["export", "42", "-f", "pdf", "-o", "a.xlsx"], "the format is pdf, and the file is named .xlsx");
+    place.fails(&["export", "42", "-f", "pdf", "-o", "a.xlsx"], "the format is pdf, but the output is named .xlsx");
     place.fails(&["export", "42", "--attachments", "-o", "a.pdf"], "name it .zip");
     let output = place.run(&["export", "42", "-o", "missing/a.pdf"]);
     assert!(!output.status.success());

@@ -8,10 +8,10 @@ use std::{
 use clap::Parser as _;
 
 use super::{
-    journal::{Entry, Journal, Owner},
-    plan::{self, Plan},
+    journal::{Entry, Journal, Known, Owner},
+    plan::{self, Plan, Source},
 };
-use crate::{export::Before, profile::Connection};
+use crate::{config::Config, input::Started};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Some((which, content)) = bytes.split_first() else { return };
@@ -37,23 +37,24 @@ fn file(content: &[u8], name: &str) -> PathBuf {
 fn journal(content: &[u8]) {
     let path = file(content, "journal");
     let owner = Owner { version: Journal::VERSION, instance: "http://a/".to_owned(), workspace: "w".to_owned() };
-    let known = |journal: &Journal| (journal.done.clone(), journal.started.clone());
-    let Ok(first) = Journal::open(path.clone(), &owner) else { return };
-    let before = known(&first);
+    let all = |known: Known| (known.done, known.started);
+    let Ok((first, known)) = Journal::open(path.clone(), &owner) else { return };
+    let before = all(known);
     drop(first);
-    let second = Journal::open(path.clone(), &owner).ok().expect("what was opened is opened again");
-    assert!(known(&second) == before);
+    let (second, known) = Journal::open(path.clone(), &owner).ok().expect("what was opened is opened again");
+    assert!(all(known) == before);
     let entry = Entry::Done { line: 1, key: "k".to_owned(), file: "f".into() };
     assert!(second.add(&entry).is_ok());
     drop(second);
-    let third = Journal::open(path, &owner).ok().expect("what was added to is opened again");
-    assert_eq!(third.done.get("k"), Some(&PathBuf::from("f")));
+    let known = Known::peek(&path, &owner).ok().expect("what was added to is opened again");
+    assert_eq!(known.done.get("k"), Some(&PathBuf::from("f")));
 }
 
 /// What is wrong in a configuration file is said without its lines.
 fn profile(content: &[u8]) {
     let path = file(content, "profile");
-    if let Err(failure) = Connection::find(Some("a"), Some(&path), Some("http://a".to_owned()), None) {
+    let config = Config::at(Some(path)).ok().expect("a path is a configuration file");
+    if let Err(failure) = config.profile("a") {
         let said = failure.text();
         assert!(!said.contains(", line ") || !said.contains("s3cret"), "{said}");
     }
@@ -64,7 +65,8 @@ fn lines(content: &[u8], extension: &str) {
     let path = file(content, &format!("lines.{extension}"));
     let folder = Path::new("/out");
     let distinct = plan::check(&path).is_ok();
-    let Ok(plan) = Plan::read(&path, folder) else { return };
+    let source = Source { file: &path, folder, format: None };
+    let Ok(plan) = Plan::read(&source) else { return };
     let mut outputs = std::collections::BTreeSet::new();
     for work in plan.flatten() {
         if let Some(output) = work.target.output {
@@ -76,6 +78,6 @@ fn lines(content: &[u8], extension: &str) {
 
 fn arguments(content: &[u8]) {
     let Ok(text) = std::str::from_utf8(content) else { return };
-    drop(Before::parse(text));
+    drop(Started::parse(text));
     drop(crate::Arguments::try_parse_from(["cxreports"].into_iter().chain(text.split('\0'))));
 }

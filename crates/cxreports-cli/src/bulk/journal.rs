@@ -1,6 +1,6 @@
-//! The journal of a file: what was started, and what is whole.
+//! The journal of a file: the exports that were started, and the files that are done.
 //!
-//! Work is known by its content, not by its place in the file: lines may come, go and move between two runs.
+//! Work is recognised by its content, not by its place in the file: lines may come, go and move between two runs.
 
 use std::{
     collections::HashMap,
@@ -19,7 +19,7 @@ use crate::failure::Failure;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Entry {
-    /// The first line: which instance and workspace it is about.
+    /// The first line: the instance and the workspace.
     Journal(Owner),
     Started {
         line: u64,
@@ -31,7 +31,7 @@ pub(super) enum Entry {
         key: String,
         file: PathBuf,
     },
-    /// It will not come: the next run starts it anew.
+    /// The export failed or expired: the next run starts another one.
     Failed {
         line: u64,
         key: String,
@@ -47,73 +47,86 @@ pub(super) struct Owner {
     pub(super) workspace: String,
 }
 
-/// What the journal knows.
-pub(super) struct Journal {
-    path: PathBuf,
-    file: Mutex<File>,
-    /// The file of each piece of work that is whole.
+/// The work of a file that was done or started before.
+#[derive(Default)]
+pub(super) struct Known {
+    /// The file of each piece of work that is done.
     pub(super) done: HashMap<String, PathBuf>,
     pub(super) started: HashMap<String, Ticket>,
 }
 
+/// A journal that this process alone writes.
+pub(super) struct Journal {
+    path: PathBuf,
+    file: Mutex<File>,
+}
+
+impl Known {
+    /// Reads a journal without changing it; there is nothing to know where there is none.
+    pub(super) fn peek(path: &Path, owner: &Owner) -> Result<Self, Failure> {
+        match File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            opened => Ok(Self::read(path, &mut opened.map_err(Failure::file(path))?, owner)?.0),
+        }
+    }
+
+    /// What a journal has, and whether it names its owner.
+    fn read(path: &Path, file: &mut File, owner: &Owner) -> Result<(Self, bool), Failure> {
+        let mut known = Self::default();
+        let mut is_owned = false;
+        for (number, line) in BufReader::new(file).split(b'\n').enumerate() {
+            let line = line.map_err(Failure::file(path))?;
+            match serde_json::from_slice(&line) {
+                Ok(Entry::Journal(found)) if found == *owner => is_owned = true,
+                Ok(Entry::Journal(found)) => return Err(of_another(path, &found, owner)),
+                _ if number == 0 && is_other_format(&line) => return Err(of_another_format(path)),
+                Ok(Entry::Done { key, file, .. }) => {
+                    known.started.remove(&key);
+                    known.done.insert(key, file);
+                }
+                Ok(Entry::Failed { key, .. }) => {
+                    known.started.remove(&key);
+                }
+                Ok(Entry::Started { key, ticket, .. }) => {
+                    known.done.remove(&key);
+                    known.started.insert(key, *ticket);
+                }
+                // A process that was killed leaves half a line.
+                Err(_) => {}
+            }
+        }
+        Ok((known, is_owned))
+    }
+}
+
 impl Journal {
-    /// The form of journal that this release writes.
+    /// The version of the format that this release writes.
     pub(super) const VERSION: u32 = 2;
 
     /// Opens the journal of a file, for this process alone, and reads what was done before.
-    pub(super) fn open(path: PathBuf, owner: &Owner) -> Result<Self, Failure> {
-        let failed = |error| Failure::file(&path)(error);
+    pub(super) fn open(path: PathBuf, owner: &Owner) -> Result<(Self, Known), Failure> {
         let opened = OpenOptions::new().read(true).append(true).create(true).open(&path);
-        let mut file = match opened {
-            Ok(file) => file,
-            Err(error) => return Err(failed(error)),
-        };
+        let mut file = opened.map_err(Failure::file(&path))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let shown = path.display();
                 return Err(Failure::Usage(format!(
-                    "{shown}: another process works by this journal; wait for its end"
+                    "{shown}: another process uses this journal; wait until it has ended"
                 )));
             }
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
+            Err(TryLockError::Error(error)) => return Err(Failure::file(&path)(error)),
         }
-        let shared = file.try_clone().map_err(failed)?;
-        let mut journal = Self { path, file: Mutex::new(shared), done: HashMap::new(), started: HashMap::new() };
-        journal.read(&mut file, owner)?;
-        Ok(journal)
+        let (known, is_owned) = Known::read(&path, &mut file, owner)?;
+        Self::end_last_line(&mut file).map_err(Failure::file(&path))?;
+        let journal = Self { path, file: Mutex::new(file) };
+        if !is_owned {
+            journal.add(&Entry::Journal(owner.clone()))?;
+        }
+        Ok((journal, known))
     }
 
-    fn read(&mut self, file: &mut File, owner: &Owner) -> Result<(), Failure> {
-        let mut owned = false;
-        let mut lines = BufReader::new(&mut *file).split(b'\n').enumerate();
-        for (number, line) in lines.by_ref() {
-            let line = line.map_err(Failure::file(&self.path))?;
-            match serde_json::from_slice(&line) {
-                Ok(Entry::Journal(known)) if known == *owner => owned = true,
-                Ok(Entry::Journal(known)) => return Err(self.belongs_elsewhere(&known, owner)),
-                _ if number == 0 && is_other_form(&line) => return Err(self.other_form()),
-                Ok(Entry::Done { key, file, .. }) => {
-                    self.started.remove(&key);
-                    self.done.insert(key, file);
-                }
-                Ok(Entry::Failed { key, .. }) => {
-                    self.started.remove(&key);
-                }
-                Ok(Entry::Started { key, ticket, .. }) => {
-                    self.done.remove(&key);
-                    self.started.insert(key, *ticket);
-                }
-                // A line that was cut off says nothing.
-                Err(_) => {}
-            }
-        }
-        drop(lines);
-        self.end_last_line(file).map_err(Failure::file(&self.path))?;
-        if owned { Ok(()) } else { self.add(&Entry::Journal(owner.clone())) }
-    }
-
-    fn end_last_line(&self, file: &mut File) -> io::Result<()> {
+    fn end_last_line(file: &mut File) -> io::Result<()> {
         if file.seek(SeekFrom::End(0))? > 0 {
             file.seek(SeekFrom::End(-1))?;
             let mut last = [0];
@@ -123,24 +136,6 @@ impl Journal {
             }
         }
         Ok(())
-    }
-
-    fn belongs_elsewhere(&self, known: &Owner, owner: &Owner) -> Failure {
-        let shown = self.path.display();
-        if known.version != owner.version {
-            return self.other_form();
-        }
-        Failure::Usage(format!(
-            "{shown} is about workspace {:?} of {}, not workspace {:?} of {}; pass another journal with --journal FILE",
-            known.workspace, known.instance, owner.workspace, owner.instance
-        ))
-    }
-
-    fn other_form(&self) -> Failure {
-        let shown = self.path.display();
-        Failure::Usage(format!(
-            "{shown} is no journal of this release; delete it, or pass another one with --journal FILE"
-        ))
     }
 
     pub(super) fn add(&self, entry: &Entry) -> Result<(), Failure> {
@@ -162,7 +157,28 @@ impl Journal {
     }
 }
 
-/// Whether a first line is whole, and of another form: of an earlier release, or of something else.
-fn is_other_form(line: &[u8]) -> bool {
+fn of_another(path: &Path, found: &Owner, owner: &Owner) -> Failure {
+    if found.version != owner.version {
+        return of_another_format(path);
+    }
+    Failure::Usage(format!(
+        "{} is the journal of workspace {:?} of {}, not of workspace {:?} of {}; pass another one with --journal FILE",
+        path.display(),
+        found.workspace,
+        found.instance,
+        owner.workspace,
+        owner.instance
+    ))
+}
+
+fn of_another_format(path: &Path) -> Failure {
+    let shown = path.display();
+    Failure::Usage(format!(
+        "{shown} is not a journal of this release; delete it, or pass another one with --journal FILE"
+    ))
+}
+
+/// Whether a first line is complete, but not the first line of a journal of this release.
+fn is_other_format(line: &[u8]) -> bool {
     serde_json::from_slice::<serde_json::Value>(line).is_ok_and(|value| value.get("journal").is_none())
 }

@@ -1,10 +1,10 @@
-//! What the lines of a file ask for.
+//! The lines of a file, and what each of them asks for.
 
 use std::{
     collections::HashMap,
     fmt::Write as _,
     fs::File,
-    io::{self, BufRead as _, BufReader},
+    io::{self, BufRead as _, BufReader, Seek as _},
     path::{Component, Path, PathBuf},
 };
 
@@ -28,23 +28,9 @@ pub(super) struct Line {
     output: Option<String>,
     pub(super) params: Option<Box<RawValue>>,
     pub(super) data: Option<Box<RawValue>>,
-}
-
-impl Line {
-    /// The file that it names, and the format that goes with it.
-    fn target(&self) -> Result<Target, String> {
-        let output = self.output.as_deref().map(safe).transpose()?;
-        let format = self.format.as_deref().map(export::format).transpose()?;
-        let format = export::format_of(output.as_deref(), format, false)?;
-        Ok(Target { output, format })
-    }
-}
-
-/// What a line is exported as.
-pub(super) struct Target {
-    /// The file, below the folder.
-    pub(super) output: Option<PathBuf>,
-    pub(super) format: Option<DocumentFormat>,
+    /// A JSON file with the data, relative to the file of the lines.
+    #[serde(rename = "dataFile", skip_serializing_if = "Option::is_none")]
+    data_file: Option<PathBuf>,
 }
 
 /// An id or a code.
@@ -55,52 +41,119 @@ pub(super) enum Name {
     Code(String),
 }
 
+impl Line {
+    /// The file that the line names, and the format of its export.
+    fn target(&self, default: Option<&DocumentFormat>) -> Result<Target, String> {
+        let output = self.output.as_deref().map(safe).transpose()?;
+        let asked = self.format.as_deref().map(export::format).transpose()?;
+        let format = export::format_for(output.as_deref(), asked, false)?;
+        let names_pdf = output.as_deref().and_then(Path::extension).is_some_and(|one| one.eq_ignore_ascii_case("pdf"));
+        let is_default = format.is_none() && !names_pdf;
+        let format = if is_default { default.cloned() } else { format };
+        Ok(Target { output, format, is_default })
+    }
+}
+
+/// What a line is exported as.
+pub(super) struct Target {
+    /// The file, below the folder.
+    pub(super) output: Option<PathBuf>,
+    pub(super) format: Option<DocumentFormat>,
+    /// Whether the line leaves the format to the default.
+    is_default: bool,
+}
+
 /// A line that can be exported.
 pub(super) struct Work {
     pub(super) number: u64,
-    /// What it is known by in the journal: its content, and how many lines before it have the same.
+    /// What it is recognised by in the journal: its content, and how many lines before it are equal.
     pub(super) key: String,
     pub(super) line: Line,
     pub(super) target: Target,
+    pub(super) data: Option<DataFile>,
 }
 
-/// What is read of a line, or why it is none.
+/// The data of a line in a file of its own, as it was when the line was read.
+pub(super) struct DataFile {
+    path: PathBuf,
+    hash: [u8; 32],
+}
+
+impl DataFile {
+    fn new(path: PathBuf) -> Result<Self, String> {
+        let hash = || {
+            let mut hasher = Sha256::new();
+            io::copy(&mut File::open(&path)?, &mut hasher)?;
+            Ok(hasher.finalize().into())
+        };
+        let hash = hash().map_err(|error: io::Error| format!("{}: {error}", path.display()))?;
+        Ok(Self { path, hash })
+    }
+
+    /// The data; it is what the line is recognised by, so it must not have changed meanwhile.
+    pub(super) async fn read(&self) -> Result<Box<RawValue>, Failure> {
+        let text = tokio::fs::read_to_string(&self.path).await.map_err(Failure::file(&self.path))?;
+        let hash: [u8; 32] = Sha256::digest(&text).into();
+        let bad = |problem: &str| Failure::Usage(format!("{}: {problem}", self.path.display()));
+        if hash != self.hash {
+            return Err(bad("the file has been changed while it was read; run the same command again"));
+        }
+        RawValue::from_string(text).map_err(|error| bad(&format!("not valid JSON: {error}")))
+    }
+}
+
+/// A line, or its number and what is wrong with it.
 pub(super) type Planned = Result<Work, (u64, String)>;
 
-/// The lines of a file with their numbers, or why they are none.
+/// The lines of a file with their numbers, or what is wrong with them.
 type Lines = Box<dyn Iterator<Item = (u64, Result<Line, String>)> + Send>;
+
+/// What all lines of a file have in common.
+pub(super) struct Source<'a> {
+    /// The file of the lines.
+    pub(super) file: &'a Path,
+    /// The folder for the exports.
+    pub(super) folder: &'a Path,
+    /// The format of lines that do not say theirs.
+    pub(super) format: Option<&'a DocumentFormat>,
+}
 
 /// The lines of a file, one at a time.
 pub(super) struct Plan<'a> {
     lines: Lines,
-    folder: &'a Path,
+    source: &'a Source<'a>,
     seen: HashMap<String, u32>,
 }
 
 impl<'a> Plan<'a> {
-    pub(super) fn read(file: &Path, folder: &'a Path) -> Result<Self, Failure> {
-        Ok(Self { lines: lines(file)?, folder, seen: HashMap::new() })
+    pub(super) fn read(source: &'a Source<'a>) -> Result<Self, Failure> {
+        Ok(Self { lines: lines(source.file)?, source, seen: HashMap::new() })
     }
-}
 
-/// Finds two lines that write the same file, before anything is sent.
-pub(super) fn check(file: &Path) -> Result<(), Failure> {
-    let mut outputs: HashMap<PathBuf, u64> = HashMap::new();
-    for (number, line) in lines(file)? {
-        let Ok(Target { output: Some(output), .. }) = line.and_then(|line| line.target()) else { continue };
-        let folded = if cfg!(any(windows, target_os = "macos")) {
-            PathBuf::from(output.to_string_lossy().to_lowercase())
-        } else {
-            output.clone()
+    fn work(&mut self, number: u64, line: Line) -> Result<Work, String> {
+        let Source { file, folder, format } = self.source;
+        let target = line.target(*format)?;
+        let data = match &line.data_file {
+            Some(_) if line.data.is_some() => {
+                return Err("the line has both data and dataFile; it can have one".to_owned());
+            }
+            Some(path) => Some(DataFile::new(file.parent().unwrap_or(Path::new("")).join(path))?),
+            None => None,
         };
-        if let Some(first) = outputs.insert(folded, number) {
-            return Err(Failure::Usage(format!(
-                "lines {first} and {number} both write {}; give each an output of its own",
-                output.display()
-            )));
+        let mut content = serde_json::to_vec(&(folder, &line)).map_err(|error| error.to_string())?;
+        if let (true, Some(format)) = (target.is_default, &target.format) {
+            content.extend(format.to_string().bytes());
         }
+        content.extend(data.iter().flat_map(|data| data.hash));
+        let hash = Sha256::digest(&content)[..16].iter().fold(String::new(), |mut hash, byte| {
+            let _ = write!(hash, "{byte:02x}");
+            hash
+        });
+        let before = self.seen.entry(hash.clone()).or_default();
+        *before += 1;
+        let key = format!("{hash}-{before}");
+        Ok(Work { number, key, line, target, data })
     }
-    Ok(())
 }
 
 impl Iterator for Plan<'_> {
@@ -108,41 +161,64 @@ impl Iterator for Plan<'_> {
 
     fn next(&mut self) -> Option<Planned> {
         let (number, line) = self.lines.next()?;
-        Some(
-            line.and_then(|line| {
-                let content = serde_json::to_vec(&(self.folder, &line)).map_err(|error| error.to_string())?;
-                let hash = Sha256::digest(&content)[..16].iter().fold(String::new(), |mut hash, byte| {
-                    let _ = write!(hash, "{byte:02x}");
-                    hash
-                });
-                let before = self.seen.entry(hash.clone()).or_default();
-                *before += 1;
-                let key = format!("{hash}-{before}");
-                let target = line.target()?;
-                Ok(Work { number, key, line, target })
-            })
-            .map_err(|why| (number, why)),
-        )
+        Some(line.and_then(|line| self.work(number, line)).map_err(|problem| (number, problem)))
     }
+}
+
+/// Refuses two lines that write the same file, before anything is sent.
+pub(super) fn check(file: &Path) -> Result<(), Failure> {
+    let mut outputs: HashMap<PathBuf, u64> = HashMap::new();
+    for (number, line) in lines(file)? {
+        let Ok(Target { output: Some(output), .. }) = line.and_then(|line| line.target(None)) else { continue };
+        let folded = if cfg!(any(windows, target_os = "macos")) {
+            PathBuf::from(output.to_string_lossy().to_lowercase())
+        } else {
+            output.clone()
+        };
+        if let Some(first) = outputs.insert(folded, number) {
+            return Err(Failure::Usage(format!(
+                "lines {first} and {number} both write {}; give each its own output",
+                output.display()
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn lines(path: &Path) -> Result<Lines, Failure> {
     let file = File::open(path).map_err(Failure::file(path))?;
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
-        let bad = |error: csv::Error| Failure::Usage(format!("{}: {error}", path.display()));
-        let head = reader.headers().map_err(bad)?.clone();
-        return Ok(Box::new(reader.into_records().zip(1..).map(move |(record, number)| {
-            (number, record.map_err(|error| error.to_string()).and_then(|record| from_csv(&head, &record)))
-        })));
+        return csv_lines(path, file);
     }
-    let lines = BufReader::new(file).lines().zip(1..);
-    let read = |line: io::Result<String>| match line {
-        Ok(text) if text.trim().is_empty() => None,
-        Ok(text) => Some(serde_json::from_str(&text).map_err(|error| error.to_string())),
-        Err(error) => Some(Err(error.to_string())),
+    let read = |(line, number): (io::Result<String>, u64)| {
+        let text = match line {
+            Ok(text) => text,
+            Err(error) => return Some((number, Err(error.to_string()))),
+        };
+        let text = if number == 1 { text.trim_start_matches('\u{feff}') } else { &*text };
+        let is_blank = text.trim().is_empty();
+        (!is_blank).then(|| (number, serde_json::from_str(text).map_err(|error| error.to_string())))
     };
-    Ok(Box::new(lines.filter_map(move |(line, number)| Some((number, read(line)?)))))
+    Ok(Box::new(BufReader::new(file).lines().zip(1..).filter_map(read)))
+}
+
+fn csv_lines(path: &Path, file: File) -> Result<Lines, Failure> {
+    let mut file = BufReader::new(file);
+    let mut first = Vec::new();
+    file.read_until(b'\n', &mut first).and_then(|_| file.rewind()).map_err(Failure::file(path))?;
+    // Spreadsheets write semicolons where the comma is the decimal separator.
+    let separators = [b',', b';', b'\t'];
+    let count = |separator: &u8| first.iter().filter(|byte| *byte == separator).count();
+    let delimiter = separators.into_iter().rev().max_by_key(count).unwrap_or(b',');
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).delimiter(delimiter).from_reader(file);
+    let bad = |error: csv::Error| Failure::Usage(format!("{}: {error}", path.display()));
+    let head = reader.headers().map_err(bad)?.clone();
+    if !head.iter().any(|name| name == "report") {
+        return Err(Failure::Usage(format!("{}: the header has no column `report`", path.display())));
+    }
+    Ok(Box::new(reader.into_records().zip(1..).map(move |(record, number)| {
+        (number, record.map_err(|error| error.to_string()).and_then(|record| from_csv(&head, &record)))
+    })))
 }
 
 fn from_csv(head: &csv::StringRecord, record: &csv::StringRecord) -> Result<Line, String> {
@@ -162,9 +238,9 @@ fn from_csv(head: &csv::StringRecord, record: &csv::StringRecord) -> Result<Line
 /// A file below the folder, and not elsewhere.
 pub(super) fn safe(name: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(name);
-    let plain = path.components().all(|part| matches!(part, Component::Normal(_)));
-    if plain && path.file_name().is_some() && !name.ends_with(['/', '\\']) {
+    let is_plain = path.components().all(|part| matches!(part, Component::Normal(_)));
+    if is_plain && path.file_name().is_some() && !name.ends_with(['/', '\\']) {
         return Ok(path.components().collect());
     }
-    Err(format!("{name:?} is no file name below the folder"))
+    Err(format!("{name:?} is not the name of a file below the folder"))
 }

@@ -36,7 +36,9 @@ impl Place {
         for (name, value) in std::env::vars_os().filter(|(name, _)| name == "PATH" || name == "SystemRoot") {
             command.env(name, value);
         }
+        // The cache and the configuration are in the folder, too.
         command
+            .env("HOME", self.path())
             .env("CX_REPORTS_URL", self.instance.url())
             .env("CX_REPORTS_PAT", TOKEN)
             .env("CX_REPORTS_WORKSPACE_ID", "finance");

@@ -1,46 +1,40 @@
-//! Whether an instance's preview page would work in an iframe: read from the headers that it is answered with.
+//! Whether an instance's preview page would work in an iframe, by the headers of its response.
 
 use http::{HeaderMap, header};
 use url::{Host, Url};
 
-/// How one thing is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    Good(String),
-    /// It may fail, and why.
-    Doubtful(String),
-    /// It fails, and why, and what to do.
-    Bad(String),
-}
+use super::finding::Finding;
 
-use Verdict::{Bad, Doubtful, Good};
-
-/// What stands against showing the preview page of the instance at `page` in a page of `embedder`.
-pub(crate) fn judge(page: &Url, embedder: Option<&Url>, headers: &HeaderMap) -> Vec<Verdict> {
-    vec![frame_options(page, embedder, headers), ancestors(page, embedder, headers), cookie(page, embedder, headers)]
+/// Checks whether a page of `embedder` can show the preview page at `page`, which came with these headers.
+pub(super) fn check(page: &Url, embedder: Option<&Url>, headers: &HeaderMap) -> [Finding; 3] {
+    [frame_options(page, embedder, headers), ancestors(page, embedder, headers), cookie(page, embedder, headers)]
 }
 
 fn all(headers: &HeaderMap, name: header::HeaderName) -> Vec<String> {
     headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).map(str::to_owned).collect()
 }
 
-/// RFC 7034; browsers that know `frame-ancestors` leave it aside when that is there (CSP Level 3, 6.4.2).
-fn frame_options(page: &Url, embedder: Option<&Url>, headers: &HeaderMap) -> Verdict {
+/// RFC 7034; browsers ignore it where `frame-ancestors` is present (CSP Level 3, 6.4.2).
+fn frame_options(page: &Url, embedder: Option<&Url>, headers: &HeaderMap) -> Finding {
     let value = all(headers, header::X_FRAME_OPTIONS).join(", ");
     let same_origin = embedder.is_some_and(|embedder| embedder.origin() == page.origin());
     if value.is_empty() {
-        return Good("no X-Frame-Options".to_owned());
+        return Finding::ok("frame-options-absent", "no X-Frame-Options");
     }
     if directive(headers).is_some() {
-        return Good(format!("X-Frame-Options: {value}, which frame-ancestors overrides"));
+        let text = format!("X-Frame-Options: {value}, which frame-ancestors overrides");
+        return Finding::ok("frame-options-overridden", text);
     }
     match value.to_ascii_uppercase().as_str() {
         "SAMEORIGIN" if same_origin => {
-            Good("X-Frame-Options: SAMEORIGIN, and the page is of the same origin".to_owned())
+            Finding::ok("frame-options-same-origin", "X-Frame-Options: SAMEORIGIN, and the page has the same origin")
         }
-        _ => Bad(format!(
-            "X-Frame-Options: {value} forbids it: take the header out at the reverse proxy, and say frame-ancestors instead"
-        )),
+        _ => Finding::fail(
+            "frame-options-forbidden",
+            format!(
+                "X-Frame-Options: {value} forbids it: remove the header at the reverse proxy, and set frame-ancestors instead"
+            ),
+        ),
     }
 }
 
@@ -54,22 +48,28 @@ fn directive(headers: &HeaderMap) -> Option<String> {
 }
 
 /// CSP Level 3, 6.4.2.
-fn ancestors(page: &Url, embedder: Option<&Url>, headers: &HeaderMap) -> Verdict {
+fn ancestors(page: &Url, embedder: Option<&Url>, headers: &HeaderMap) -> Finding {
     let Some(sources) = directive(headers) else {
-        return Good("no frame-ancestors: every site may embed it".to_owned());
+        return Finding::ok("frame-ancestors-absent", "no frame-ancestors: every site may embed it");
     };
     let shown = format!("frame-ancestors {sources}");
     let Some(embedder) = embedder else {
         return match sources.as_str() {
-            "'none'" => Bad(format!("{shown} forbids it everywhere: name your site there")),
-            _ => Doubtful(format!("{shown}: say --origin to have your site checked against it")),
+            "'none'" => Finding::fail(
+                "frame-ancestors-forbidden",
+                format!("{shown} forbids it everywhere: add your site to it"),
+            ),
+            _ => Finding::warn(
+                "frame-ancestors-unchecked",
+                format!("{shown}: pass --origin to check your site against it"),
+            ),
         };
     };
+    let origin = embedder.origin().ascii_serialization();
     if sources.split_whitespace().any(|source| matches_source(source, page, embedder)) {
-        Good(format!("{shown} allows {}", embedder.origin().ascii_serialization()))
+        Finding::ok("frame-ancestors-allowed", format!("{shown} allows {origin}"))
     } else {
-        let origin = embedder.origin().ascii_serialization();
-        Bad(format!("{shown} forbids it: add {origin} to it"))
+        Finding::fail("frame-ancestors-forbidden", format!("{shown} forbids it: add {origin} to it"))
     }
 }
 
@@ -99,13 +99,13 @@ fn matches_source(source: &str, page: &Url, embedder: &Url) -> bool {
     host_matches && port_matches && scheme.is_none_or(|scheme| scheme == embedder.scheme())
 }
 
-/// The session cookie has to come back from inside of the frame (RFC 6265bis, 5.2 and 8.8).
-fn cookie(page: &Url, embedder: Option<&Url>, headers: &HeaderMap) -> Verdict {
+/// The session cookie must be sent from inside of the frame (RFC 6265bis, 5.2 and 8.8).
+fn cookie(page: &Url, embedder: Option<&Url>, headers: &HeaderMap) -> Finding {
     let cookies = all(headers, header::SET_COOKIE);
     let Some(cookie) = cookies.first() else {
-        return Bad(
-            "the nonce was not exchanged for a session cookie: only the first request of the frame would be let in"
-                .to_owned(),
+        return Finding::fail(
+            "cookie-absent",
+            "the nonce was not exchanged for a session cookie: only the first request of the frame would be accepted",
         );
     };
     let name = cookie.split('=').next().unwrap_or_default().trim().to_owned();
@@ -113,26 +113,35 @@ fn cookie(page: &Url, embedder: Option<&Url>, headers: &HeaderMap) -> Verdict {
         cookie.split(';').skip(1).map(|attribute| attribute.trim().to_ascii_lowercase()).collect();
     let has = |wanted: &str| attributes.iter().any(|attribute| attribute == wanted);
     let same_site = attributes.iter().find_map(|attribute| attribute.strip_prefix("samesite=")).unwrap_or("lax");
-    let is_same_site = embedder.is_some_and(|embedder| self::same_site(page, embedder));
-    if is_same_site {
-        return Good(format!("cookie {name}: SameSite={same_site}, and your page is on the same site"));
+    if embedder.is_some_and(|embedder| self::same_site(page, embedder)) {
+        let text = format!("cookie {name}: SameSite={same_site}, and your page is on the same site");
+        return Finding::ok("cookie-same-site", text);
     }
     match same_site {
-        "none" if !has("secure") => Bad(format!(
-            "cookie {name}: SameSite=None without Secure, which browsers refuse: serve the instance over https"
-        )),
-        "none" if !has("partitioned") => Doubtful(format!(
-            "cookie {name}: SameSite=None; Secure, which browsers that block third-party cookies do not keep: add Partitioned at the reverse proxy"
-        )),
-        "none" => Good(format!("cookie {name}: SameSite=None; Secure; Partitioned")),
-        other => Bad(format!(
-            "cookie {name}: SameSite={other}, which is not sent from a frame on another site: put both on one site, or have the reverse proxy set SameSite=None; Secure; Partitioned"
-        )),
+        "none" if !has("secure") => Finding::fail(
+            "cookie-insecure",
+            format!(
+                "cookie {name}: SameSite=None without Secure, which browsers reject: serve the instance over https"
+            ),
+        ),
+        "none" if !has("partitioned") => Finding::warn(
+            "cookie-unpartitioned",
+            format!(
+                "cookie {name}: SameSite=None; Secure, which is lost in browsers that block third-party cookies: add Partitioned at the reverse proxy"
+            ),
+        ),
+        "none" => Finding::ok("cookie-cross-site", format!("cookie {name}: SameSite=None; Secure; Partitioned")),
+        other => Finding::fail(
+            "cookie-blocked",
+            format!(
+                "cookie {name}: SameSite={other}, which is not sent from a frame on another site: put both on one site, or set SameSite=None; Secure; Partitioned at the reverse proxy"
+            ),
+        ),
     }
 }
 
-/// Whether two places are on one site: the same scheme and registrable domain (HTML Standard, "same site"), as the Public Suffix
-/// List has it.
+/// Whether two URLs are on one site: same scheme, and same registrable domain by the Public Suffix List (HTML Standard, "same
+/// site").
 fn same_site(one: &Url, other: &Url) -> bool {
     let same_domain = match (one.host(), other.host()) {
         (Some(Host::Domain(a)), Some(Host::Domain(b))) => {
@@ -148,19 +157,16 @@ fn same_site(one: &Url, other: &Url) -> bool {
 mod tests {
     use super::*;
 
-    fn verdicts(page: &str, embedder: Option<&str>, headers: &[(&'static str, &'static str)]) -> String {
+    fn severities(page: &str, embedder: Option<&str>, headers: &[(&'static str, &'static str)]) -> String {
         let url = |text: &str| Url::parse(text).unwrap();
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(*name, value.parse().unwrap());
         }
-        let verdicts = judge(&url(page), embedder.map(url).as_ref(), &map);
-        let letter = |verdict: &Verdict| match verdict {
-            Good(_) => 'g',
-            Doubtful(_) => 'd',
-            Bad(_) => 'b',
-        };
-        verdicts.iter().map(letter).collect()
+        check(&url(page), embedder.map(url).as_ref(), &map)
+            .iter()
+            .map(|finding| finding.severity().label()[..1].to_owned())
+            .collect()
     }
 
     #[test]
@@ -175,53 +181,54 @@ mod tests {
         let apart = ("set-cookie", "s=1; SameSite=None; Secure; Partitioned");
         type Row<'a> = (Option<&'a str>, &'a [(&'static str, &'static str)], &'a str);
         let table: &[Row<'_>] = &[
-            (Some(SAME), &[lax], "ggg"),
-            (Some(PARENT), &[lax], "ggg"),
-            (Some(SIBLING), &[lax], "ggg"),
-            (Some("http://app.acme.example"), &[lax], "ggb"),
-            (Some(OTHER), &[lax], "ggb"),
-            (None, &[lax], "ggb"),
-            (Some(OTHER), &[none], "ggd"),
-            (Some(OTHER), &[apart], "ggg"),
-            (Some(OTHER), &[("set-cookie", "s=1; SameSite=None")], "ggb"),
-            (Some(OTHER), &[("set-cookie", "s=1")], "ggb"),
-            (Some(OTHER), &[], "ggb"),
-            (Some(OTHER), &[apart, ("x-frame-options", "DENY")], "bgg"),
-            (Some(SAME), &[apart, ("x-frame-options", "SAMEORIGIN")], "ggg"),
-            (Some(OTHER), &[apart, ("x-frame-options", "SAMEORIGIN")], "bgg"),
+            (Some(SAME), &[lax], "ooo"),
+            (Some(PARENT), &[lax], "ooo"),
+            (Some(SIBLING), &[lax], "ooo"),
+            (Some("http://app.acme.example"), &[lax], "oof"),
+            (Some(OTHER), &[lax], "oof"),
+            (None, &[lax], "oof"),
+            (Some(OTHER), &[none], "oow"),
+            (Some(OTHER), &[apart], "ooo"),
+            (Some(OTHER), &[("set-cookie", "s=1; SameSite=None")], "oof"),
+            (Some(OTHER), &[("set-cookie", "s=1")], "oof"),
+            (Some(OTHER), &[], "oof"),
+            (Some(OTHER), &[apart, ("x-frame-options", "DENY")], "foo"),
+            (Some(SAME), &[apart, ("x-frame-options", "SAMEORIGIN")], "ooo"),
+            (Some(OTHER), &[apart, ("x-frame-options", "SAMEORIGIN")], "foo"),
             (
                 Some(OTHER),
                 &[apart, ("x-frame-options", "DENY"), ("content-security-policy", "frame-ancestors *")],
-                "ggg",
+                "ooo",
             ),
-            (Some(OTHER), &[apart, ("content-security-policy", "default-src 'self'; frame-ancestors 'self'")], "gbg"),
+            (Some(OTHER), &[apart, ("content-security-policy", "default-src 'self'; frame-ancestors 'self'")], "ofo"),
             (
                 Some(OTHER),
                 &[apart, ("content-security-policy", "frame-ancestors https://*.example https://app.example")],
-                "ggg",
+                "ooo",
             ),
             (
                 Some("https://a.app.example"),
                 &[apart, ("content-security-policy", "frame-ancestors *.app.example")],
-                "ggg",
+                "ooo",
             ),
             (
                 Some("https://app.example:8443"),
                 &[apart, ("content-security-policy", "frame-ancestors https://app.example")],
-                "gbg",
+                "ofo",
             ),
             (
                 Some("https://app.example:8443"),
                 &[apart, ("content-security-policy", "frame-ancestors app.example:8443")],
-                "ggg",
+                "ooo",
             ),
-            (None, &[apart, ("content-security-policy", "frame-ancestors 'none'")], "gbg"),
-            (None, &[apart, ("content-security-policy", "frame-ancestors https://x.example")], "gdg"),
+            (None, &[apart, ("content-security-policy", "frame-ancestors 'none'")], "ofo"),
+            (None, &[apart, ("content-security-policy", "frame-ancestors https://x.example")], "owo"),
         ];
         for (embedder, headers, expected) in table {
-            assert_eq!(verdicts(PAGE, *embedder, headers), *expected, "{embedder:?} {headers:?}");
+            assert_eq!(severities(PAGE, *embedder, headers), *expected, "{embedder:?} {headers:?}");
         }
     }
+
     #[test]
     fn a_site_is_a_registrable_domain() {
         let table = [

@@ -1,0 +1,177 @@
+//! One line at a time: started or resumed, waited for, saved, and tried again where that may help.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use cxreports::{Client, Error, ErrorClass, Export, Probed, Ticket};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use super::{
+    journal::{Entry, Journal, Known},
+    plan::{self, Name, Planned, Work},
+};
+use crate::{export::ExportSettings, failure::Failure};
+
+/// How long and how often a line is tried.
+pub(super) struct Limits {
+    pub(super) tries: u16,
+    pub(super) timeout: Duration,
+}
+
+/// What all lines of a run share.
+pub(super) struct Worker<'a> {
+    cx: &'a Client<Probed>,
+    journal: &'a Journal,
+    known: &'a Known,
+    limits: Limits,
+    folder: &'a Path,
+    /// Files below the folder, each with the key of the line that it belongs to, by the journal or by this run.
+    taken: Mutex<HashMap<PathBuf, String>>,
+    bars: Option<MultiProgress>,
+}
+
+impl<'a> Worker<'a> {
+    pub(super) fn new(
+        cx: &'a Client<Probed>,
+        journal: &'a Journal,
+        known: &'a Known,
+        folder: &'a Path,
+        limits: Limits,
+        has_bars: bool,
+    ) -> Self {
+        let taken = known.done.iter().map(|(key, file)| (file.clone(), key.clone())).collect();
+        Self { cx, journal, known, limits, folder, taken: Mutex::new(taken), bars: has_bars.then(MultiProgress::new) }
+    }
+
+    pub(super) fn bar(&self, template: &str, message: &str) -> ProgressBar {
+        let Some(bars) = &self.bars else { return ProgressBar::hidden() };
+        let bar = bars.add(ProgressBar::no_length());
+        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_message(message.to_owned());
+        bar
+    }
+
+    /// Exports a line, with as many tries as are allowed; gives its number, and the name of its file or the error.
+    pub(super) async fn export(&self, planned: Planned) -> (u64, Result<String, String>) {
+        let work = match planned {
+            Ok(work) => work,
+            Err((number, problem)) => return (number, Err(problem)),
+        };
+        let number = work.number;
+        let bar = self.bar("{spinner} {msg} {bytes}", &format!("line {number}"));
+        let mut ticket = self.known.started.get(&work.key).cloned();
+        let mut tries = 0;
+        let outcome = loop {
+            tries += 1;
+            match self.attempt(&work, &mut ticket, &bar).await {
+                Ok(name) => break Ok(name),
+                Err(failure) if tries < self.limits.tries && may_succeed_again(&failure, &mut ticket) => {
+                    let wait = Duration::from_millis(100 << tries.min(6)).mul_f64(0.5 + fastrand::f64() / 2.0);
+                    tokio::time::sleep(wait).await;
+                }
+                Err(failure) => {
+                    if let Failure::Client(Error::ExportFailed { .. } | Error::Expired { .. }) = failure {
+                        // If this cannot be written, the next run finds the failure again.
+                        let _ = self.journal.add(&Entry::Failed { line: number, key: work.key.clone() });
+                    }
+                    break Err(failure.line());
+                }
+            }
+        };
+        bar.finish_and_clear();
+        (number, outcome)
+    }
+
+    async fn attempt(&self, work: &Work, ticket: &mut Option<Ticket>, bar: &ProgressBar) -> Result<String, Failure> {
+        if let Some(output) = &work.target.output {
+            self.make_folder_of(output)?;
+        }
+        let export = match &*ticket {
+            Some(ticket) => self.cx.resume_export(ticket)?,
+            None => {
+                let export = self.start(work).await?;
+                let new = Box::new(export.ticket());
+                *ticket = Some((*new).clone());
+                self.journal.add(&Entry::Started { line: work.number, key: work.key.clone(), ticket: new })?;
+                export
+            }
+        };
+        let ready = export.wait().within(self.limits.timeout).await?;
+        let follow = bar.clone();
+        let ready = ready.on_progress(move |progress| follow.set_position(progress.received));
+        let name = match &work.target.output {
+            Some(name) => name.clone(),
+            None => self.free_name(work, ready.status().name.as_deref())?,
+        };
+        ready.save_as(self.folder.join(&name)).await?;
+        self.journal.add(&Entry::Done { line: work.number, key: work.key.clone(), file: name.clone() })?;
+        Ok(name.display().to_string())
+    }
+
+    fn make_folder_of(&self, output: &Path) -> Result<(), Failure> {
+        let path = self.folder.join(output);
+        let folder = path.parent().unwrap_or(&path);
+        std::fs::create_dir_all(folder).map_err(Failure::file(folder))
+    }
+
+    /// A name for the file of a line without an output, which no other line has; a line gets the same one each time.
+    fn free_name(&self, work: &Work, served: Option<&str>) -> Result<PathBuf, Failure> {
+        let Work { number, key, .. } = work;
+        let served = plan::safe(served.unwrap_or("report")).map_err(Failure::Usage)?;
+        let (stem, extension) = (served.file_stem().unwrap_or_default(), served.extension().unwrap_or_default());
+        let (stem, extension) = (stem.to_string_lossy(), extension.to_string_lossy());
+        let dot = if extension.is_empty() { "" } else { "." };
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut names = (1_u64..).map(|copy| {
+            let copy = if copy == 1 { String::new() } else { format!(" ({copy})") };
+            PathBuf::from(format!("{number:06}-{stem}{copy}{dot}{extension}"))
+        });
+        let free = names.find(|name| taken.entry(name.clone()).or_insert_with(|| key.clone()) == key);
+        free.ok_or_else(|| Failure::Usage("no name is free".to_owned()))
+    }
+
+    async fn start(&self, work: &Work) -> Result<Export<Probed>, Failure> {
+        let line = &work.line;
+        let report = match &line.report {
+            Name::Id(id) => self.cx.report(*id),
+            Name::Code(code) => self.cx.report(code.as_str()),
+        };
+        let settings = ExportSettings {
+            format: work.target.format.clone(),
+            params: line.params.clone(),
+            data: match &work.data {
+                Some(file) => Some(file.read().await?),
+                None => line.data.clone(),
+            },
+            template: line.template.clone(),
+            theme: line.theme.clone(),
+            language: line.lang.clone(),
+            timezone: line.timezone.clone(),
+            ..ExportSettings::default()
+        };
+        Ok(settings.apply(report.export()).start().await?)
+    }
+}
+
+/// Whether another try may succeed. The ticket of an export that has expired is dropped.
+fn may_succeed_again(failure: &Failure, ticket: &mut Option<Ticket>) -> bool {
+    let Failure::Client(error) = failure else { return false };
+    if matches!(error, Error::Expired { .. }) {
+        *ticket = None;
+        return true;
+    }
+    if matches!(error, Error::WaitTimedOut { .. }) {
+        return false;
+    }
+    match error.class() {
+        ErrorClass::Permanent => false,
+        // Each start creates another export: a response that cannot be read once will not be readable the next time.
+        ErrorClass::ServerFault if ticket.is_none() => error.status().is_some(),
+        // An export whose response was lost is started again: a report that nobody downloads expires.
+        _ => true,
+    }
+}

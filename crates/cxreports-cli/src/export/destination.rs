@@ -1,0 +1,118 @@
+//! Where a file goes: standard output, a folder, or a path.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use cxreports::{Export, Probed, Progress, ReadyExport, ReportFile};
+use futures_util::TryStreamExt as _;
+use indicatif::ProgressBar;
+use serde_json::json;
+
+use crate::{failure::Failure, output::Output};
+
+/// Where a file goes.
+pub(crate) enum Destination {
+    StandardOutput,
+    Folder(PathBuf),
+    File(PathBuf),
+}
+
+impl Destination {
+    /// The destination that `--output` names, checked before anything is exported: a folder is created, the folder of a file
+    /// must exist.
+    pub(crate) fn prepare(output: Option<&Path>) -> Result<Self, Failure> {
+        let Some(path) = output else { return Ok(Self::Folder(PathBuf::from("."))) };
+        if path == Path::new("-") {
+            return Ok(Self::StandardOutput);
+        }
+        let ends_as_folder = path.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
+        if ends_as_folder || path.is_dir() {
+            std::fs::create_dir_all(path).map_err(Failure::file(path))?;
+            return Ok(Self::Folder(path.to_owned()));
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        std::fs::metadata(folder).map_err(Failure::file(folder))?;
+        Ok(Self::File(path.to_owned()))
+    }
+
+    /// The file, if it is one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Waits for an export and downloads it; returns the path of its file, if it has one.
+    pub(crate) async fn receive(
+        self,
+        export: Export<Probed>,
+        name: &str,
+        timeout: Duration,
+        output: &mut Output,
+    ) -> Result<Option<PathBuf>, Failure> {
+        output.if_interrupted(format!("it continues on the server: cxreports download {}", export.file_id()));
+        let spinner = output.spinner(&format!("waiting for {name}"));
+        let ready = export.wait().within(timeout).await;
+        spinner.finish_and_clear();
+        self.download(ready?, output).await
+    }
+
+    /// A download that breaks off is begun again, except on standard output.
+    async fn download(self, ready: ReadyExport<Probed>, output: &mut Output) -> Result<Option<PathBuf>, Failure> {
+        if matches!(self, Self::StandardOutput) {
+            return self.write(ready.download().await?, output).await;
+        }
+        let bar = download_bar(output);
+        let ready = ready.on_progress(follow(&bar));
+        let path = match self {
+            Self::Folder(folder) => ready.save_to(folder).await?,
+            Self::File(path) => ready.save_as(&path).await.map(|()| path)?,
+            Self::StandardOutput => return Ok(None),
+        };
+        bar.finish_and_clear();
+        Ok(Some(path))
+    }
+
+    /// Writes a file that is arriving; returns its path, if it has one.
+    pub(crate) async fn write(self, file: ReportFile, output: &mut Output) -> Result<Option<PathBuf>, Failure> {
+        let bar = download_bar(output);
+        let file = file.on_progress(follow(&bar));
+        let path = match self {
+            Self::StandardOutput => {
+                let mut chunks = std::pin::pin!(file.into_stream());
+                while let Some(chunk) = chunks.try_next().await? {
+                    output.bytes(&chunk)?;
+                }
+                None
+            }
+            Self::Folder(folder) => Some(file.save_to(folder).await?),
+            Self::File(path) => Some(file.save_as(&path).await.map(|()| path)?),
+        };
+        bar.finish_and_clear();
+        Ok(path)
+    }
+}
+
+/// Prints where a file is.
+pub(crate) fn print_path(path: Option<PathBuf>, output: &mut Output) -> Result<(), Failure> {
+    let Some(path) = path else { return Ok(()) };
+    let shown = path.display().to_string();
+    output.say(&shown, &json!({ "path": shown }))
+}
+
+fn download_bar(output: &Output) -> ProgressBar {
+    output.bar("{spinner} {bytes}/{total_bytes} {wide_bar} {bytes_per_sec}")
+}
+
+fn follow(bar: &ProgressBar) -> impl Fn(Progress) + Send + Sync + 'static {
+    let bar = bar.clone();
+    move |progress| {
+        if let Some(total) = progress.total {
+            bar.set_length(total);
+        }
+        bar.set_position(progress.received);
+    }
+}
