@@ -1,4 +1,5 @@
-//! The workspace's own commands: arguments, progress and exit codes. What they do is in `cxreports-codegen` and `cxreports-drift`.
+//! `cargo xtask`, installed as `cargo cxreports`: arguments, progress and exit codes. What the verbs do is in `cxreports-codegen` and
+//! `cxreports-drift`.
 
 mod corpus;
 mod drift;
@@ -8,6 +9,7 @@ mod regen;
 mod upgrade;
 
 use std::{
+    ffi::OsString,
     io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -23,7 +25,7 @@ use clap::{Parser, Subcommand};
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version, max_term_width = 100)]
 struct Arguments {
-    /// Workspace to work in, when it is not this one
+    /// Root folder of the workspace to work in. Defaults to the workspace of the current folder
     #[arg(long, global = true, value_name = "DIR", display_order = 100)]
     workspace: Option<PathBuf>,
     #[command(subcommand)]
@@ -70,8 +72,8 @@ enum Outcome {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let root = arguments.workspace.unwrap_or_else(own_workspace);
+    let arguments = Arguments::parse_from(own_arguments(std::env::args_os()));
+    let root = arguments.workspace.unwrap_or_else(workspace);
     let mut out = anstream::stdout();
     let outcome = match arguments.verb {
         Verb::Regen(arguments) => runtime().block_on(regen::run(&root, arguments, &mut out)),
@@ -93,11 +95,29 @@ fn main() -> ExitCode {
     }
 }
 
-/// The workspace that this program belongs to.
-fn own_workspace() -> PathBuf {
-    let manifest =
-        std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-    manifest.parent().map_or_else(|| PathBuf::from("."), Path::to_owned)
+/// The arguments without the name of the subcommand, which Cargo passes first: `cargo cxreports regen` runs
+/// `cargo-cxreports cxreports regen`.
+fn own_arguments(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    arguments
+        .enumerate()
+        .filter(|(place, argument)| (*place, argument.as_os_str()) != (1, "cxreports".as_ref()))
+        .map(|(_, argument)| argument)
+}
+
+/// The root folder of the workspace: `cargo run` says where this program's own package is, and everything else is in the current
+/// folder or above it.
+fn workspace() -> PathBuf {
+    if let Some(package) = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from) {
+        return package.parent().map_or_else(|| PathBuf::from("."), Path::to_owned);
+    }
+    let current = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+    let is_root = |folder: &&Path| {
+        let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
+        manifest.lines().any(|line| line.trim_start().starts_with("[workspace"))
+    };
+    let root = current.ancestors().find(is_root);
+    let package = || current.ancestors().find(|folder| folder.join("Cargo.toml").exists());
+    root.or_else(package).unwrap_or(&current).to_owned()
 }
 
 /// The token in the variable that `--token-env` names.

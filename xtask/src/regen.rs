@@ -166,7 +166,7 @@ async fn pin(root: &Path, arguments: &Arguments, progress: &mut Progress<'_>) ->
         list_reports(root, &pin, simulator, progress)?;
     } else {
         progress.line(&format!("{name} is on the pin {pin}: spec/{pin}, crates/pins/{pin}"))?;
-        progress.line("next: git add spec crates Cargo.lock, and commit the pin")?;
+        progress.line("next: git add spec crates Cargo.toml Cargo.lock, and commit the pin")?;
     }
     Ok(outcome)
 }

@@ -25,7 +25,7 @@ fn xtask(arguments: &[&str]) -> (String, Option<i32>) {
 }
 
 fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-cxreports"));
     // Nested builds share this build's folder: what they depend on is there already.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     command.args(arguments).env("CARGO_TARGET_DIR", target).stdin(Stdio::null());
