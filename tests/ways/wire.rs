@@ -171,7 +171,6 @@ async fn instance(ways: &[Way]) -> Instance {
     let mut builder = Instance::builder(Edition::V2026_5)
         .token(TOKEN)
         .written_as(written(ways))
-        .strict(false)
         .require_length(true)
         .pascal_members(has("pascal-members"))
         .numbers_as_text(has("text-ids") || has("openapi-3.1-numbers"))

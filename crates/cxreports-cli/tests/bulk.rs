@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use cxreports_sim::{Edition, Endpoint, Fault, FaultRule, seed::Seed};
+use cxreports_sim::{Edition, Endpoint, Fault, FaultRule, op, seed::Seed};
 use place::Place;
 
 #[test]
@@ -46,7 +46,11 @@ fn lines_become_files_and_failures_are_reported() {
         let _ = writeln!(text, "[{}]\n", output.status.code().unwrap_or(-1));
     }
     insta::with_settings!({
-        filters => vec![(r"\(os error \d+\)", "(os error)")], omit_expression => true, prepend_module_to_snapshot => false,
+        filters => vec![
+            (r"\(os error \d+\)", "(os error)"),
+            (r"\(request\s+00-[0-9a-f-]+\)", "(request ID)"),
+        ],
+        omit_expression => true, prepend_module_to_snapshot => false,
     }, { insta::assert_snapshot!("bulk", text); });
     assert!(fs::read_to_string(folder.join("out/a.html")).unwrap().contains("Miller"));
     assert!(!folder.join("c.pdf").exists());
@@ -84,7 +88,11 @@ fn a_run_that_is_killed_ends_with_every_file_once() {
     let chance = setting("FAULTS").unwrap_or(5.0) / 500.0;
     let faults = [Fault::DropBefore, Fault::DropAfter, Fault::Truncate, Fault::Status(503), Fault::TooManyRequests(0)];
     let rules = faults.into_iter().flat_map(|fault| {
-        let at = [Endpoint::StartExport, Endpoint::ExportStatus, Endpoint::ExportContent];
+        let at = [
+            Endpoint::of::<op::StartExport>(),
+            Endpoint::of::<op::GetExportStatus>(),
+            Endpoint::of::<op::DownloadExport>(),
+        ];
         at.map(|endpoint| FaultRule::new(fault).on(endpoint).probability(chance))
     });
     let place = Place::of(Edition::V2026_5, |instance| instance.faults(1, rules));
@@ -145,7 +153,7 @@ fn a_run_that_is_killed_ends_with_every_file_once() {
     assert_eq!(files, lines_wanted);
     println!(
         "{lines_wanted} lines, killed three times: {} exports started, {:.1} s",
-        place.instance.requests(Endpoint::StartExport),
+        place.instance.requests(Endpoint::of::<op::StartExport>()),
         took.as_secs_f32()
     );
 }
@@ -175,7 +183,7 @@ impl Place {
     }
 
     fn started(&self) -> u32 {
-        self.instance.requests(Endpoint::StartExport)
+        self.instance.requests(Endpoint::of::<op::StartExport>())
     }
 }
 

@@ -6,7 +6,7 @@ mod place;
 
 use std::{fmt::Write as _, fs, process::Command, time::Duration};
 
-use cxreports_sim::{Builder, Edition, Endpoint, Login, seed::Seed};
+use cxreports_sim::{Builder, Edition, Endpoint, Login, op, seed::Seed};
 use place::{Place, TOKEN};
 
 impl Place {
@@ -47,6 +47,7 @@ macro_rules! assert_session {
                 (r"20\d\d-\d\d-\d\dT[0-9:.]+(\+00:00|Z)", "TIME"),
                 (r"in \d+ ms", "in MS ms"),
                 (r"\(os error \d+\)", "(os error)"),
+                (r"\(request 00-[0-9a-f-]+\)", "(request ID)"),
             ],
             omit_expression => true,
             prepend_module_to_snapshot => false,
@@ -180,7 +181,7 @@ fn a_job_is_run_reviewed_and_delivered() {
             &["run", "8", "--wait"],
         ])
     );
-    assert_eq!(place.instance.requests(Endpoint::Deliver), 1);
+    assert_eq!(place.instance.requests(Endpoint::of::<op::DeliverJobRun>()), 1);
     assert!(fs::read(place.path().join("review.pdf")).unwrap().starts_with(b"%PDF"));
 }
 

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use cxreports_sim::{Builder, Edition, Endpoint, seed::Seed};
+use cxreports_sim::{Builder, Edition, Endpoint, op, seed::Seed};
 use place::Place;
 
 impl Place {
@@ -93,7 +93,7 @@ fn a_run_goes_on_by_its_id_or_its_ticket() {
     let done = place.run(&["run", "--resume", &ticket, "--review", "r.pdf", "--deliver", "--yes", "--json"]);
     let done: serde_json::Value = serde_json::from_slice(&done.stdout).expect("one document");
     assert_eq!((&done["review"], &done["delivered"]), (&"r.pdf".into(), &true.into()));
-    assert_eq!(place.instance.requests(Endpoint::StartRun), 1);
+    assert_eq!(place.instance.requests(Endpoint::of::<op::StartJobRun>()), 1);
     place.fails(&["run", "--resume", "7"], "an id does not say which job it is of");
     place.fails(&["run", "--resume", "{}"], "neither an id nor a ticket");
 
@@ -112,12 +112,12 @@ fn the_format_follows_the_name_of_the_file() {
     assert!(place.read("a.xlsx").starts_with(b"PK"));
     assert!(place.run(&["export", "42", "-o", "new/"]).status.success());
     assert!(place.read("new/Invoice.pdf").starts_with(b"%PDF"));
-    let before = place.instance.requests(Endpoint::StartExport);
+    let before = place.instance.requests(Endpoint::of::<op::StartExport>());
     place.fails(&["export", "42", "-f", "pdf", "-o", "a.xlsx"], "the format is pdf, but the output is named .xlsx");
     place.fails(&["export", "42", "--attachments", "-o", "a.pdf"], "name it .zip");
     let output = place.run(&["export", "42", "-o", "missing/a.pdf"]);
     assert!(!output.status.success());
-    assert_eq!(place.instance.requests(Endpoint::StartExport), before);
+    assert_eq!(place.instance.requests(Endpoint::of::<op::StartExport>()), before);
 }
 
 #[test]

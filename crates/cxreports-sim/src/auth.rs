@@ -1,75 +1,112 @@
-use axum::{
-    http::{HeaderMap, StatusCode, Uri, header},
-    response::{Html, IntoResponse, Response},
+//! Who is let in: by token, by nonce, by session.
+
+use hyper::{
+    HeaderMap, StatusCode, Uri,
+    header::{self, HeaderValue},
+};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use cxreports_core::op;
+
+use crate::{
+    call::Reply,
+    endpoint::Endpoint,
+    response::{Body, Response},
+    settings::{Login, SessionCookie, Settings},
+    state::{State, secret},
 };
 
-use crate::{Endpoint, answer::Problem, state::Shared};
-
-/// What an instance answers to a request without a valid token; releases differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Login {
-    /// 401.
-    #[default]
-    Status,
-    /// 200, and the login page.
-    Page,
-    /// A redirect to the login page.
-    Redirect,
-}
-
-/// How a request was let in.
-pub(crate) enum Entry {
-    Token,
-    /// By a nonce, which is still to be spent.
-    Nonce(String),
-}
-
-/// Lets a request in when it carries the instance's token or a nonce, or gives what is answered instead.
-pub(crate) fn admit(
-    instance: &Shared,
-    endpoint: Endpoint,
-    headers: &HeaderMap,
-    uri: &Uri,
-) -> Result<Entry, Box<Response>> {
-    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = given.and_then(|value| {
-        let (scheme, token) = value.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-    });
-    if token == Some(instance.settings.token.as_str()) {
-        return Ok(Entry::Token);
-    }
-    if let Some(nonce) = by_nonce(instance, endpoint, uri) {
-        return Ok(Entry::Nonce(nonce));
-    }
-    Err(Box::new(match instance.settings.login {
-        Login::Status => {
-            let challenge = if token.is_some() { "Bearer error=\"invalid_token\"" } else { "Bearer" };
-            let problem = Problem::new(StatusCode::UNAUTHORIZED, "A Personal Access Token is needed.");
-            ([(header::WWW_AUTHENTICATE, challenge)], problem).into_response()
-        }
-        Login::Page => page().into_response(),
-        Login::Redirect => {
-            let location = format!("{}/login?returnUrl=%2F", instance.settings.base_path);
-            (StatusCode::FOUND, [(header::LOCATION, location)]).into_response()
-        }
-    }))
-}
+const COOKIE: &str = "CxReports.Session";
 
 /// The name of the parameter that carries a nonce.
 pub(crate) const NONCE: &str = "nonce";
 
-/// A nonce is taken for a document, too: the vendor's clients hand out such URLs.
-fn by_nonce(instance: &Shared, endpoint: Endpoint, uri: &Uri) -> Option<String> {
-    let query = uri.query().filter(|_| endpoint == Endpoint::ExportByQuery)?;
-    let nonce = query.split('&').find_map(|pair| pair.strip_prefix("nonce="))?;
-    instance.changing().nonces.contains(nonce).then(|| nonce.to_owned())
+/// How a request was let in.
+pub(crate) enum Entry {
+    /// By a token or a session.
+    Known,
+    /// By a nonce, which is still to be spent.
+    Nonce(String),
 }
 
-pub(crate) fn page() -> Html<&'static str> {
-    Html(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"UTF-8\"><title>Log in</title></head>\n<body>\
-         <form method=\"post\"><input name=\"user\"><input name=\"password\" type=\"password\"><button>Log in</button>\
-         </form></body></html>\n",
-    )
+/// Lets a request in, or gives the response to one that is not.
+pub(crate) fn admit(state: &State, endpoint: Endpoint, headers: &HeaderMap, uri: &Uri) -> Result<Entry, Box<Response>> {
+    // The preview page is for browsers: it takes nonces and cookies.
+    let is_preview = endpoint == Endpoint::PREVIEW;
+    let token = token(headers);
+    let is_known = if is_preview { has_session(state, headers) } else { token == Some(state.settings.token.as_str()) };
+    if is_known {
+        return Ok(Entry::Known);
+    }
+    // The vendor's clients hand out such URLs of documents.
+    if (is_preview || endpoint == Endpoint::of::<op::ExportReportByQuery>())
+        && let Some(nonce) = nonce(state, uri)
+    {
+        return Ok(Entry::Nonce(nonce));
+    }
+    Err(Box::new(if is_preview { unauthorized(None) } else { refuse(&state.settings, token.is_some(), uri) }))
+}
+
+fn token(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// A nonce in the query that can still be spent.
+fn nonce(state: &State, uri: &Uri) -> Option<String> {
+    let mut query = form_urlencoded::parse(uri.query()?.as_bytes());
+    let (_, nonce) = query.find(|(name, _)| name.eq_ignore_ascii_case(NONCE))?;
+    let now = state.clock.now();
+    state.changing().nonces.get(&*nonce).filter(|expires| **expires > now)?;
+    Some(nonce.into_owned())
+}
+
+/// The response to a request without a valid token.
+fn refuse(settings: &Settings, has_token: bool, uri: &Uri) -> Response {
+    match settings.login {
+        Login::Status => unauthorized(Some(if has_token { "Bearer error=\"invalid_token\"" } else { "Bearer" })),
+        Login::Page => Reply::html(PAGE).response,
+        Login::Redirect => {
+            let back = uri.path_and_query().map_or("/", |target| target.as_str());
+            let back = utf8_percent_encode(back, NON_ALPHANUMERIC);
+            let location = format!("{}/login?ReturnUrl={back}", settings.base_path);
+            let location = HeaderValue::from_str(&location).expect("an encoded URL");
+            Reply::from(Body::empty()).status(StatusCode::FOUND).with(header::LOCATION, location).response
+        }
+    }
+}
+
+/// The response that a missing nonce, or one that is spent, gets; ASP.NET writes no body.
+pub(crate) fn unauthorized(challenge: Option<&'static str>) -> Response {
+    let reply = Reply::from(Body::empty()).status(StatusCode::UNAUTHORIZED);
+    match challenge {
+        Some(challenge) => reply.with(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge)).response,
+        None => reply.response,
+    }
+}
+
+/// The login page.
+pub(crate) const PAGE: &str = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"UTF-8\"><title>Log in</title></head>\n<body>\
+     <form method=\"post\"><input name=\"user\"><input name=\"password\" type=\"password\"><button>Log in</button>\
+     </form></body></html>\n";
+
+/// Whether a visitor has been here before.
+fn has_session(state: &State, headers: &HeaderMap) -> bool {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut own = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
+    let session = own.find(|(name, _)| *name == COOKIE).map(|(_, session)| session);
+    session.is_some_and(|session| state.changing().sessions.contains(session))
+}
+
+/// Begins a session; gives its cookie.
+pub(crate) fn begin_session(state: &State) -> HeaderValue {
+    let session = secret();
+    let (secure, same_site, partitioned) = match state.settings.session_cookie {
+        SessionCookie::SameSite => ("", "lax", ""),
+        SessionCookie::CrossSite => ("; secure", "none", "; Partitioned"),
+    };
+    let path = &state.settings.base_path;
+    let cookie = format!("{COOKIE}={session}; path={path}/{secure}; samesite={same_site}; httponly{partitioned}");
+    state.changing().sessions.insert(session);
+    HeaderValue::from_str(&cookie).expect("a base path that was checked")
 }

@@ -1,37 +1,39 @@
 //! What goes wrong between a client and an instance, on request.
 
-use std::{convert::Infallible, fmt, str::FromStr};
+use std::{fmt, str::FromStr};
 
-use axum::{
-    body::{Body, Bytes, HttpBody as _},
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse as _, Response},
+use hyper::{
+    StatusCode,
+    header::{self, HeaderValue},
 };
-use futures_util::{Stream, StreamExt as _, stream};
 use thiserror::Error;
 
-use crate::{Endpoint, answer::Problem};
+use crate::{
+    endpoint::{Endpoint, UnknownEndpoint},
+    problem::{ErrorStyle, Problem},
+    response::{End, Response},
+};
 
-/// What goes wrong.
+/// What goes wrong with a request or its response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// The connection is closed before the request is acted on.
     DropBefore,
-    /// The request is acted on, and the connection closed without an answer.
+    /// The request is acted on, and the connection closed without a response.
     DropAfter,
-    /// The answer breaks off in its middle.
+    /// The connection is closed in the middle of the response.
     Truncate,
-    /// The answer falls silent in its middle, and the connection stays open.
+    /// The response stops in its middle, and the connection stays open.
     Stall,
-    /// The request is not answered at all, and the connection stays open.
+    /// There is no response, and the connection stays open.
     Silence,
     /// 429, with a `Retry-After` of so many seconds.
     TooManyRequests(u64),
     /// A status such as 500, 502 or 503; the request is not acted on.
     Status(u16),
-    /// An answer in JSON is cut in its middle, and its length says that it is whole.
+    /// A response in JSON is cut in its middle, and `Content-Length` agrees with that.
     MalformedJson,
-    /// `Content-Length` announces more than comes.
+    /// `Content-Length` announces more than is sent.
     WrongLength,
     /// The last byte of a file is left out, and `Content-Length` agrees with that.
     Short,
@@ -54,99 +56,64 @@ impl Fault {
         Self::Short,
     ];
 
-    /// Answers instead of the endpoint, when that is what goes wrong.
-    pub(crate) async fn before(self) -> Option<Response> {
+    /// The response instead of the endpoint's, when that is what goes wrong.
+    pub(crate) async fn instead(self, style: ErrorStyle) -> Result<Option<Response>, Closed> {
         match self {
-            Self::DropBefore => Some(Cut::response()),
+            Self::DropBefore => Err(Closed),
             Self::Silence => std::future::pending().await,
             Self::TooManyRequests(seconds) => {
-                let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests.");
-                Some(([(header::RETRY_AFTER, seconds.to_string())], problem).into_response())
+                let mut response = Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests.").response(style);
+                response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+                Ok(Some(response))
             }
             Self::Status(code) => {
                 let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                Some(Problem::new(status, "Something went wrong.").into_response())
+                Ok(Some(Problem::new(status, "Something went wrong.").response(style)))
             }
-            _ => None,
+            _ => Ok(None),
         }
     }
 
-    /// Spoils the endpoint's answer, when that is what goes wrong.
-    pub(crate) fn after(self, answer: Response) -> Response {
-        let headers = answer.headers();
-        let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-        let length: u64 = announced.or_else(|| answer.body().size_hint().exact()).unwrap_or(0);
-        let is_json =
-            headers.get(header::CONTENT_TYPE).is_some_and(|media_type| media_type.as_bytes().ends_with(b"json"));
-        let broken = || Err(std::io::Error::other("broken off on request"));
-        match self {
-            Self::DropAfter => Cut::response(),
-            Self::Truncate => replace(answer, length, length / 2, stream::once(async move { broken() })),
-            Self::Stall => replace(answer, length, length / 2, stream::pending()),
-            Self::WrongLength => replace(answer, length + 7, length, stream::empty()),
-            Self::MalformedJson if is_json => replace(answer, length / 2, length / 2, stream::empty()),
-            Self::Short if !is_json && length > 0 => replace(answer, length - 1, length - 1, stream::empty()),
-            _ => answer,
-        }
+    /// Spoils the endpoint's response, when that is what goes wrong.
+    pub(crate) fn spoil(self, response: Response) -> Result<Response, Closed> {
+        let length = response.body().length();
+        let media_type = response.headers().get(header::CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+        let is_json = media_type.windows(4).any(|part| part == b"json");
+        Ok(match self {
+            Self::DropAfter => return Err(Closed),
+            Self::Truncate => cut(response, length, length / 2, End::Broken),
+            Self::Stall => cut(response, length, length / 2, End::Silent),
+            Self::WrongLength => cut(response, length + 7, length, End::Whole),
+            Self::MalformedJson if is_json => cut(response, length / 2, length / 2, End::Whole),
+            Self::Short if !is_json && length > 0 => cut(response, length - 1, length - 1, End::Whole),
+            _ => response,
+        })
     }
 }
 
-/// The first `keep` bytes of an answer, and then something else.
-fn replace(
-    answer: Response,
-    announced: u64,
-    keep: u64,
-    then: impl Stream<Item = Result<Bytes, std::io::Error>> + Send + 'static,
-) -> Response {
-    let (mut parts, body) = answer.into_parts();
-    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(announced));
-    let left = usize::try_from(keep).unwrap_or(usize::MAX);
-    let kept = body.into_data_stream().scan(left, |left, chunk| {
-        let mut chunk = chunk.unwrap_or_default();
-        chunk.truncate(*left);
-        *left -= chunk.len();
-        std::future::ready((!chunk.is_empty()).then_some(Ok(chunk)))
-    });
-    Response::from_parts(parts, Body::from_stream(kept.chain(then)))
+/// A response that announces a length, and ends differently.
+fn cut(response: Response, announced: u64, keep: u64, end: End) -> Response {
+    let (mut parts, body) = response.into_parts();
+    parts.headers.insert(header::CONTENT_LENGTH, announced.into());
+    // A body without bytes would not be looked at, and the connection stay open.
+    let end = if keep == 0 && announced > 0 && matches!(end, End::Whole) { End::Broken } else { end };
+    Response::from_parts(parts, body.cut(keep, end))
 }
 
-/// Marks an answer that must not be sent: the connection is closed instead.
-#[derive(Clone)]
-pub(crate) struct Cut;
-
-impl Cut {
-    fn response() -> Response {
-        let mut response = Response::default();
-        response.extensions_mut().insert(Self);
-        response
-    }
-
-    /// The answer, or an error that makes hyper close the connection.
-    pub(crate) fn check(response: Response) -> Result<Response, ClosedOnRequest> {
-        if response.extensions().get::<Self>().is_some() { Err(ClosedOnRequest) } else { Ok(response) }
-    }
-}
-
-/// The connection is to be closed.
+/// The connection is to be closed without a response.
 #[derive(Debug, Error)]
 #[error("closed on request")]
-pub(crate) struct ClosedOnRequest;
+pub(crate) struct Closed;
 
-impl From<Infallible> for ClosedOnRequest {
-    fn from(never: Infallible) -> Self {
-        match never {}
-    }
-}
-
-/// When a fault happens. The first rule that matches a request, and whose chance comes, holds.
+/// When a fault happens. Of several rules that match a request, the first one whose probability says so is applied.
 ///
 /// ```
-/// use cxreports_sim::{Endpoint, Fault, FaultRule};
+/// use cxreports_sim::{Endpoint, Fault, FaultRule, op};
 ///
 /// // Half of the status requests are dropped, and the first download breaks off.
 /// let rules = [
-///     FaultRule::new(Fault::DropBefore).on(Endpoint::ExportStatus).probability(0.5),
-///     FaultRule::new(Fault::Truncate).on(Endpoint::ExportContent).times(1),
+///     FaultRule::new(Fault::DropBefore).on(Endpoint::of::<op::GetExportStatus>()).probability(0.5),
+///     FaultRule::new(Fault::Truncate).on(Endpoint::of::<op::DownloadExport>()).times(1),
 /// ];
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -158,27 +125,27 @@ pub struct FaultRule {
 }
 
 impl FaultRule {
-    /// A fault that every request meets, until it is narrowed down.
+    /// A fault of every request.
     #[must_use]
     pub fn new(fault: Fault) -> Self {
         Self { fault, endpoint: None, probability: 1.0, left: None }
     }
 
-    /// Only requests to this endpoint.
+    /// Limits it to requests to this endpoint.
     #[must_use]
     pub fn on(mut self, endpoint: Endpoint) -> Self {
         self.endpoint = Some(endpoint);
         self
     }
 
-    /// Only with this probability, from 0 to 1.
+    /// Sets its probability, from 0 to 1. Defaults to 1.
     #[must_use]
     pub fn probability(mut self, probability: f64) -> Self {
         self.probability = probability;
         self
     }
 
-    /// Only so many times.
+    /// Limits how often it happens.
     #[must_use]
     pub fn times(mut self, times: u32) -> Self {
         self.left = Some(times);
@@ -186,7 +153,7 @@ impl FaultRule {
     }
 }
 
-/// The rules, and the chance by which they are chosen.
+/// The rules, and the random numbers by which they are chosen.
 #[derive(Debug, Clone)]
 pub(crate) struct Faults {
     pub(crate) rules: Vec<FaultRule>,
@@ -227,10 +194,10 @@ impl fmt::Display for Fault {
     }
 }
 
-/// The text is no rule.
+/// The text is not a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
-    "{0:?} is not a fault; write it like FAULT, FAULT@ENDPOINT or FAULT@ENDPOINT:PROBABILITY, for example drop-after@export-status:0.1: {1}"
+    "{0:?} is not a fault; write it like FAULT, FAULT@ENDPOINT or FAULT@ENDPOINT:PROBABILITY, for example drop-after@get-export-status:0.1: {1}"
 )]
 pub struct InvalidFault(String, String);
 
@@ -242,13 +209,13 @@ impl FromStr for FaultRule {
         let (what, probability) = match text.rsplit_once(':') {
             Some((what, number)) => match number.parse::<f64>() {
                 Ok(number) if (0.0..=1.0).contains(&number) => (what, number),
-                _ => return Err(bad(format!("the probability {number:?} is no number from 0 to 1"))),
+                _ => return Err(bad(format!("the probability {number:?} is not a number from 0 to 1"))),
             },
             None => (text, 1.0),
         };
         let (fault, endpoint) = match what.split_once('@') {
             Some((fault, endpoint)) => {
-                (fault, Some(endpoint.parse().map_err(|e: crate::UnknownEndpoint| bad(e.to_string()))?))
+                (fault, Some(endpoint.parse().map_err(|e: UnknownEndpoint| bad(e.to_string()))?))
             }
             None => (what, None),
         };
@@ -265,6 +232,8 @@ impl FromStr for FaultRule {
 
 #[cfg(test)]
 mod tests {
+    use cxreports_core::op;
+
     use super::*;
 
     #[test]
@@ -272,8 +241,9 @@ mod tests {
         for fault in Fault::ALL {
             assert_eq!(fault.to_string().parse(), Ok(FaultRule::new(fault)));
         }
-        let rule = FaultRule::new(Fault::TooManyRequests(3)).on(Endpoint::ExportStatus).probability(0.25);
-        assert_eq!("429-after-3@export-status:0.25".parse(), Ok(rule));
+        let rule =
+            FaultRule::new(Fault::TooManyRequests(3)).on(Endpoint::of::<op::GetExportStatus>()).probability(0.25);
+        assert_eq!("429-after-3@get-export-status:0.25".parse(), Ok(rule));
         for (wrong, why) in
             [("", "there are"), ("short@x", "no endpoint"), ("short:2", "from 0 to 1"), ("700", "there are")]
         {
@@ -287,7 +257,7 @@ mod tests {
         let choose = |seed| {
             let mut faults = Faults::seeded(seed);
             faults.rules = vec![FaultRule::new(Fault::Short).probability(0.5).times(20)];
-            (0..100).map(|_| faults.choose(Endpoint::Export).is_some()).collect::<Vec<_>>()
+            (0..100).map(|_| faults.choose(Endpoint::PREVIEW).is_some()).collect::<Vec<_>>()
         };
         assert_eq!(choose(1), choose(1));
         assert_ne!(choose(1), choose(2));

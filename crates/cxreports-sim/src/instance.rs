@@ -1,81 +1,48 @@
-use std::{
-    collections::BTreeMap,
-    convert::Infallible,
-    fmt, io,
-    net::SocketAddr,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{collections::BTreeMap, fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::Router;
-use hyper::server::conn::http1;
-use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use serde_json::Value;
 use thiserror::Error;
-use tokio::{
-    net::TcpListener,
-    sync::watch,
-    task::{JoinHandle, JoinSet},
-};
+use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{
-    Edition, Endpoint, ErrorStyle, FaultRule, Login, binding,
-    fault::{ClosedOnRequest, Cut, Faults},
-    router,
+    edition::Edition,
+    endpoint::Endpoint,
+    fault::{FaultRule, Faults},
+    problem::ErrorStyle,
     seed::Seed,
-    state::{Shared, State},
+    server::Server,
+    settings::{Login, ProxyLimits, SessionCookie, Settings},
 };
 
 /// A running instance. It stops when it is dropped.
 pub struct Instance {
     address: SocketAddr,
-    shared: Shared,
-    router: watch::Sender<Router>,
-    server: JoinHandle<()>,
+    server: Arc<Server>,
+    task: JoinHandle<()>,
 }
 
-/// What an instance is to be like.
+/// Builder for [`Instance`].
+///
+/// By default, an instance behaves as an ASP.NET application does; see the table in the [crate's documentation](crate).
 #[derive(Clone)]
-pub struct Builder {
-    pub(crate) edition: Edition,
-    pub(crate) token: String,
-    pub(crate) base_path: String,
-    pub(crate) swagger: bool,
-    pub(crate) seed: Seed,
-    pub(crate) document: Value,
-    pub(crate) written_as: Option<Value>,
-    pub(crate) api_root: String,
-    pub(crate) pascal_members: bool,
-    pub(crate) numbers_as_text: bool,
-    pub(crate) strict: bool,
-    pub(crate) require_length: bool,
-    pub(crate) errors: ErrorStyle,
-    pub(crate) login: Login,
-    pub(crate) numeric_enums: bool,
-    pub(crate) export_time: Duration,
-    pub(crate) file_lifetime: Duration,
-    pub(crate) data_lifetime: Duration,
-    pub(crate) pad_files_to: u64,
-    pub(crate) faults: Option<Faults>,
-    listen: SocketAddr,
-}
+pub struct Builder(Settings);
 
 /// The instance could not be started.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The address is not free, or not ours.
+    /// The address is taken, or is not this machine's.
     #[error("cannot listen on {address}; choose another port, or 0 for any free one")]
     Listen {
         /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// A base path that is no path.
-    #[error("{0:?} is not a base path; write it like /reports")]
+    /// A base path or API root that is not a path.
+    #[error("{0:?} is not a path; write it like /reports")]
     BasePath(String),
-    /// A token is needed, as with a real instance.
+    /// A token is required, as with a real instance.
     #[error("the token is empty; choose any text")]
     EmptyToken,
 }
@@ -84,7 +51,7 @@ impl Instance {
     /// The token that [`start`](Self::start) accepts.
     pub const TOKEN: &str = "simulated-token";
 
-    /// An instance of the newest edition with the [seeded data](Seed::demo), which accepts [`Self::TOKEN`].
+    /// Starts an instance of the newest edition with the [seeded data](Seed::demo), which accepts [`Self::TOKEN`].
     ///
     /// # Errors
     ///
@@ -93,284 +60,282 @@ impl Instance {
         Self::builder(Edition::V2026_5).token(Self::TOKEN).start().await
     }
 
-    /// An instance of an edition, with the [seeded data](Seed::demo), on a free port of the loopback interface.
+    /// A builder for an instance of an edition, with the [seeded data](Seed::demo), on a free port of the loopback interface.
     #[must_use]
     pub fn builder(edition: Edition) -> Builder {
-        Builder {
-            edition,
-            token: String::new(),
-            base_path: String::new(),
-            swagger: true,
-            seed: Seed::demo(),
-            document: edition.parsed().clone(),
-            written_as: None,
-            api_root: String::new(),
-            pascal_members: false,
-            numbers_as_text: false,
-            strict: true,
-            require_length: false,
-            errors: ErrorStyle::default(),
-            login: Login::default(),
-            numeric_enums: false,
-            export_time: Duration::ZERO,
-            file_lifetime: Duration::from_secs(60 * 60),
-            data_lifetime: Duration::from_secs(24 * 60 * 60),
-            pad_files_to: 0,
-            faults: None,
-            listen: ([127, 0, 0, 1], 0).into(),
-        }
+        Builder(Settings::new(edition))
     }
 
-    /// The base URL, with the base path and without a slash at the end.
+    /// Returns the base URL, with the base path and without a slash at the end.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}{}", self.address, self.shared.settings.base_path)
+        format!("http://{}{}", self.address, self.server.state.settings.base_path)
     }
 
-    /// How many requests have come to an endpoint, answered or not.
+    /// Returns how many requests have come to an endpoint, whatever became of them.
     #[must_use]
     pub fn requests(&self, endpoint: Endpoint) -> u32 {
-        self.shared.changing().requests.get(&endpoint).copied().unwrap_or_default()
+        self.server.state.changing().requests.get(&endpoint).copied().unwrap_or_default()
     }
 
-    /// How many times each run has been delivered, by its id; every time, a real instance would have sent everything out.
+    /// Returns how many times each run has been delivered, by its id. A real instance would have sent its documents out each
+    /// time.
     #[must_use]
     pub fn deliveries(&self) -> BTreeMap<i32, u32> {
-        self.shared.changing().runs.iter().map(|(id, run)| (*id, run.deliveries)).collect()
+        self.server.state.changing().runs.iter().map(|(id, run)| (*id, run.deliveries)).collect()
     }
 
-    /// From now on, these faults happen, and no others.
+    /// Replaces the faults: from now on, these happen and no others.
     pub fn set_faults(&self, rules: impl IntoIterator<Item = FaultRule>) {
-        self.shared.changing().faults.rules = rules.into_iter().collect();
+        self.server.state.changing().faults.rules = rules.into_iter().collect();
     }
 
-    /// From now on, it serves this document, and only the operations that it lists: an upgrade, or what a proxy makes of it.
+    /// Replaces the document: from now on, the instance has the operations that this one lists, as after an upgrade.
     pub fn set_document(&self, document: Value) {
-        self.shared.set_document(document);
-        // The router before it is of no use any more.
-        let _ = self.router.send_replace(router::build(&self.shared));
+        self.server.set_document(document);
     }
 
-    /// Lets every temporary file and all temporary data expire.
-    pub fn expire_everything(&self) {
-        let mut changing = self.shared.changing();
-        changing.files.values_mut().for_each(|file| file.expires = SystemTime::UNIX_EPOCH);
-        changing.data.values_mut().for_each(|data| data.expires = SystemTime::UNIX_EPOCH);
+    /// Moves the instance's clock ahead. What expires meanwhile has expired, and what takes that long is done.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use cxreports_sim::{Edition, Instance};
+    /// use std::time::Duration;
+    ///
+    /// let builder = Instance::builder(Edition::V2026_5).token("t").export_time(Duration::from_secs(60));
+    /// let instance = builder.file_lifetime(Duration::from_secs(600)).start().await?;
+    /// // An export that is started here is ready after this line,
+    /// instance.advance(Duration::from_secs(60));
+    /// // and its file is gone after that one.
+    /// instance.advance(Duration::from_secs(600));
+    /// # Ok::<(), cxreports_sim::StartError>(()) }).unwrap();
+    /// ```
+    pub fn advance(&self, by: Duration) {
+        self.server.state.clock.advance(by);
     }
 
-    /// Serves until the process ends or the instance is dropped.
+    /// Waits until the process ends.
     pub async fn serve_forever(mut self) {
-        let _ = (&mut self.server).await;
+        let _ = (&mut self.task).await;
     }
 }
 
 impl Drop for Instance {
     fn drop(&mut self) {
-        self.server.abort();
+        self.task.abort();
     }
 }
 
 impl Builder {
-    /// The Personal Access Token that the instance accepts. Required.
+    /// Sets the Personal Access Token that the instance accepts. Required.
     #[must_use]
     pub fn token(mut self, token: impl Into<String>) -> Self {
-        self.token = token.into();
+        self.0.token = token.into();
         self
     }
 
-    /// A prefix for everything, as behind a reverse proxy: `/reports`.
+    /// Sets the address to listen on; port 0 takes a free one.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.0.listen = address;
+        self
+    }
+
+    /// Sets a prefix for everything, as behind a reverse proxy: `/reports`.
     #[must_use]
     pub fn base_path(mut self, path: impl Into<String>) -> Self {
-        self.base_path = path.into();
+        self.0.base_path = path.into();
         self
     }
 
-    /// Sets whether Swagger is enabled. Defaults to true.
-    #[must_use]
-    pub fn swagger(mut self, enabled: bool) -> Self {
-        self.swagger = enabled;
-        self
-    }
-
-    /// The data that the instance has.
-    #[must_use]
-    pub fn seed(mut self, seed: Seed) -> Self {
-        self.seed = seed;
-        self
-    }
-
-    /// Serves this document instead of the edition's own, and only the operations that it lists.
-    #[must_use]
-    pub fn document(mut self, document: Value) -> Self {
-        self.document = document;
-        self
-    }
-
-    /// Serves this document as its own, however it is written; what the instance does stays the edition's.
-    #[must_use]
-    pub fn written_as(mut self, document: Value) -> Self {
-        self.written_as = Some(document);
-        self
-    }
-
-    /// The path of its API below the base path; `/api/v1` unless it is set.
+    /// Sets the path of the API below the base path. Defaults to `/api/v1`.
     #[must_use]
     pub fn api_root(mut self, path: impl Into<String>) -> Self {
-        self.api_root = path.into().trim_end_matches('/').to_owned();
+        self.0.api_root = path.into();
         self
     }
 
-    /// Whether the members of its responses begin with capitals (`PropertyNamingPolicy = null`).
+    /// Sets whether Swagger is enabled. Defaults to `true`.
+    #[must_use]
+    pub fn swagger(mut self, enabled: bool) -> Self {
+        self.0.swagger = enabled;
+        self
+    }
+
+    /// Sets the data that the instance has. Defaults to [`Seed::demo`].
+    #[must_use]
+    pub fn seed(mut self, seed: Seed) -> Self {
+        self.0.seed = seed;
+        self
+    }
+
+    /// Sets the document that the instance has and serves, instead of the edition's own. Operations that it does not list are not
+    /// there.
+    #[must_use]
+    pub fn document(mut self, document: Value) -> Self {
+        self.0.document = Some(document);
+        self
+    }
+
+    /// Sets the document that the instance serves, however it is written. What the instance does stays the edition's.
+    #[must_use]
+    pub fn written_as(mut self, document: Value) -> Self {
+        self.0.written_as = Some(document);
+        self
+    }
+
+    /// Sets whether responses have members in Pascal case (`PropertyNamingPolicy = null`). Defaults to `false`.
     #[must_use]
     pub fn pascal_members(mut self, pascal: bool) -> Self {
-        self.pascal_members = pascal;
+        self.0.pascal_members = pascal;
         self
     }
 
-    /// Whether the numbers of its responses are text (`JsonNumberHandling.WriteAsString`).
+    /// Sets whether responses have numbers as text (`JsonNumberHandling.WriteAsString`). Defaults to `false`.
     #[must_use]
     pub fn numbers_as_text(mut self, text: bool) -> Self {
-        self.numbers_as_text = text;
+        self.0.numbers_as_text = text;
         self
     }
 
-    /// Whether it takes requests as its document writes them and no others, for testing a client. Defaults to `true`. ASP.NET
-    /// ignores query parameters that it does not know, and binds names without regard to case, numbers as text, enumerations
-    /// by number, and empty values as null.
-    #[must_use]
-    pub fn strict(mut self, strict: bool) -> Self {
-        self.strict = strict;
-        self
-    }
-
-    /// Whether a POST without `Content-Length` is refused with 411, as IIS and HTTP.sys do.
-    #[must_use]
-    pub fn require_length(mut self, require: bool) -> Self {
-        self.require_length = require;
-        self
-    }
-
-    /// Sets how it writes errors. Defaults to `ProblemDetails`.
-    #[must_use]
-    pub fn errors(mut self, style: ErrorStyle) -> Self {
-        self.errors = style;
-        self
-    }
-
-    /// Sets what it answers to a request without a valid token. Defaults to 401.
-    #[must_use]
-    pub fn login(mut self, login: Login) -> Self {
-        self.login = login;
-        self
-    }
-
-    /// Whether states are written as integers, as some releases do.
+    /// Sets whether responses have enumerations as integers (no `JsonStringEnumConverter`). Defaults to `false`. Requests may name
+    /// values either way.
     #[must_use]
     pub fn numeric_enums(mut self, numeric: bool) -> Self {
-        self.numeric_enums = numeric;
+        self.0.numeric_enums = numeric;
+        self
+    }
+
+    /// Sets how it writes errors. Defaults to `ProblemDetails` for 2026.5 and to `{"error": …}` for 2024.9.
+    #[must_use]
+    pub fn errors(mut self, style: ErrorStyle) -> Self {
+        self.0.errors = style;
+        self
+    }
+
+    /// Sets how it responds to a request without a valid token. Defaults to 401.
+    #[must_use]
+    pub fn login(mut self, login: Login) -> Self {
+        self.0.login = login;
+        self
+    }
+
+    /// Sets the attributes of the session cookie. Defaults to `SameSite=Lax`.
+    #[must_use]
+    pub fn session_cookie(mut self, cookie: SessionCookie) -> Self {
+        self.0.session_cookie = cookie;
+        self
+    }
+
+    /// Sets whether a POST with neither `Content-Length` nor chunks is refused with 411, as IIS and HTTP.sys do. Defaults to `false`.
+    #[must_use]
+    pub fn require_length(mut self, require: bool) -> Self {
+        self.0.require_length = require;
+        self
+    }
+
+    /// Sets the largest body, in bytes (`MaxRequestBodySize`); a larger one is refused with 413. Defaults to 30,000,000.
+    #[must_use]
+    pub fn body_limit(mut self, bytes: u64) -> Self {
+        self.0.body_limit = bytes;
+        self
+    }
+
+    /// Sets what a reverse proxy in front of the instance refuses. Defaults to nothing.
+    #[must_use]
+    pub fn proxy(mut self, limits: ProxyLimits) -> Self {
+        self.0.proxy = limits;
+        self
+    }
+
+    /// Sets how long every request takes longer. Defaults to no time.
+    #[must_use]
+    pub fn latency(mut self, time: Duration) -> Self {
+        self.0.latency = time;
         self
     }
 
     /// Sets how long it takes to make a file, and to handle one entry of a job. Defaults to no time.
     #[must_use]
     pub fn export_time(mut self, time: Duration) -> Self {
-        self.export_time = time;
+        self.0.export_time = time;
+        self
+    }
+
+    /// Sets how long a nonce can be used. Defaults to five minutes.
+    #[must_use]
+    pub fn nonce_lifetime(mut self, time: Duration) -> Self {
+        self.0.nonce_lifetime = time;
         self
     }
 
     /// Sets how long a finished file is kept. Defaults to an hour.
     #[must_use]
     pub fn file_lifetime(mut self, time: Duration) -> Self {
-        self.file_lifetime = time;
+        self.0.file_lifetime = time;
         self
     }
 
     /// Sets how long temporary data is kept when the request does not say. Defaults to a day.
     #[must_use]
     pub fn data_lifetime(mut self, time: Duration) -> Self {
-        self.data_lifetime = time;
+        self.0.data_lifetime = time;
         self
     }
 
-    /// The least size of a file, in bytes: shorter ones are filled up with spaces, which are never all in memory.
+    /// Sets the least size of a file, in bytes: shorter ones are filled up with spaces, which are never all in memory.
     #[must_use]
     pub fn pad_files_to(mut self, bytes: u64) -> Self {
-        self.pad_files_to = bytes;
+        self.0.pad_files_to = bytes;
         self
     }
 
-    /// What goes wrong, chosen by chance from a seed: the same seed and the same requests give the same faults.
+    /// Sets whether it accepts only requests that its document describes, to test a client: no unknown parameter or member, no other
+    /// case, no other type. Defaults to `false`, as ASP.NET binds much more.
+    #[cfg(feature = "validate")]
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.0.strict = strict;
+        self
+    }
+
+    /// Sets what goes wrong. The same seed and the same requests give the same faults.
     #[must_use]
     pub fn faults(mut self, seed: u64, rules: impl IntoIterator<Item = FaultRule>) -> Self {
-        let mut faults = Faults::seeded(seed);
-        faults.rules.extend(rules);
-        self.faults = Some(faults);
+        self.0.faults = Faults::seeded(seed);
+        self.0.faults.rules.extend(rules);
         self
     }
 
-    /// The address to listen on; port 0 takes a free one.
-    #[must_use]
-    pub fn listen(mut self, address: SocketAddr) -> Self {
-        self.listen = address;
-        self
-    }
-
-    /// Starts it.
+    /// Starts the instance.
     ///
     /// # Errors
     ///
     /// [`StartError`] says which setting cannot be used.
-    pub async fn start(mut self) -> Result<Instance, StartError> {
-        if self.token.is_empty() {
+    pub async fn start(self) -> Result<Instance, StartError> {
+        let mut settings = self.0;
+        if settings.token.is_empty() {
             return Err(StartError::EmptyToken);
         }
-        let path = self.base_path.trim_end_matches('/');
-        if !(path.is_empty() || path.starts_with('/'))
-            || path.contains(['{', '}', '?', '#', '%', ' ', '*'])
-            || path.contains("//")
-        {
-            return Err(StartError::BasePath(self.base_path));
-        }
-        self.base_path.truncate(path.len());
-
-        let listen = |source| StartError::Listen { address: self.listen, source };
-        let listener = TcpListener::bind(self.listen).await.map_err(listen)?;
+        settings.base_path = path(settings.base_path)?;
+        settings.api_root = path(settings.api_root)?;
+        let listen = |source| StartError::Listen { address: settings.listen, source };
+        let listener = TcpListener::bind(settings.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let shared: Shared = Arc::new(State::new(self));
-        let (router, current) = watch::channel(router::build(&shared));
-        let server = tokio::spawn(serve(listener, current, Arc::clone(&shared)));
-        Ok(Instance { address, shared, router, server })
+        let server = Arc::new(Server::new(settings));
+        let task = tokio::spawn(Arc::clone(&server).serve(listener));
+        Ok(Instance { address, server, task })
     }
 }
 
-/// Serves connections until it is dropped, and they with it.
-async fn serve(listener: TcpListener, router: watch::Receiver<Router>, shared: Shared) {
-    let mut connections = JoinSet::new();
-    loop {
-        // Finished connections are taken out, so that the set does not grow.
-        while connections.try_join_next().is_some() {}
-        let Ok((stream, _)) = listener.accept().await else {
-            // Out of file descriptors, most likely: others may be closed meanwhile.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
-        };
-        let _ = stream.set_nodelay(true);
-        let (router, shared) = (router.clone(), Arc::clone(&shared));
-        connections.spawn(async move {
-            let service = hyper::service::service_fn(|mut request: hyper::Request<hyper::body::Incoming>| {
-                if let Some(uri) = binding::uri(&shared.settings, request.uri()) {
-                    *request.uri_mut() = uri;
-                }
-                let router = TowerToHyperService::new(router.borrow().clone());
-                let answer = hyper::service::Service::call(&router, request);
-                async move {
-                    let answer = answer.await.map_err(|never: Infallible| ClosedOnRequest::from(never))?;
-                    Cut::check(answer)
-                }
-            });
-            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
-        });
+/// A path without a slash at its end.
+fn path(text: String) -> Result<String, StartError> {
+    let path = text.trim_end_matches('/');
+    let is_path = path.is_empty() || path.starts_with('/');
+    if !is_path || path.contains("//") || path.contains(|c: char| !c.is_ascii_graphic() || "{}?#%*;\"\\".contains(c)) {
+        return Err(StartError::BasePath(text));
     }
+    Ok(path.to_owned())
 }
 
 impl fmt::Debug for Instance {
@@ -381,11 +346,12 @@ impl fmt::Debug for Instance {
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Settings { edition, base_path, swagger, listen, .. } = &self.0;
         f.debug_struct("Builder")
-            .field("edition", &self.edition)
-            .field("base_path", &self.base_path)
-            .field("swagger", &self.swagger)
-            .field("listen", &self.listen)
+            .field("edition", edition)
+            .field("base_path", base_path)
+            .field("swagger", swagger)
+            .field("listen", listen)
             .finish_non_exhaustive()
     }
 }

@@ -1,20 +1,20 @@
-//! A CxReports instance to test against: a real HTTP server on a real socket, with seeded data.
+//! A CxReports instance to test against: a real HTTP server on a real socket, with seeded data, that behaves as ASP.NET does.
 //!
 //! ```
 //! use cxreports_sim::{Edition, Instance};
 //!
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
 //! let instance = Instance::builder(Edition::V2026_5).token("a token of the test's own").start().await?;
-//! let swagger = format!("{}/swagger/v1/swagger.json", instance.url());
-//! # assert!(reqwest::get(swagger).await.unwrap().status().is_success());
+//! println!("{}/swagger/index.html", instance.url());
 //! # Ok::<(), cxreports_sim::StartError>(()) }).unwrap();
 //! ```
 //!
-//! The instance stops when it is dropped. [`Instance::start`] is the shortest way to one.
+//! The instance stops when it is dropped. [`Instance::start`] starts one with the defaults.
 //!
 //! # Your own data
 //!
-//! [`seed`] has the data of an instance; [`Seed::demo`](seed::Seed::demo) is the default.
+//! [`seed`] has the data of an instance; [`Seed::demo`](seed::Seed::demo) is the default, and
+//! [`Seed::from_json`](seed::Seed::from_json) reads a file.
 //!
 //! ```
 //! use cxreports_sim::{Edition, Instance, seed::{Seed, Workspace}};
@@ -26,35 +26,43 @@
 //! # Ok::<(), cxreports_sim::StartError>(()) }).unwrap();
 //! ```
 //!
-//! # What goes wrong
+//! # Faults
 //!
-//! [`Fault`]s happen on request: to every request or to those of an [`Endpoint`], always, so many times, or by chance from a seed.
-//! They can be changed while the instance runs.
+//! A [`Fault`] happens on request: to every request or to those of an [`Endpoint`], always, a number of times, or with a probability.
+//! Faults can be changed while the instance runs.
 //!
 //! ```
-//! use cxreports_sim::{Endpoint, Fault, FaultRule, Instance};
+//! use cxreports_sim::{Endpoint, Fault, FaultRule, Instance, op};
 //!
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
 //! let instance = Instance::start().await?;
 //! instance.set_faults([
-//!     FaultRule::new(Fault::TooManyRequests(2)).on(Endpoint::StartExport).times(1),
-//!     FaultRule::new(Fault::DropAfter).on(Endpoint::ExportStatus).probability(0.1),
+//!     FaultRule::new(Fault::TooManyRequests(2)).on(Endpoint::of::<op::StartExport>()).times(1),
+//!     FaultRule::new(Fault::DropAfter).on(Endpoint::of::<op::GetExportStatus>()).probability(0.1),
 //! ]);
 //! // The program under test runs here, and then:
-//! assert_eq!(instance.requests(Endpoint::Deliver), 0);
+//! assert_eq!(instance.requests(Endpoint::of::<op::DeliverJobRun>()), 0);
 //! # Ok::<(), cxreports_sim::StartError>(()) }).unwrap();
 //! ```
 //!
-//! # How releases differ
+//! # Time
 //!
-//! [`Edition`] is what it serves; [`ErrorStyle`] how it writes errors; [`Login`] what it answers without a valid token. Every
-//! request is checked against the document that it serves, and what is wrong with it is said. Documents are real ones, that
-//! office programs open, and have the report's name, parameters and data in them.
+//! Nonces, temporary data and files expire by the instance's clock; [`Instance::advance`] moves it.
+//!
+//! # Differences between releases
+//!
+//! [`Edition`] is the API that it serves, [`ErrorStyle`] how it writes errors, [`Login`] how it responds without a valid token; [`Builder`]
+//! has the rest. Documents are real ones, that office programs open, with the report's name, parameters and data in them.
+//!
+//! With [`Builder::strict`], an instance accepts only what its document describes, to test a client's requests.
+#![doc = ""]
+#![doc = include_str!("behaviour.md")]
 #![deny(missing_docs)]
 
-mod answer;
 mod auth;
 mod binding;
+mod call;
+mod clock;
 mod document;
 mod edition;
 mod endpoint;
@@ -63,18 +71,28 @@ mod fault;
 mod gate;
 mod instance;
 mod job;
+mod limits;
+mod negotiation;
+mod operations;
 mod preview;
+mod problem;
 mod read;
-mod router;
+mod response;
+mod routes;
 pub mod seed;
+mod server;
+mod settings;
 mod state;
+#[cfg(feature = "validate")]
+mod strict;
 mod swagger;
+mod time;
 mod upload;
-mod validate;
 
-pub use answer::ErrorStyle;
-pub use auth::Login;
+pub use cxreports_core::op;
 pub use edition::{Edition, UnknownEdition};
 pub use endpoint::{Endpoint, UnknownEndpoint};
 pub use fault::{Fault, FaultRule, InvalidFault};
 pub use instance::{Builder, Instance, StartError};
+pub use problem::ErrorStyle;
+pub use settings::{Login, ProxyLimits, SessionCookie};

@@ -1,27 +1,40 @@
 //! The simulator as a program.
 
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    time::Duration,
+use std::{error::Error, fmt::Display, fs, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+
+use clap::{
+    Args, Parser,
+    builder::{PossibleValuesParser, TypedValueParser as _},
 };
+use cxreports_sim::{Builder, Edition, ErrorStyle, FaultRule, Instance, Login, ProxyLimits, SessionCookie, seed::Seed};
 
-use clap::Parser;
-use cxreports_sim::{Edition, FaultRule, Instance};
+const EXAMPLES: &str = "\
+Examples:
+  An instance, and a first request:
+    cxreports-sim --token my-token --listen 127.0.0.1:8080
+    curl -H 'Authorization: Bearer my-token' http://127.0.0.1:8080/api/v1/workspaces
+    curl -H 'Authorization: Bearer my-token' -OJ http://127.0.0.1:8080/api/v1/ws/finance/reports/invoice/pdf
 
-/// Runs a CxReports instance to test against, with seeded data.
+  Half of the status requests are handled, but get no response:
+    cxreports-sim --token my-token --fault drop-after@get-export-status:0.5
+
+  An old release behind IIS and a proxy with narrow limits:
+    cxreports-sim --token my-token --edition 2024.9 --login redirect --require-length --proxy-body 1048576
+
+  Your own data (workspaces with reportTypes, reports, templates, themes and jobs, named as in the API's responses):
+    cxreports-sim --token my-token --seed data.json
+
+  Tests of a client, whose requests have to be what the document says:
+    cxreports-sim --token my-token --strict
+
+Faults are drop-before, drop-after, truncate, stall, silence, 429-after-SECONDS, a status from 400 to 599, malformed-json,
+wrong-length and short. ENDPOINT is the name of an operation, such as start-export, or preview.";
+
+/// Runs a CxReports instance to test against, with seeded data; it behaves as an ASP.NET application does.
 ///
 /// It has the workspaces `finance` (id 1) and `logistics` (id 2), and serves its Swagger page at /swagger/index.html.
 #[derive(Parser)]
-#[command(
-    version,
-    after_help = "Example:\n  cxreports-sim --token my-token --listen 127.0.0.1:8080\n  \
-    curl -H 'Authorization: Bearer my-token' http://127.0.0.1:8080/api/v1/workspaces\n  \
-    curl -H 'Authorization: Bearer my-token' -OJ http://127.0.0.1:8080/api/v1/ws/finance/reports/invoice/pdf\n\n\
-    Half of the status requests are dropped after they were handled:\n  \
-    cxreports-sim --token my-token --fault drop-after@export-status:0.5"
-)]
+#[command(version, after_help = EXAMPLES)]
 struct Arguments {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS:PORT")]
@@ -32,97 +45,211 @@ struct Arguments {
     /// Personal Access Token to accept
     #[arg(long, env = "CXREPORTS_SIM_TOKEN", hide_env_values = true)]
     token: String,
+    /// Accept only requests that the document describes, to test a client
+    #[cfg(feature = "validate")]
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    writing: Writing,
+    #[command(flatten)]
+    limits: Limits,
+    #[command(flatten)]
+    times: Times,
+    #[command(flatten)]
+    faults: Faults,
+}
+
+/// What is served, and where.
+#[derive(Args)]
+#[command(next_help_heading = "What is served, and where")]
+struct Place {
+    /// Data of the instance, as JSON
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
+    /// Document to serve as Swagger, written in any way; what the instance does stays the edition's
+    #[arg(long, value_name = "FILE")]
+    document: Option<PathBuf>,
+    /// Do not serve the Swagger page and document
+    #[arg(long)]
+    no_swagger: bool,
     /// Prefix for everything, as behind a reverse proxy
     #[arg(long, default_value = "", value_name = "PATH", hide_default_value = true)]
     base_path: String,
     /// Path of the API below the base path, instead of /api/v1
     #[arg(long, default_value = "", value_name = "PATH", hide_default_value = true)]
     api_root: String,
-    /// Document to serve as Swagger, written in any way; what the instance does stays the edition's
-    #[arg(long, value_name = "FILE")]
-    document: Option<PathBuf>,
-    /// Write the members of responses with capitals
+    /// Least size of a file, in bytes; shorter ones are filled up
+    #[arg(long, default_value_t = 0, value_name = "BYTES")]
+    pad_files_to: u64,
+}
+
+/// How releases and their configurations differ.
+#[derive(Args)]
+#[command(next_help_heading = "How releases and configurations differ")]
+struct Writing {
+    /// How errors are written: ProblemDetails, {"error": "..."} or nothing; the edition's way if it is left out
+    #[arg(long, value_name = "STYLE", value_parser = PossibleValuesParser::new(["problem", "error", "empty"]).map(|style| errors(&style)))]
+    errors: Option<ErrorStyle>,
+    /// Response to a request without a valid token: 401, the login page, or a redirect to it
+    #[arg(long, value_name = "RESPONSE", default_value = "status", value_parser = PossibleValuesParser::new(["status", "page", "redirect"]).map(|login| self::login(&login)))]
+    login: Login,
+    /// Attributes of the session cookie: SameSite=Lax, or SameSite=None; Secure; Partitioned for frames on other sites
+    #[arg(long, value_name = "ATTRIBUTES", default_value = "same-site", value_parser = PossibleValuesParser::new(["same-site", "cross-site"]).map(|cookie| session_cookie(&cookie)))]
+    session_cookie: SessionCookie,
+    /// Write the members of responses in Pascal case
     #[arg(long)]
     pascal_members: bool,
     /// Write the numbers of responses as text
     #[arg(long)]
     numbers_as_text: bool,
-    /// Write and take states as integers
+    /// Write the enumerations of responses as integers
     #[arg(long)]
     numeric_enums: bool,
-    /// Bind names in any case, numbers as text, enumerations by number, and ignore unknown parameters, as ASP.NET does
-    #[arg(long)]
-    lenient: bool,
-    /// Refuse a POST without Content-Length with 411, as IIS does
+}
+
+/// What is refused on the way.
+#[derive(Args)]
+#[command(next_help_heading = "What is refused on the way")]
+struct Limits {
+    /// Largest body, in bytes (Kestrel: 413)
+    #[arg(long, default_value_t = 30_000_000, value_name = "BYTES")]
+    body_limit: u64,
+    /// Refuse a POST with neither a length nor chunks (IIS: 411)
     #[arg(long)]
     require_length: bool,
-    /// Do not serve the Swagger page and document
-    #[arg(long)]
-    no_swagger: bool,
-    /// Milliseconds that it takes to make a file
+    /// Longest request line that a reverse proxy passes on, in bytes (414)
+    #[arg(long, value_name = "BYTES")]
+    proxy_request_line: Option<usize>,
+    /// Largest body that a reverse proxy passes on, in bytes (413)
+    #[arg(long, value_name = "BYTES")]
+    proxy_body: Option<u64>,
+    /// Milliseconds that a reverse proxy waits for a response (504)
+    #[arg(long, value_name = "MS")]
+    proxy_timeout: Option<u64>,
+}
+
+/// How long things take and last.
+#[derive(Args)]
+#[command(next_help_heading = "How long things take and last")]
+struct Times {
+    /// Milliseconds that every request takes longer
+    #[arg(long, default_value_t = 0, value_name = "MS")]
+    latency: u64,
+    /// Milliseconds that it takes to make a file, or to handle one entry of a job
     #[arg(long, default_value_t = 0, value_name = "MS")]
     export_ms: u64,
-    /// Least size of a file, in bytes; shorter ones are filled up
-    #[arg(long, default_value_t = 0, value_name = "BYTES")]
-    pad_files_to: u64,
-    /// What goes wrong: FAULT, FAULT@ENDPOINT or FAULT@ENDPOINT:PROBABILITY; may be given several times
+    /// Seconds in which a nonce can be used
+    #[arg(long, default_value_t = 300, value_name = "SECONDS")]
+    nonce_lifetime: u64,
+    /// Seconds for which a finished file is kept
+    #[arg(long, default_value_t = 3_600, value_name = "SECONDS")]
+    file_lifetime: u64,
+    /// Seconds for which temporary data is kept when the request does not say
+    #[arg(long, default_value_t = 86_400, value_name = "SECONDS")]
+    data_lifetime: u64,
+}
+
+/// What goes wrong.
+#[derive(Args)]
+#[command(next_help_heading = "What goes wrong")]
+struct Faults {
+    /// FAULT, FAULT@ENDPOINT or FAULT@ENDPOINT:PROBABILITY; may be given several times
     #[arg(long = "fault", value_name = "FAULT")]
     faults: Vec<FaultRule>,
-    /// The seed by which faults are chosen
+    /// Number from which the faults are drawn: the same number and requests give the same faults
     #[arg(long, default_value_t = 0, value_name = "NUMBER")]
     fault_seed: u64,
 }
 
-fn read(path: &Path) -> Result<serde_json::Value, String> {
-    let text = std::fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    serde_json::from_slice(&text).map_err(|error| format!("{} is not JSON: {error}", path.display()))
+fn errors(style: &str) -> ErrorStyle {
+    match style {
+        "error" => ErrorStyle::Error,
+        "empty" => ErrorStyle::Empty,
+        _ => ErrorStyle::Problem,
+    }
+}
+
+fn login(login: &str) -> Login {
+    match login {
+        "page" => Login::Page,
+        "redirect" => Login::Redirect,
+        _ => Login::Status,
+    }
+}
+
+fn session_cookie(cookie: &str) -> SessionCookie {
+    if cookie == "cross-site" { SessionCookie::CrossSite } else { SessionCookie::SameSite }
+}
+
+fn builder(arguments: Arguments) -> Result<Builder, String> {
+    let Arguments { place, writing, limits, times, faults, .. } = arguments;
+    let builder = Instance::builder(arguments.edition)
+        .listen(arguments.listen)
+        .token(arguments.token)
+        .base_path(place.base_path)
+        .api_root(place.api_root)
+        .swagger(!place.no_swagger)
+        .pad_files_to(place.pad_files_to)
+        .login(writing.login)
+        .session_cookie(writing.session_cookie)
+        .pascal_members(writing.pascal_members)
+        .numbers_as_text(writing.numbers_as_text)
+        .numeric_enums(writing.numeric_enums)
+        .body_limit(limits.body_limit)
+        .require_length(limits.require_length)
+        .proxy(ProxyLimits {
+            request_line: limits.proxy_request_line,
+            body: limits.proxy_body,
+            timeout: limits.proxy_timeout.map(Duration::from_millis),
+        })
+        .latency(Duration::from_millis(times.latency))
+        .export_time(Duration::from_millis(times.export_ms))
+        .nonce_lifetime(Duration::from_secs(times.nonce_lifetime))
+        .file_lifetime(Duration::from_secs(times.file_lifetime))
+        .data_lifetime(Duration::from_secs(times.data_lifetime))
+        .faults(faults.fault_seed, faults.faults);
+    #[cfg(feature = "validate")]
+    let builder = builder.strict(arguments.strict);
+    let builder = match writing.errors {
+        Some(style) => builder.errors(style),
+        None => builder,
+    };
+    let builder = match place.seed {
+        Some(file) => builder.seed(read(&file, Seed::from_json)?),
+        None => builder,
+    };
+    Ok(match place.document {
+        Some(file) => builder.written_as(read(&file, |json| serde_json::from_slice(json))?),
+        None => builder,
+    })
+}
+
+fn read<T, E: Display>(path: &PathBuf, parse: impl Fn(&[u8]) -> Result<T, E>) -> Result<T, String> {
+    let bytes = fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    parse(&bytes).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+async fn run(arguments: Arguments) -> Result<(), String> {
+    let instance = builder(arguments)?.start().await.map_err(|error| match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    })?;
+    println!("listening on {}", instance.url());
+    tokio::select! {
+        () = instance.serve_forever() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    Ok(())
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let document = match arguments.document.as_deref().map(read).transpose() {
-        Ok(document) => document,
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    let builder = Instance::builder(arguments.edition);
-    let builder = match document {
-        Some(document) => builder.written_as(document),
-        None => builder,
-    };
-    let instance = builder
-        .listen(arguments.listen)
-        .token(arguments.token)
-        .base_path(arguments.base_path)
-        .api_root(arguments.api_root)
-        .pascal_members(arguments.pascal_members)
-        .numbers_as_text(arguments.numbers_as_text)
-        .numeric_enums(arguments.numeric_enums)
-        .strict(!arguments.lenient)
-        .require_length(arguments.require_length)
-        .swagger(!arguments.no_swagger)
-        .export_time(Duration::from_millis(arguments.export_ms))
-        .pad_files_to(arguments.pad_files_to)
-        .faults(arguments.fault_seed, arguments.faults)
-        .start()
-        .await;
-    match instance {
-        Ok(instance) => {
-            println!("listening on {}", instance.url());
-            tokio::select! {
-                () = instance.serve_forever() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("error: {error}");
-            if let Some(source) = std::error::Error::source(&error) {
-                eprintln!("  because: {source}");
-            }
             ExitCode::FAILURE
         }
     }

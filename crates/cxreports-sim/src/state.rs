@@ -1,35 +1,41 @@
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Instant, SystemTime},
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    time::SystemTime,
 };
 
+use hyper::body::Bytes;
 use serde_json::Value;
 
-use crate::{Builder, Endpoint, document::File, fault::Faults};
+use crate::{clock::Clock, document::File, endpoint::Endpoint, fault::Faults, settings::Settings};
 
-/// The instance's settings and data, as the handlers see them.
-pub(crate) type Shared = Arc<State>;
-
-/// What an instance is like, and what has been done to it since it was started.
+/// An instance's settings and data.
 pub(crate) struct State {
-    pub(crate) settings: Builder,
-    document: Mutex<Arc<Value>>,
+    pub(crate) settings: Settings,
+    pub(crate) clock: Clock,
+    document: RwLock<Arc<Document>>,
     changing: Mutex<Changing>,
+}
+
+/// A document that says which operations the instance has.
+pub(crate) struct Document {
+    pub(crate) json: Value,
+    /// The document as it is served.
+    pub(crate) served: Bytes,
 }
 
 /// What changes while the instance runs.
 pub(crate) struct Changing {
-    /// Nonces that have not been used.
-    pub(crate) nonces: HashSet<String>,
+    /// Nonces that have not been used, with the time when they expire.
+    pub(crate) nonces: HashMap<String, SystemTime>,
     /// Session cookies that nonces were exchanged for.
-    pub(crate) sessions: HashSet<String>,
+    pub(crate) sessions: std::collections::HashSet<String>,
     /// Uploaded data, by id.
     pub(crate) data: HashMap<i32, TemporaryData>,
     /// Files of asynchronous exports, by id.
     pub(crate) files: HashMap<i32, TemporaryFile>,
     /// Runs of jobs, by id.
-    pub(crate) runs: HashMap<i32, Run>,
+    pub(crate) runs: BTreeMap<i32, Run>,
     /// How many requests came to which endpoint.
     pub(crate) requests: BTreeMap<Endpoint, u32>,
     pub(crate) faults: Faults,
@@ -46,7 +52,7 @@ pub(crate) struct TemporaryData {
 /// The file of an asynchronous export.
 pub(crate) struct TemporaryFile {
     pub(crate) workspace: i32,
-    pub(crate) ready: Instant,
+    pub(crate) ready: SystemTime,
     pub(crate) expires: SystemTime,
     /// The file, or why there is none.
     pub(crate) outcome: Result<File, String>,
@@ -56,35 +62,37 @@ pub(crate) struct TemporaryFile {
 pub(crate) struct Run {
     pub(crate) workspace: i32,
     pub(crate) job: i32,
-    pub(crate) started: Instant,
+    pub(crate) started: SystemTime,
     pub(crate) entries: i32,
     pub(crate) deliveries: u32,
 }
 
 impl State {
-    pub(crate) fn new(mut settings: Builder) -> Self {
-        let faults = settings.faults.take().unwrap_or_else(|| Faults::seeded(0));
+    pub(crate) fn new(mut settings: Settings, document: Document) -> Self {
         let changing = Changing {
-            nonces: HashSet::new(),
-            sessions: HashSet::new(),
+            nonces: HashMap::new(),
+            sessions: std::collections::HashSet::new(),
             data: HashMap::new(),
             files: HashMap::new(),
-            runs: HashMap::new(),
+            runs: BTreeMap::new(),
             requests: BTreeMap::new(),
-            faults,
+            faults: std::mem::replace(&mut settings.faults, Faults::seeded(0)),
             last_id: 0,
         };
-        let document = Mutex::new(Arc::new(std::mem::take(&mut settings.document)));
-        Self { settings, document, changing: Mutex::new(changing) }
+        Self {
+            settings,
+            clock: Clock::new(),
+            document: RwLock::new(Arc::new(document)),
+            changing: Mutex::new(changing),
+        }
     }
 
-    /// The document that it serves, and that says what it serves.
-    pub(crate) fn document(&self) -> Arc<Value> {
-        Arc::clone(&self.document.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(crate) fn document(&self) -> Arc<Document> {
+        Arc::clone(&self.document.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(crate) fn set_document(&self, document: Value) {
-        *self.document.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(document);
+    pub(crate) fn set_document(&self, document: Document) {
+        *self.document.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(document);
     }
 
     pub(crate) fn changing(&self) -> MutexGuard<'_, Changing> {
@@ -99,7 +107,7 @@ impl Changing {
     }
 }
 
-/// A secret for a nonce or a session: hard to guess is not its purpose here, to be told apart is.
+/// A secret for a nonce or a session: unique, but not meant to be hard to guess.
 pub(crate) fn secret() -> String {
     std::iter::repeat_with(fastrand::alphanumeric).take(32).collect()
 }

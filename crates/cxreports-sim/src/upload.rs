@@ -2,42 +2,40 @@
 
 use std::time::SystemTime;
 
-use axum::{
-    body::Bytes,
-    extract::{Path, State},
-    http::StatusCode,
-    response::Response,
-};
-use chrono::{DateTime, Utc};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    answer::{self, Problem},
-    read,
-    state::{Shared, TemporaryData},
+    call::{Call, Outcome},
+    problem::Problem,
+    seed::Workspace,
+    state::{State, TemporaryData},
+    time,
 };
 
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-struct Upload {
-    content: Option<Value>,
-    expiry_date: Option<DateTime<Utc>>,
-}
-
-pub(crate) async fn create(
-    State(instance): State<Shared>,
-    Path(workspace): Path<String>,
-    body: Bytes,
-) -> Result<Response, Problem> {
-    let workspace = read::find(&instance, &workspace)?;
-    let upload: Upload = answer::body(&body)?;
-    let content =
-        upload.content.ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, "The content field is required."))?;
-    let lifetime = instance.settings.data_lifetime;
-    let expires = upload.expiry_date.map_or_else(|| SystemTime::now() + lifetime, SystemTime::from);
-    let mut changing = instance.changing();
+pub(crate) fn create(call: &mut Call<'_>) -> Outcome {
+    let workspace = call.workspace()?;
+    let lifetime = call.settings().data_lifetime;
+    let wanted = call.text("expiryDate").and_then(time::from_json).map(SystemTime::from);
+    let expires = wanted.unwrap_or_else(|| call.state.clock.now() + lifetime);
+    let content = call.arguments.remove("content").unwrap_or_default();
+    let mut changing = call.state.changing();
     let id = changing.next_id();
     changing.data.insert(id, TemporaryData { workspace: workspace.id, content, expires });
-    Ok(answer::json(&json!({ "tempDataId": id, "expiryDate": DateTime::<Utc>::from(expires) })))
+    Ok(call.json(&json!({ "tempDataId": id, "expiryDate": time::written(expires) })))
+}
+
+/// Hands over uploaded data that has not expired.
+pub(crate) fn with_data(
+    state: &State,
+    workspace: &Workspace,
+    id: i32,
+    take: impl FnOnce(&Value),
+) -> Result<(), Problem> {
+    let changing = state.changing();
+    let now = state.clock.now();
+    let found = changing.data.get(&id).filter(|data| data.workspace == workspace.id && data.expires > now);
+    let data =
+        found.ok_or_else(|| Problem::not_found(&format!("There is no temporary data {id}, or it has expired.")))?;
+    take(&data.content);
+    Ok(())
 }

@@ -11,7 +11,7 @@ const TOKEN: &str = "a-planted-token";
 fn with_instance(test: impl FnOnce(&str)) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let time = Duration::from_millis(50);
-    let builder = Instance::builder(Edition::V2026_5).token(TOKEN).export_time(time);
+    let builder = Instance::builder(Edition::V2026_5).token(TOKEN).strict(true).export_time(time);
     let instance = runtime.block_on(builder.start()).unwrap();
     test(&instance.url());
 }

@@ -12,13 +12,13 @@ use cxreports::{
     model::{DocumentFormat, ExportState},
 };
 use cxreports_pin_2024_9::Api as Pin2024;
-use cxreports_sim::{Builder, Edition, Endpoint, Instance, seed::Seed};
+use cxreports_sim::{Builder, Edition, Endpoint, Instance, op, seed::Seed};
 use futures_util::TryStreamExt as _;
 
 const TOKEN: &str = "a-planted-token";
 
 fn simulator() -> Builder {
-    Instance::builder(Edition::V2026_5).token(TOKEN).base_path("/reports")
+    Instance::builder(Edition::V2026_5).token(TOKEN).base_path("/reports").strict(true)
 }
 
 fn client(instance: &Instance) -> Client {
@@ -113,15 +113,15 @@ async fn everything_that_is_asked_for_arrives() {
 
 #[tokio::test]
 async fn an_older_instance_exports_by_query_and_refuses_what_it_lacks() {
-    let instance = Instance::builder(Edition::V2024_9).token(TOKEN).start().await.unwrap();
+    let instance = Instance::builder(Edition::V2024_9).token(TOKEN).strict(true).start().await.unwrap();
     let cx = Client::builder(&instance.url()).pin::<Pin2024>().token(TOKEN).workspace(1).build().unwrap();
     let data = "x".repeat(10_000);
     let request = || cx.report(42).export().params(&[("customer", 7)]).data(&data);
     assert!(request().now_by_query().await.unwrap().bytes().await.unwrap().starts_with(b"%PDF"));
-    assert_eq!(instance.requests(Endpoint::UploadData), 1);
+    assert_eq!(instance.requests(Endpoint::of::<op::CreateTemporaryData>()), 1);
     let error = request().theme("dark").now_by_query().await.unwrap_err();
     assert!(error.to_string().contains("the instance pinned as 2024.9 has no `theme`"), "{error}");
-    assert_eq!(instance.requests(Endpoint::ExportByQuery), 1);
+    assert_eq!(instance.requests(Endpoint::of::<op::ExportReportByQuery>()), 1);
 }
 
 #[tokio::test]
@@ -130,7 +130,7 @@ async fn large_data_goes_through_temporary_data_by_itself() {
     let cx = client(&instance);
     let data = "x".repeat(3_000);
     let request = || cx.report(42).export().data(&data);
-    let uploads = || instance.requests(Endpoint::UploadData);
+    let uploads = || instance.requests(Endpoint::of::<op::CreateTemporaryData>());
 
     request().start().await.unwrap();
     let _ = request().now().await.unwrap();
@@ -139,7 +139,7 @@ async fn large_data_goes_through_temporary_data_by_itself() {
     let _ = request().inline_up_to(2_000).now().await.unwrap();
     assert_eq!(uploads(), 2);
     let _ = request().now_by_query().await.unwrap();
-    assert_eq!((uploads(), instance.requests(Endpoint::ExportByQuery)), (3, 2));
+    assert_eq!((uploads(), instance.requests(Endpoint::of::<op::ExportReportByQuery>())), (3, 2));
 
     let error = request().inline_up_to(10_000).params(&"p".repeat(9_000)).now_by_query().await.unwrap_err();
     assert!(matches!(error, Error::UrlTooLong { because: "params", .. }), "{error}");
@@ -163,7 +163,7 @@ async fn uploaded_data_is_used_again_until_it_expires() {
         assert!(page.windows(3).any(|part| part == b"Tea"));
     }
 
-    instance.expire_everything();
+    instance.advance(Duration::from_secs(2 * 60 * 60));
     let error = request().start().await.unwrap_err();
     assert!(matches!(error, Error::DataExpired { source: Some(_), .. }), "{error}");
     let error = request().now().await.unwrap_err();
@@ -205,7 +205,7 @@ async fn a_wait_tells_what_it_sees_and_ends_as_it_should() {
     let again = cx.resume_export(error.ticket().unwrap()).unwrap().wait().policy(quick()).await.unwrap();
     assert!(again.bytes().await.unwrap().starts_with(b"%PDF"));
 
-    instance.expire_everything();
+    instance.advance(Duration::from_secs(2 * 60 * 60));
     let error = again.bytes().await.unwrap_err();
     assert!(matches!(&error, Error::Expired { .. }), "{error}");
     let error = cx.resume_export(&again.ticket()).unwrap().wait().policy(quick()).await.unwrap_err();
@@ -218,9 +218,9 @@ async fn what_an_export_took_moves_the_looks_of_the_next() {
     let instance = simulator().export_time(take).start().await.unwrap();
     let cx = client(&instance);
     let looks = async |export: Export<LatestPin>| {
-        let before = instance.requests(Endpoint::ExportStatus);
+        let before = instance.requests(Endpoint::of::<op::GetExportStatus>());
         let _ = export.wait().await.unwrap();
-        instance.requests(Endpoint::ExportStatus) - before
+        instance.requests(Endpoint::of::<op::GetExportStatus>()) - before
     };
     let first = looks(cx.report(42).export().start().await.unwrap()).await;
     let second = looks(cx.report(42).export().start().await.unwrap()).await;
@@ -244,13 +244,13 @@ async fn a_wait_ends_at_once_when_the_token_is_refused_and_stops_when_it_is_drop
     let error = stranger.resume_export(&export.ticket()).unwrap().wait().policy(quick()).await.unwrap_err();
     let Error::WaitBroken { source, .. } = &error else { panic!("{error}") };
     assert!(source.to_string().contains("401"), "{source}");
-    assert_eq!(instance.requests(Endpoint::ExportStatus), 1);
+    assert_eq!(instance.requests(Endpoint::of::<op::GetExportStatus>()), 1);
 
     let wait = export.wait().policy(quick());
     tokio::time::timeout(Duration::from_millis(300), wait).await.unwrap_err();
-    let looks = instance.requests(Endpoint::ExportStatus);
+    let looks = instance.requests(Endpoint::of::<op::GetExportStatus>());
     tokio::time::sleep(Duration::from_millis(200)).await;
-    assert_eq!(instance.requests(Endpoint::ExportStatus), looks);
+    assert_eq!(instance.requests(Endpoint::of::<op::GetExportStatus>()), looks);
 }
 
 #[tokio::test]

@@ -4,23 +4,34 @@
 use std::{fmt::Write as _, path::Path, time::Duration};
 
 use cxreports::{CallError, Client, Error, PollPolicy, RetryPolicy};
-use cxreports_sim::{Edition, Endpoint, Fault, FaultRule, Instance};
+use cxreports_sim::{Edition, Endpoint, Fault, FaultRule, Instance, op};
 use futures_util::{StreamExt as _, stream};
 
 const TOKEN: &str = "a-planted-token";
 
 /// Stages of an export that is waited for, of those at once, and of a job.
+const UPLOAD: Endpoint = Endpoint::of::<op::CreateTemporaryData>();
+const START: Endpoint = Endpoint::of::<op::StartExport>();
+const STATUS: Endpoint = Endpoint::of::<op::GetExportStatus>();
+const DOWNLOAD: Endpoint = Endpoint::of::<op::DownloadExport>();
+const NOW: Endpoint = Endpoint::of::<op::ExportReport>();
+const BY_QUERY: Endpoint = Endpoint::of::<op::ExportReportByQuery>();
+const START_RUN: Endpoint = Endpoint::of::<op::StartJobRun>();
+const RUN_STATUS: Endpoint = Endpoint::of::<op::GetJobRunStatus>();
+const REVIEW: Endpoint = Endpoint::of::<op::GenerateReviewDocument>();
+const DELIVER: Endpoint = Endpoint::of::<op::DeliverJobRun>();
+
 const STAGES: &[(&str, Endpoint)] = &[
-    ("upload", Endpoint::UploadData),
-    ("start", Endpoint::StartExport),
-    ("status", Endpoint::ExportStatus),
-    ("download", Endpoint::ExportContent),
-    ("now", Endpoint::Export),
-    ("by query", Endpoint::ExportByQuery),
-    ("start run", Endpoint::StartRun),
-    ("run status", Endpoint::RunStatus),
-    ("review", Endpoint::ReviewDocument),
-    ("deliver", Endpoint::Deliver),
+    ("upload", UPLOAD),
+    ("start", START),
+    ("status", STATUS),
+    ("download", DOWNLOAD),
+    ("now", NOW),
+    ("by query", BY_QUERY),
+    ("start run", START_RUN),
+    ("run status", RUN_STATUS),
+    ("review", REVIEW),
+    ("deliver", DELIVER),
 ];
 
 fn client(instance: &Instance, http: &reqwest::Client) -> Client {
@@ -48,9 +59,9 @@ fn quick() -> PollPolicy {
 async fn run(cx: &Client, stage: Endpoint, folder: &Path) -> Result<(), Error> {
     let within = Duration::from_secs(20);
     match stage {
-        Endpoint::Export => cx.report(42).export().now().await?.save_to(folder).await.map(drop),
-        Endpoint::ExportByQuery => cx.report(42).export().now_by_query().await?.save_to(folder).await.map(drop),
-        Endpoint::StartRun | Endpoint::RunStatus | Endpoint::ReviewDocument | Endpoint::Deliver => {
+        NOW => cx.report(42).export().now().await?.save_to(folder).await.map(drop),
+        BY_QUERY => cx.report(42).export().now_by_query().await?.save_to(folder).await.map(drop),
+        START_RUN | RUN_STATUS | REVIEW | DELIVER => {
             let run = cx.job(7).run().start().await?;
             run.wait().policy(quick()).within(within).await?;
             run.review_document().await?.wait().policy(quick()).await?.save_to(folder).await?;
@@ -81,7 +92,7 @@ fn name(error: &Error) -> String {
 /// One fault at one stage; gives how it ended.
 async fn cell(http: &reqwest::Client, stage: Endpoint, fault: Fault, always: bool) -> String {
     let case = format!("{fault} at {stage}, {}", if always { "always" } else { "once" });
-    let instance = Instance::builder(Edition::V2026_5).token(TOKEN).start().await.unwrap();
+    let instance = Instance::builder(Edition::V2026_5).token(TOKEN).strict(true).start().await.unwrap();
     let cx = client(&instance, http);
     let rule = FaultRule::new(fault).on(stage);
     instance.set_faults([if always { rule } else { rule.times(1) }]);
@@ -89,19 +100,19 @@ async fn cell(http: &reqwest::Client, stage: Endpoint, fault: Fault, always: boo
     let outcome = run(&cx, stage, folder.path()).await;
 
     let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
-    let job = matches!(stage, Endpoint::StartRun | Endpoint::RunStatus | Endpoint::ReviewDocument | Endpoint::Deliver);
+    let job = matches!(stage, START_RUN | RUN_STATUS | REVIEW | DELIVER);
     // An answer whose length is told only by itself cannot be known to be short.
-    let whole = fault != Fault::Short || !matches!(stage, Endpoint::Export | Endpoint::ExportByQuery);
+    let whole = fault != Fault::Short || !matches!(stage, NOW | BY_QUERY);
     for file in &files {
         let bytes = std::fs::read(file).unwrap();
         assert!(file.extension().is_some_and(|extension| extension == "pdf"), "{case}: {}", file.display());
         let is_whole = bytes.starts_with(b"%PDF") && bytes.trim_ascii_end().ends_with(b"%%EOF");
         assert_eq!(is_whole, whole, "{case}: a partial file");
     }
-    assert_eq!(files.len(), usize::from(outcome.is_ok() || stage == Endpoint::Deliver), "{case}: {outcome:?}");
-    assert!(instance.requests(Endpoint::Deliver) <= 1, "{case}: delivered twice");
+    assert_eq!(files.len(), usize::from(outcome.is_ok() || stage == DELIVER), "{case}: {outcome:?}");
+    assert!(instance.requests(DELIVER) <= 1, "{case}: delivered twice");
 
-    if matches!(stage, Endpoint::ExportStatus | Endpoint::RunStatus)
+    if matches!(stage, STATUS | RUN_STATUS)
         && let Err(error) = &outcome
     {
         let ticket = error.ticket().unwrap_or_else(|| panic!("{case}: the ticket is lost: {error:?}"));

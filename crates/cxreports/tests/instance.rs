@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use cxreports::{CallError, Check, Client, Difference, Error, Probed};
+use cxreports_core::{Operation, OperationSpec};
 use cxreports_pin_2024_9::Api as Pin2024;
-use cxreports_sim::{Edition, Endpoint, Fault, FaultRule, Instance};
+use cxreports_sim::{Edition, Endpoint, Fault, FaultRule, Instance, op};
 use serde_json::Value;
 
 const TOKEN: &str = "a-planted-token";
+const THEMES: &OperationSpec = <op::ListThemes as Operation>::SPEC;
 
 async fn probe(instance: &Instance) -> Client<Probed> {
     Client::builder(&instance.url()).token(TOKEN).workspace("finance").probe().await.unwrap()
@@ -27,7 +29,7 @@ async fn a_pin_is_compared_with_what_is_served() {
     assert!(shown.contains(&"GET /api/v1/ws/{workspaceId}/themes is new".to_owned()), "{shown:?}");
 
     let mut document: Value = serde_json::from_str(Edition::V2026_5.document()).unwrap();
-    document["paths"].as_object_mut().unwrap().remove(Endpoint::ListThemes.path());
+    document["paths"].as_object_mut().unwrap().remove(THEMES.path);
     document["components"]["schemas"]["AsyncReportGenerationRequest"]["properties"]
         .as_object_mut()
         .unwrap()
@@ -35,10 +37,7 @@ async fn a_pin_is_compared_with_what_is_served() {
     let changed = Instance::builder(Edition::V2026_5).token(TOKEN).document(document).start().await.unwrap();
     let cx = Client::builder(&changed.url()).token(TOKEN).build().unwrap();
     let expected = vec![
-        Difference::OperationGone {
-            operation: "list_themes",
-            endpoint: format!("GET {}", Endpoint::ListThemes.path()),
-        },
+        Difference::OperationGone { operation: "list_themes", endpoint: format!("GET {}", THEMES.path) },
         Difference::FieldGone { operation: "start_export", field: "theme".to_owned() },
     ];
     assert_eq!(cx.instance().check().await.unwrap(), Check::Compared(expected));
@@ -79,7 +78,7 @@ async fn probing_acts_on_nothing() {
     let instance = Instance::builder(Edition::V2026_5).token(TOKEN).swagger(false).start().await.unwrap();
     instance.set_faults([FaultRule::new(Fault::Status(500))]);
     probe(&instance).await;
-    let seen: u32 = Endpoint::ALL.iter().map(|endpoint| instance.requests(*endpoint)).sum();
+    let seen: u32 = Endpoint::all().map(|endpoint| instance.requests(endpoint)).sum();
     assert_eq!(seen, 0);
 }
 
@@ -121,7 +120,7 @@ async fn a_kept_result_is_corrected_when_the_instance_has_changed() {
     let kept = probed(&instance).await;
     let cx = with(&instance, &kept).await;
     assert!(cx.report("nothing").pages().await.is_err());
-    assert_eq!(instance.requests(Endpoint::ListPages), 1);
+    assert_eq!(instance.requests(Endpoint::of::<op::ListReportPages>()), 1);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::{
 };
 
 use cxreports::{CallError, Client, Error, PollPolicy, model::JobRunStatus};
-use cxreports_sim::{Edition, Endpoint, Fault, FaultRule, Instance, seed::Seed};
+use cxreports_sim::{Edition, Endpoint, Fault, FaultRule, Instance, op, seed::Seed};
 
 const TOKEN: &str = "a-planted-token";
 
@@ -21,7 +21,8 @@ fn quick() -> PollPolicy {
 #[tokio::test]
 async fn a_run_goes_from_its_start_to_its_delivery() {
     let take = Duration::from_millis(100);
-    let instance = Instance::builder(Edition::V2026_5).token(TOKEN).export_time(take).start().await.unwrap();
+    let instance =
+        Instance::builder(Edition::V2026_5).token(TOKEN).strict(true).export_time(take).start().await.unwrap();
     let cx = client(&instance);
     let entries = [("Ann", 1), ("Bob", 2), ("Cid", 3), ("Dee", 4)];
     let run = cx.job("monthly-invoices").run().params(&[("month", "2026-10")]).data(&entries).start().await.unwrap();
@@ -48,7 +49,7 @@ async fn delivery_is_refused_before_it_is_sent_where_no_review_is_required() {
     let mut seed = Seed::demo();
     seed.workspaces[0].jobs[1].is_active = Some(true);
     seed.workspaces[0].jobs[1].review_required = Some(false);
-    let instance = Instance::builder(Edition::V2026_5).token(TOKEN).seed(seed).start().await.unwrap();
+    let instance = Instance::builder(Edition::V2026_5).token(TOKEN).strict(true).seed(seed).start().await.unwrap();
     let cx = client(&instance);
     let run = cx.job(8).run().start().await.unwrap();
     let status = run.wait().policy(quick()).await.unwrap();
@@ -57,20 +58,20 @@ async fn delivery_is_refused_before_it_is_sent_where_no_review_is_required() {
     assert!(matches!(error, Error::ReviewNotRequired(_)), "{error}");
     let error = cx.job("no-such-job").started(1).unwrap().deliver().await.unwrap_err();
     assert!(matches!(error, Error::NoSuchJob(_)), "{error}");
-    assert_eq!(instance.requests(Endpoint::Deliver), 0);
+    assert_eq!(instance.requests(Endpoint::of::<op::DeliverJobRun>()), 0);
 }
 
 #[tokio::test]
 async fn a_delivery_is_never_sent_twice() {
     for fault in Fault::ALL {
-        let instance = Instance::builder(Edition::V2026_5).token(TOKEN).start().await.unwrap();
+        let instance = Instance::builder(Edition::V2026_5).token(TOKEN).strict(true).start().await.unwrap();
         let limit = Duration::from_secs(1);
         let cx = Client::builder(&instance.url()).token(TOKEN).workspace(1).request_timeout(limit).build().unwrap();
         let run = cx.job(7).run().start().await.unwrap();
         run.wait().policy(quick()).await.unwrap();
-        instance.set_faults([FaultRule::new(fault).on(Endpoint::Deliver)]);
+        instance.set_faults([FaultRule::new(fault).on(Endpoint::of::<op::DeliverJobRun>())]);
         let outcome = run.deliver().await;
-        assert_eq!(instance.requests(Endpoint::Deliver), 1, "{fault}");
+        assert_eq!(instance.requests(Endpoint::of::<op::DeliverJobRun>()), 1, "{fault}");
         if fault == Fault::DropAfter {
             let lost = matches!(outcome, Err(Error::Call(CallError::Connection { maybe_sent: true, .. })));
             assert!(lost, "{outcome:?}");

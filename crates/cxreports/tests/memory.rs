@@ -40,7 +40,7 @@ fn main() {
 async fn parent() {
     let builder = Instance::builder(Edition::V2026_5).token(TOKEN);
     let large = builder.clone().pad_files_to(DOWNLOAD).start().await.unwrap();
-    let plain = builder.start().await.unwrap();
+    let plain = builder.body_limit(u64::MAX).start().await.unwrap();
     let cases = [
         ("download", large.url(), 32 * MIB, "1 GiB saved to a folder"),
         ("send", plain.url(), DATA * 5 / 2, "50 MiB of data sent"),

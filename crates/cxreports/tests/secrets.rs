@@ -9,7 +9,7 @@ use std::{
 };
 
 use cxreports::{Authorize, Bearer, Client, Error, PollPolicy, RetryPolicy, core::CallError, core::http::HeaderMap};
-use cxreports_sim::{Edition, Endpoint, Fault, FaultRule, Instance, Login};
+use cxreports_sim::{Edition, Endpoint, Fault, FaultRule, Instance, Login, op};
 
 const TOKEN: &str = "planted-token-5f0c";
 const DATA: &str = "planted-data-77ab";
@@ -159,11 +159,11 @@ async fn no_secret_is_in_anything_that_is_shown() {
         instance.set_faults([FaultRule::new(fault)]);
         nonces.extend(everything(&client(), &mut shown).await);
     }
-    instance.set_faults([FaultRule::new(Fault::Status(503)).on(Endpoint::ExportStatus)]);
+    instance.set_faults([FaultRule::new(Fault::Status(503)).on(Endpoint::of::<op::GetExportStatus>())]);
     nonces.extend(everything(&client(), &mut shown).await);
     instance.set_faults([
-        FaultRule::new(Fault::Silence).on(Endpoint::ListThemes),
-        FaultRule::new(Fault::Stall).on(Endpoint::Export),
+        FaultRule::new(Fault::Silence).on(Endpoint::of::<op::ListThemes>()),
+        FaultRule::new(Fault::Stall).on(Endpoint::of::<op::ExportReport>()),
     ]);
     shown.outcome(client().themes().await);
     shown.outcome(client().report(42).export().now().await.unwrap().bytes().await);

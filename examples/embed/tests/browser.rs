@@ -9,7 +9,7 @@ use std::{
 };
 
 use cxreports::Client;
-use cxreports_sim::{Edition, Endpoint, Instance};
+use cxreports_sim::{Edition, Endpoint, Instance, op};
 use embed::{App, router};
 use fantoccini::{ClientBuilder, Locator};
 use serde_json::{Value, json};
@@ -108,7 +108,7 @@ async fn the_report_is_seen_once_for_each_nonce_and_the_token_never() {
         Some(true),
         "the nonce has become a session: {cookies:?}"
     );
-    assert_eq!(instance.requests(Endpoint::CreateNonce), 1);
+    assert_eq!(instance.requests(Endpoint::of::<op::CreateNonce>()), 1);
     browser.enter_parent_frame().await.unwrap();
     seen += &browser.source().await.unwrap();
     let screenshot = |name: &str| folder.join(name);
@@ -125,7 +125,7 @@ async fn the_report_is_seen_once_for_each_nonce_and_the_token_never() {
     // A new view heals it.
     browser.find(Locator::Css("#refresh")).await.unwrap().click().await.unwrap();
     frame_text(&browser, "Terms").await;
-    assert_eq!(instance.requests(Endpoint::CreateNonce), 2);
+    assert_eq!(instance.requests(Endpoint::of::<op::CreateNonce>()), 2);
     let storage = "return JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, location.href])";
     seen += &browser.execute(storage, vec![]).await.unwrap().to_string();
 

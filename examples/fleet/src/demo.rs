@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use cxreports_sim::{Edition, Endpoint, Instance};
+use cxreports_sim::{Edition, Endpoint, Instance, op};
 use sqlx::PgPool;
 use tokio::process::{Child, Command};
 
@@ -44,7 +44,7 @@ pub(crate) async fn run(pool: &PgPool) -> Result<()> {
     let twice: (i64,) = sqlx::query_as("SELECT count(*) FROM exports WHERE deliveries <> 1").fetch_one(pool).await?;
     let files = whole_files(&folder)?;
     tokio::fs::remove_dir_all(&folder).await?;
-    let started = instance.requests(Endpoint::StartExport);
+    let started = instance.requests(Endpoint::of::<op::StartExport>());
     println!(
         "{LINES} lines, {} whole files, {started} exports started; {} of the dead worker's were finished by others",
         files.len(),

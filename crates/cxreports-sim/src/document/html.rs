@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use super::Content;
+use super::content::Content;
 
 /// The page; `tail` is put at the end of its body as it is.
 pub(crate) fn write(content: &Content, tail: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Content, escape, pack};
+use super::{content::Content, html::escape, pack};
 
 const XML: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>"#;
 const OFFICE: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
@@ -164,7 +164,7 @@ fn relationships(links: &[(&str, &str)]) -> String {
 }
 
 fn package<N: AsRef<str>>(parts: &[(N, String)]) -> Vec<u8> {
-    pack(parts.iter().map(|(name, text)| (name.as_ref().to_owned(), text.as_bytes())))
+    pack::zip(parts.iter().map(|(name, text)| (name.as_ref().to_owned(), text.as_bytes())))
 }
 
 fn theme() -> String {

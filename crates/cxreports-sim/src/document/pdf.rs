@@ -1,6 +1,6 @@
 use pdf_writer::{Content as Stream, Finish as _, Name, Pdf, Rect, Ref, Str, TextStr};
 
-use super::Content;
+use super::content::Content;
 
 /// Lines of a page, and characters of a line, in A4 with the margins below.
 const LINES: usize = 48;

@@ -1,6 +1,6 @@
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
-use super::Content;
+use super::content::Content;
 
 pub(super) fn write(content: &Content) -> Vec<u8> {
     let mut workbook = Workbook::new();

@@ -1,16 +1,16 @@
-//! The data of an instance.
-
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Everything that an instance knows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Seed {
     /// The workspaces, each with what is in it.
     pub workspaces: Vec<Workspace>,
 }
 
 /// A workspace and what is in it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Workspace {
     /// Numeric id.
     pub id: i32,
@@ -21,25 +21,25 @@ pub struct Workspace {
     /// Code.
     pub code: String,
     /// Its report types.
-    #[serde(skip)]
+    #[serde(skip_serializing, default)]
     pub report_types: Vec<ReportType>,
     /// Its reports.
-    #[serde(skip)]
+    #[serde(skip_serializing, default)]
     pub reports: Vec<Report>,
     /// Its templates.
-    #[serde(skip)]
+    #[serde(skip_serializing, default)]
     pub templates: Vec<Named>,
     /// Its themes.
-    #[serde(skip)]
+    #[serde(skip_serializing, default)]
     pub themes: Vec<Named>,
     /// Its jobs.
-    #[serde(skip)]
+    #[serde(skip_serializing, default)]
     pub jobs: Vec<Job>,
 }
 
 /// A report type.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ReportType {
     /// Numeric id.
     pub id: i32,
@@ -56,8 +56,8 @@ pub struct ReportType {
 }
 
 /// A report.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Report {
     /// Numeric id.
     pub id: i32,
@@ -65,37 +65,65 @@ pub struct Report {
     pub name: String,
     /// Id of its type.
     pub report_type_id: i32,
-    /// Name of its type.
+    /// Name of its type. In a file, it follows from the type.
+    #[serde(default)]
     pub report_type_name: String,
-    /// Name of its template.
+    /// Name of its template. In a file, it is that of the first template when it is left out.
+    #[serde(default)]
     pub report_template_name: String,
     /// A picture of it.
     pub preview_image: Option<String>,
     /// Name of its theme.
     pub theme_name: Option<String>,
     /// Whether it is the default of its type.
+    #[serde(default)]
     pub is_default: bool,
     /// Its pages.
-    #[serde(skip)]
+    #[serde(skip_serializing, default)]
     pub pages: Vec<Page>,
     /// Its attachments: names and texts.
-    #[serde(skip)]
+    #[serde(skip_serializing, default)]
     pub attachments: Vec<(String, String)>,
     /// Why its exports fail, if they do.
-    #[serde(skip)]
+    #[serde(skip_serializing, default)]
     pub fails: Option<String>,
 }
 
 /// A page of a report.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Page {
     /// Numeric id.
     pub id: i32,
     /// Name for people.
     pub name: Option<String>,
-    /// `page`, `subreport` or `document-merge`.
-    #[serde(rename = "type")]
-    pub kind: &'static str,
+    /// Its type.
+    #[serde(rename = "type", default)]
+    pub kind: PageKind,
+}
+
+/// The type of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PageKind {
+    /// A page of the report itself.
+    #[default]
+    Page,
+    /// Another report.
+    Subreport,
+    /// A document that is merged in.
+    DocumentMerge,
+}
+
+impl PageKind {
+    /// What the API calls it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Subreport => "subreport",
+            Self::DocumentMerge => "document-merge",
+        }
+    }
 }
 
 impl Workspace {
@@ -164,7 +192,8 @@ impl Page {
 }
 
 /// A template or a theme.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Named {
     /// Numeric id.
     pub id: i32,
@@ -175,8 +204,8 @@ pub struct Named {
 }
 
 /// A job.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Job {
     /// Numeric id.
     pub id: i32,
@@ -193,10 +222,10 @@ pub struct Job {
     /// When it last ran, as RFC 3339.
     pub last_run_time: Option<String>,
     /// How many entries a run has, unless it is given a list as its data.
-    #[serde(skip)]
+    #[serde(skip_serializing, default = "one")]
     pub entries: i32,
     /// How many of them fail.
-    #[serde(skip)]
+    #[serde(skip_serializing, default)]
     pub failing_entries: i32,
 }
 
@@ -213,78 +242,13 @@ impl Seed {
     pub fn of(workspaces: impl IntoIterator<Item = Workspace>) -> Self {
         Self { workspaces: workspaces.into_iter().collect() }
     }
-
-    /// Two companies' worth of data: workspace `finance` (id 1) with invoices and statements, and `logistics` (id 2)
-    /// with delivery notes.
-    #[must_use]
-    pub fn demo() -> Self {
-        let templates = vec![named(1, "Letter", "letter"), named(2, "Landscape", "landscape")];
-        let themes = vec![named(1, "Light", "light"), named(2, "Corporate", "corporate")];
-        Self {
-            workspaces: vec![
-                Workspace {
-                    id: 1,
-                    name: "Finance".into(),
-                    description: Some("Invoices and statements".into()),
-                    code: "finance".into(),
-                    report_types: vec![
-                        report_type(1, "Invoice", "invoice", Some((42, "Invoice"))),
-                        report_type(2, "Statement", "statement", Some((51, "Monthly statement"))),
-                        report_type(3, "Draft", "draft", None),
-                    ],
-                    reports: vec![
-                        Report { pages: invoice_pages(), ..report(42, "Invoice", 1, "Invoice", true) },
-                        report(43, "Invoice, short", 1, "Invoice", false),
-                        report(51, "Monthly statement", 2, "Statement", true),
-                    ],
-                    templates: templates.clone(),
-                    themes: themes.clone(),
-                    jobs: vec![
-                        Job {
-                            id: 7,
-                            name: "Monthly invoices".into(),
-                            description: Some("One invoice a customer".into()),
-                            code: Some("monthly-invoices".into()),
-                            review_required: Some(true),
-                            is_active: Some(true),
-                            last_run_time: Some("2026-03-01T06:00:00Z".into()),
-                            entries: 3,
-                            failing_entries: 0,
-                        },
-                        Job {
-                            id: 8,
-                            name: "Reminders".into(),
-                            description: None,
-                            code: None,
-                            review_required: None,
-                            is_active: Some(false),
-                            last_run_time: None,
-                            entries: 5,
-                            failing_entries: 1,
-                        },
-                    ],
-                },
-                Workspace {
-                    id: 2,
-                    name: "Logistics & Delivery".into(),
-                    description: None,
-                    code: "logistics".into(),
-                    report_types: vec![report_type(11, "Delivery note", "delivery-note", Some((61, "Delivery note")))],
-                    reports: vec![report(61, "Delivery note", 11, "Delivery note", true)],
-                    templates,
-                    themes,
-                    jobs: Vec::new(),
-                },
-            ],
-        }
-    }
 }
 
-fn named(id: i32, name: &str, code: &str) -> Named {
+pub(super) fn named(id: i32, name: &str, code: &str) -> Named {
     Named { id, name: name.into(), code: code.into() }
 }
 
-fn report_type(id: i32, name: &str, code: &str, default: Option<(i32, &str)>) -> ReportType {
+pub(super) fn report_type(id: i32, name: &str, code: &str, default: Option<(i32, &str)>) -> ReportType {
     ReportType {
         id,
         name: name.into(),
@@ -295,7 +259,7 @@ fn report_type(id: i32, name: &str, code: &str, default: Option<(i32, &str)>) ->
     }
 }
 
-fn report(id: i32, name: &str, type_id: i32, type_name: &str, is_default: bool) -> Report {
+pub(super) fn report(id: i32, name: &str, type_id: i32, type_name: &str, is_default: bool) -> Report {
     Report {
         id,
         name: name.into(),
@@ -305,16 +269,12 @@ fn report(id: i32, name: &str, type_id: i32, type_name: &str, is_default: bool) 
         preview_image: None,
         theme_name: is_default.then(|| "Corporate".into()),
         is_default,
-        pages: vec![Page { id: id * 10, name: None, kind: "page" }],
+        pages: vec![Page { id: id * 10, name: None, kind: PageKind::Page }],
         attachments: vec![("terms.txt".into(), "Payable within 30 days.\n".into())],
         fails: None,
     }
 }
 
-fn invoice_pages() -> Vec<Page> {
-    vec![
-        Page { id: 420, name: Some("Cover".into()), kind: "page" },
-        Page { id: 421, name: Some("Lines".into()), kind: "subreport" },
-        Page { id: 422, name: Some("Terms".into()), kind: "document-merge" },
-    ]
+fn one() -> i32 {
+    1
 }

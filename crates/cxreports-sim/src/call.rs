@@ -1,0 +1,149 @@
+//! What a handler gets, and what it gives back.
+
+use std::time::Duration;
+
+use hyper::{
+    HeaderMap, StatusCode,
+    header::{self, HeaderName, HeaderValue},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+
+use crate::{
+    binding::{self, Arguments},
+    negotiation::json_media_type,
+    problem::{ErrorStyle, Problem},
+    response::{Body, Response},
+    seed::{Report, Workspace},
+    settings::Settings,
+    state::State,
+};
+
+/// A request that has been bound.
+pub(crate) struct Call<'a> {
+    pub(crate) state: &'a State,
+    pub(crate) headers: &'a HeaderMap,
+    /// The values of the route's parameters.
+    pub(crate) path: Vec<String>,
+    pub(crate) arguments: Arguments,
+}
+
+/// A response, and how long it takes.
+pub(crate) struct Reply {
+    pub(crate) response: Response,
+    pub(crate) after: Duration,
+}
+
+pub(crate) type Outcome = Result<Reply, Problem>;
+
+impl<'a> Call<'a> {
+    pub(crate) fn settings(&self) -> &'a Settings {
+        &self.state.settings
+    }
+
+    /// The workspace that the route names by id or code.
+    pub(crate) fn workspace(&self) -> Result<&'a Workspace, Problem> {
+        let given = self.segment(0);
+        let mut all = self.settings().seed.workspaces.iter();
+        all.find(|workspace| is_named(workspace.id, Some(&workspace.code), given))
+            .ok_or_else(|| Problem::not_found("There is no such workspace."))
+    }
+
+    /// The report that the route names by id, or the default report of the type with that code.
+    pub(crate) fn report(&self, workspace: &'a Workspace) -> Result<&'a Report, Problem> {
+        let given = self.segment(1);
+        let mut types = workspace.report_types.iter();
+        let by_type = types.find(|kind| kind.code.eq_ignore_ascii_case(given)).and_then(|kind| kind.default_report_id);
+        let mut all = workspace.reports.iter();
+        all.find(|report| report.id.to_string() == given || Some(report.id) == by_type)
+            .ok_or_else(|| Problem::not_found("There is no such report."))
+    }
+
+    /// A value of the route, by its place.
+    pub(crate) fn segment(&self, place: usize) -> &str {
+        self.path.get(place).map_or("", String::as_str)
+    }
+
+    /// An id in the route, by its place.
+    pub(crate) fn id(&self, place: usize) -> i32 {
+        // The route matches integers only.
+        binding::integer(self.segment(place)).and_then(|id| id.try_into().ok()).unwrap_or_default()
+    }
+
+    /// The arguments as a model.
+    pub(crate) fn model<T: DeserializeOwned>(&mut self) -> Result<T, Problem> {
+        let arguments = Value::Object(std::mem::take(&mut self.arguments));
+        serde_json::from_value(arguments).map_err(|error| Problem::bad_request(error.to_string()))
+    }
+
+    /// An argument that is text.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.arguments.get(name).and_then(Value::as_str)
+    }
+
+    /// A value of an enumeration, as this instance writes it.
+    pub(crate) fn enumeration(&self, name: &str, number: usize) -> Value {
+        if self.settings().numeric_enums { json!(number) } else { json!(name) }
+    }
+
+    /// A response in JSON.
+    pub(crate) fn json<T: Serialize>(&self, value: &T) -> Reply {
+        let settings = self.settings();
+        let bytes = if settings.pascal_members || settings.numbers_as_text {
+            let json = serde_json::to_value(value).expect("responses are plain data");
+            spelled(settings, json).to_string().into_bytes()
+        } else {
+            serde_json::to_vec(value).expect("responses are plain data")
+        };
+        Reply::from(Body::chunked(bytes)).with(header::CONTENT_TYPE, json_media_type(self.headers))
+    }
+}
+
+/// Whether text names something by its id, or by its code without regard to case.
+pub(crate) fn is_named(id: i32, code: Option<&str>, text: &str) -> bool {
+    code.is_some_and(|code| code.eq_ignore_ascii_case(text)) || id.to_string() == text
+}
+
+/// JSON as a server with other options of its serialiser writes it.
+fn spelled(settings: &Settings, value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let name = |name: String| match name.chars().next() {
+                Some(first) if settings.pascal_members => first.to_uppercase().chain(name.chars().skip(1)).collect(),
+                _ => name,
+            };
+            let members = members.into_iter().map(|(own, value)| (name(own), spelled(settings, value)));
+            members.collect::<Arguments>().into()
+        }
+        Value::Array(items) => items.into_iter().map(|item| spelled(settings, item)).collect(),
+        Value::Number(number) if settings.numbers_as_text => number.to_string().into(),
+        other => other,
+    }
+}
+
+impl From<Body> for Reply {
+    fn from(body: Body) -> Self {
+        Self { response: Response::new(body), after: Duration::ZERO }
+    }
+}
+
+impl Reply {
+    /// A page.
+    pub(crate) fn html(page: impl Into<hyper::body::Bytes>) -> Self {
+        Self::from(Body::sized(page)).with(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"))
+    }
+
+    pub(crate) fn problem(problem: &Problem, style: ErrorStyle) -> Self {
+        Self { response: problem.response(style), after: Duration::ZERO }
+    }
+
+    pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.response.headers_mut().insert(name, value);
+        self
+    }
+
+    pub(crate) fn status(mut self, status: StatusCode) -> Self {
+        *self.response.status_mut() = status;
+        self
+    }
+}
