@@ -158,3 +158,31 @@ fn generated_files_say_so() {
     }
     assert!(seen > 10);
 }
+
+/// The hand-written Rust sources of a folder, as one text.
+fn sources(folder: &Path) -> String {
+    let mut text = String::new();
+    for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            text += &sources(&path);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            text += &fs::read_to_string(&path).unwrap();
+        }
+    }
+    text
+}
+
+#[test]
+fn messages_in_the_troubleshooting_guide_are_those_of_the_code() {
+    let crates = ["cxreports", "cxreports-core", "cxreports-codegen", "cxreports-openapi"];
+    let code: String = crates.iter().map(|name| sources(&root().join("crates").join(name).join("src"))).collect();
+    let guide = fs::read_to_string(root().join("crates/cxreports/guide/troubleshoot.md")).unwrap();
+    let mut checked = 0;
+    for message in guide.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()) {
+        let from_elsewhere = ["401 Unauthorized", "Supports<"].contains(&message);
+        assert!(from_elsewhere || code.contains(message), "no error says `{message}`");
+        checked += 1;
+    }
+    assert!(checked > 15, "only {checked} messages were found");
+}

@@ -20,3 +20,9 @@ pub mod test {}
 
 #[doc = include_str!("../guide/migrate.md")]
 pub mod migrate {}
+
+#[doc = include_str!("../guide/troubleshoot.md")]
+pub mod troubleshoot {}
+
+#[doc = include_str!("../guide/stability.md")]
+pub mod stability {}

@@ -12,26 +12,42 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
 //! ```
 //!
-//! By default a client uses the newest pin; [`ClientBuilder::pin`] sets another. A method is there for the pins whose
-//! instance has the operation; for the others the code does not compile.
+//! # Where to start
 //!
-//! | what | where |
+//! 1. [Pin your deployment](guide::pin): generate the client of your instance. Without a pin of your own, a client uses the newest one that
+//!    this crate knows.
+//! 2. [Export a report](guide::export): in one request, or started, waited for and downloaded.
+//! 3. [Embed a report](guide::embed) in an iframe.
+//! 4. [Run a job](guide::jobs), review and deliver it.
+//! 5. [Upgrade an instance](guide::upgrade): know what breaks before it does.
+//! 6. [Test your own code](guide::test) against a simulated instance.
+//! 7. [Troubleshoot](guide::troubleshoot) by error message, [migrate](guide::migrate) from another client, and read
+//!    [what stays stable](guide::stability).
+//!
+//! # Where things are
+//!
+//! | To | use |
 //! | --- | --- |
-//! | read: workspaces, reports, pages, types, templates, themes, jobs | [`Client`], [`WorkspaceHandle`], [`ReportHandle`] |
-//! | export, at once or to be waited for | [`ReportHandle::export`], [`Export`], [`ReadyExport`], [`ReportFile`] |
-//! | go on in another process | [`Ticket`] |
-//! | upload data once, use it often | [`WorkspaceHandle::upload`] |
+//! | list workspaces, reports, pages, types, templates, themes and jobs | [`Client`], [`WorkspaceHandle`], [`ReportHandle`] |
+//! | export a report | [`ReportHandle::export`], [`Export`], [`ReadyExport`], [`ReportFile`] |
+//! | continue in another process | [`Ticket`] |
+//! | upload data once and use it several times | [`WorkspaceHandle::upload`] |
 //! | show a report in an iframe | [`ReportHandle::preview`] |
 //! | run a job, review and deliver it | [`WorkspaceHandle::job`], [`JobRun`] |
-//! | an instance of which nothing is known | [`ClientBuilder::probe`] |
-//! | programs without an async runtime | `blocking` (feature `blocking`) |
-//! | has the instance changed since it was pinned? | [`InstanceHandle::check`] |
+//! | call an instance of which nothing is known | [`ClientBuilder::probe`] |
+//! | call from a program without an async runtime | `blocking` (feature `blocking`) |
+//! | check whether an instance has changed since it was pinned | [`InstanceHandle::check`] |
 //!
-//! [`guide`] has one for each task: pin, export, embed, jobs, upgrade, test, and coming from another client.
+//! A method is available for the pins whose instance has its operation; for other pins, calling it is a compile error. A client uses the
+//! newest pin unless [`ClientBuilder::pin`] sets another.
 //!
-//! Each time has a setting of its own: [connecting](ClientBuilder::connect_timeout), [a request up to its
-//! answer](ClientBuilder::request_timeout), [a file that makes no progress](ClientBuilder::idle_timeout), and [a
-//! wait](Wait::within) as a whole. There is no limit on the whole of a download.
+//! # Time-outs
+//!
+//! Each has a setting of its own: [connecting](ClientBuilder::connect_timeout), [the start of a
+//! response](ClientBuilder::request_timeout), [a download that makes no progress](ClientBuilder::idle_timeout), and [a wait](Wait::within).
+//! There is no limit on the duration of a download.
+//!
+//! # Tracing
 //!
 //! Spans of [`tracing`] named `cxreports`, at the level debug, carry operation, workspace, attempt, status and duration of
 //! each request; no query, no body and no secret.
