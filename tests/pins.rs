@@ -128,7 +128,7 @@ fn every_read_only_endpoint_answers_through_the_bridge() {
         assert_eq!(api.call(all.clone()).await.unwrap().len(), 3);
         let invoices = op::ListReports { report_type: Some("invoice".into()), offset: Some(1), ..all.clone() };
         let invoices = api.call(invoices).await.unwrap();
-        assert_eq!(invoices.iter().map(|r| (r.id, r.is_default)).collect::<Vec<_>>(), [(43, false)]);
+        assert_eq!(invoices.iter().map(|r| (r.id.get(), r.is_default)).collect::<Vec<_>>(), [(43, false)]);
         let by_id = op::ListReports { workspace: 2.into(), ..all };
         assert_eq!(api.call(by_id).await.unwrap()[0].name, "Delivery note");
 

@@ -10,7 +10,6 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// Crates whose files still import each other in a circle; each line is to be removed.
 const CYCLES_ALLOWED: &[&str] = &[
-    "crates/cxreports-cli/src",
     "crates/cxreports-codegen/src",
     "crates/cxreports-drift/src",
     "crates/cxreports-openapi/src",
@@ -24,9 +23,8 @@ const TABLES: &[&str] = &["crates/cxreports-core/src/model.rs", "crates/cxreport
 
 /// Files that are too long and still to be split; each line is to be removed.
 const LENGTH_ALLOWED: &[&str] = &[
-    "crates/cxreports-cli/src/export.rs",
     "crates/cxreports-codegen/src/fetch.rs",
-    "crates/cxreports-codegen/src/generate/mend.rs",
+    "crates/cxreports-codegen/src/generate/edits/calls.rs",
     "crates/cxreports-codegen/src/workspace.rs",
     "crates/cxreports-drift/src/operation.rs",
     "crates/cxreports-drift/src/schema.rs",

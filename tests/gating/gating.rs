@@ -3,5 +3,7 @@
 #[test]
 fn what_a_pin_lacks_does_not_compile() {
     // Run by one compiler only: each writes the same error in words of its own.
-    trybuild::TestCases::new().compile_fail("ui/*.rs");
+    let cases = trybuild::TestCases::new();
+    cases.compile_fail("ui/*.rs");
+    cases.pass("ui/pass/*.rs");
 }

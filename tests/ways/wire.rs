@@ -7,7 +7,7 @@ use cxreports_codegen::{
     convert::convert,
     fetch::{self, Options},
 };
-use cxreports_core::{Bearer, Download, IdOrCode, Json, Operation, model, op};
+use cxreports_core::{Bearer, Download, FileId, IdOrCode, Json, Operation, model, op};
 use cxreports_pin::Transport;
 use cxreports_sim::{Edition, Instance};
 use futures_util::TryStreamExt as _;
@@ -42,8 +42,11 @@ async fn tour(contract: &Contract, transport: &Transport) -> Result<(), String> 
     let jobs = call!(op::ListJobs { workspace: workspace.clone() });
     ensure(!call!(op::CreateNonce {}).nonce.is_empty(), "a nonce")?;
 
-    let uploaded =
-        call!(op::CreateTemporaryData { workspace: workspace.clone(), content: data.clone(), expiry_date: None });
+    let uploaded = call!(op::CreateTemporaryData {
+        workspace: workspace.clone(),
+        content: data.clone().into(),
+        expiry_date: None
+    });
     let by_query = op::ExportReportByQuery {
         workspace: workspace.clone(),
         report: report.clone(),
@@ -62,7 +65,7 @@ async fn tour(contract: &Contract, transport: &Transport) -> Result<(), String> 
         workspace: workspace.clone(),
         report: report.clone(),
         params: None,
-        data: Some(data.clone()),
+        data: Some(data.clone().into()),
         lang: Some("de".into()),
         timezone: Some("Europe/Berlin".into()),
         format: None,
@@ -75,12 +78,12 @@ async fn tour(contract: &Contract, transport: &Transport) -> Result<(), String> 
         workspace: workspace.clone(),
         report,
         params: Some(data.clone()),
-        data: Some(data.clone()),
+        data: Some(data.clone().into()),
         lang: Some("de".into()),
         timezone: Some("Europe/Berlin".into()),
         format: Some(model::DocumentFormat::Docx),
         include_attachments: Some(false),
-        exclude_pages: Some(vec![2]),
+        exclude_pages: Some(vec![2.into()]),
         temp_data_id: None,
         template: Some("letter".into()),
         theme: Some("light".into()),
@@ -90,7 +93,7 @@ async fn tour(contract: &Contract, transport: &Transport) -> Result<(), String> 
 
     let job = jobs.iter().find(|job| job.review_required == Some(true)).unwrap();
     let job: IdOrCode = job.code.clone().unwrap().parse().unwrap();
-    let run = op::StartJobRun { workspace: workspace.clone(), job: job.clone(), params: None, data: Some(data) };
+    let run = op::StartJobRun { workspace: workspace.clone(), job: job.clone(), params: None, data: Some(data.into()) };
     let job_run_id = call!(run).job_run_id;
     loop {
         let status = op::GetJobRunStatus { workspace: workspace.clone(), job: job.clone(), job_run_id };
@@ -121,7 +124,7 @@ async fn file(
     contract: &Contract,
     transport: &Transport,
     workspace: &IdOrCode,
-    id: i32,
+    id: FileId,
     magic: &[u8],
 ) -> Result<(), String> {
     loop {

@@ -31,7 +31,7 @@ enum Verb {
 impl Data {
     pub(crate) async fn run(self, cx: &Client<Probed>, output: &mut Output) -> Result<(), Failure> {
         let Verb::Upload { file } = self.verb;
-        let uploaded = cx.upload(&read_json(&file).await?).send().await?;
+        let uploaded = cx.upload(read_json(&file).await?).send().await?;
         let (id, expires) = (uploaded.temp_data_id, uploaded.expiry_date);
         let until = expires.map(|time| format!("; it expires at {}", time.to_rfc3339())).unwrap_or_default();
         output.say(&id.to_string(), &TemporaryData { temp_data_id: id, expiry_date: expires })?;

@@ -34,7 +34,7 @@ impl Preview {
         if let Some(params) = &params {
             preview = preview.params(params);
         }
-        if let Some(data) = &data {
+        if let Some(data) = data {
             preview = preview.data(data);
         }
         if self.hide_print_button {

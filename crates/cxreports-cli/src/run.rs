@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use cxreports::{Client, JobRun, Probed, model::JobRunStatus};
+use cxreports::{Client, JobRun, JobRunId, Probed, model::JobRunStatus};
 use serde_json::json;
 
 use crate::{
@@ -124,7 +124,7 @@ impl Run {
         if let Some(params) = &params {
             request = request.params(params);
         }
-        if let Some(data) = &data {
+        if let Some(data) = data {
             request = request.data(data);
         }
         Ok(request.start().await?)
@@ -161,7 +161,7 @@ impl Run {
 }
 
 /// The state of a run in a line.
-pub(crate) fn summary(id: i32, status: &JobRunStatus) -> String {
+pub(crate) fn summary(id: JobRunId, status: &JobRunStatus) -> String {
     let counts = &status.status;
     let queued = if counts.queued > 0 { format!("{} queued, ", counts.queued) } else { String::new() };
     format!(

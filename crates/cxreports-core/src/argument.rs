@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 
-use crate::{json::Json, value::WireValue};
+use crate::{json::Json, payload::Payload, value::WireValue};
 
 /// The value of a parameter or a member, before it is written as an instance wants it ([`Encoding`](crate::Encoding)).
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +17,8 @@ pub enum Argument<'a> {
     Time(DateTime<Utc>),
     /// A JSON document.
     Json(&'a Json),
+    /// A JSON document that may be written while it is sent.
+    Payload(&'a Payload),
     /// A value of an enumeration, as the documentation spells it.
     Value(&'static str),
     /// A value of an enumeration that this release does not know.
@@ -35,6 +37,8 @@ impl<'a> Argument<'a> {
             Self::Text(text) => Cow::Borrowed(text),
             Self::Time(time) => time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true).into(),
             Self::Json(json) => Cow::Borrowed(json.as_str()),
+            // No path, query or header has one.
+            Self::Payload(_) => Cow::Borrowed(""),
             Self::Value(value) => Cow::Borrowed(value),
             Self::Unknown(value) => value.to_string().into(),
             Self::List(items) => items.iter().map(Self::to_text).collect::<Vec<_>>().join(",").into(),

@@ -21,6 +21,16 @@ pub enum CallError {
     #[error("no credentials for the request: {0}")]
     Credentials(String),
 
+    /// The data cannot be sent: its value cannot be serialised, or its file or reader cannot be read. The server has not got
+    /// all of it, and cannot have acted on it.
+    #[error("{operation}: the data cannot be serialised or read")]
+    Payload {
+        /// The operation.
+        operation: &'static str,
+        /// Why.
+        source: std::io::Error,
+    },
+
     /// The pinned instance does not take a field that was set; nothing was sent.
     #[error(
         "{operation}: the instance pinned as {pin} has no `{field}`; leave it out, or pin an instance that has it{}",
@@ -162,6 +172,7 @@ impl CallError {
             Self::UnexpectedAnswer { .. } => ErrorClass::ServerFault,
             Self::InvalidArgument(_)
             | Self::Credentials(_)
+            | Self::Payload { .. }
             | Self::UnsupportedField { .. }
             | Self::Unsupported { .. }
             | Self::LoginPage { .. }

@@ -1,6 +1,110 @@
-use std::fmt;
+//! What names things of an instance: an id of each kind, and an id or a code in a path.
 
+use std::{fmt, num::ParseIntError, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
+
+use crate::{
+    argument::Argument,
+    read::Lenient,
+    shape::{Kind, Wire},
+};
+
+/// Declares ids: integers that cannot be taken for each other.
+macro_rules! ids {
+    ($($(#[$meta:meta])* $name:ident)*) => { $(
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(i32);
+
+        impl $name {
+            /// The id with this number.
+            #[must_use]
+            pub const fn new(number: i32) -> Self {
+                Self(number)
+            }
+
+            /// The number.
+            #[must_use]
+            pub const fn get(self) -> i32 {
+                self.0
+            }
+        }
+
+        impl From<i32> for $name {
+            fn from(number: i32) -> Self {
+                Self(number)
+            }
+        }
+
+        impl From<$name> for i32 {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ParseIntError;
+
+            fn from_str(text: &str) -> Result<Self, ParseIntError> {
+                text.parse().map(Self)
+            }
+        }
+
+        impl PartialEq<i32> for $name {
+            fn eq(&self, number: &i32) -> bool {
+                self.0 == *number
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl Wire for $name {
+            const KIND: Kind = Kind::Int32;
+
+            fn argument(&self) -> Option<Argument<'_>> {
+                self.0.argument()
+            }
+        }
+
+        impl Lenient for $name {
+            const EXPECTED: &'static str = i32::EXPECTED;
+
+            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+                Ok(i32::read(deserializer)?.map(Self))
+            }
+        }
+    )* };
+}
+
+ids! {
+    /// Id of a [`Workspace`](crate::model::Workspace).
+    WorkspaceId
+    /// Id of a [`Report`](crate::model::Report).
+    ReportId
+    /// Id of a [`ReportPage`](crate::model::ReportPage), as `excludePages` takes it.
+    PageId
+    /// Id of a [`ReportType`](crate::model::ReportType).
+    ReportTypeId
+    /// Id of a [`ReportTemplate`](crate::model::ReportTemplate).
+    TemplateId
+    /// Id of a [`Theme`](crate::model::Theme).
+    ThemeId
+    /// Id of the file that an export makes.
+    FileId
+    /// Id of [data that was uploaded](crate::model::TemporaryData).
+    TemporaryDataId
+    /// Id of a [`Job`](crate::model::Job).
+    JobId
+    /// Id of a run of a job.
+    JobRunId
+}
 
 /// What names a workspace, a report or a job in a path: its numeric id, or its code.
 ///
@@ -32,12 +136,6 @@ impl IdOrCode {
 impl fmt::Display for IdOrCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-impl From<i32> for IdOrCode {
-    fn from(id: i32) -> Self {
-        Self(id.to_string())
     }
 }
 
@@ -76,11 +174,23 @@ pub trait ToIdOrCode {
     fn to_id_or_code(self) -> Result<IdOrCode, InvalidIdOrCode>;
 }
 
-impl ToIdOrCode for i32 {
-    fn to_id_or_code(self) -> Result<IdOrCode, InvalidIdOrCode> {
-        Ok(self.into())
-    }
+macro_rules! ids_in_paths {
+    ($($id:ty)*) => { $(
+        impl From<$id> for IdOrCode {
+            fn from(id: $id) -> Self {
+                Self(id.to_string())
+            }
+        }
+
+        impl ToIdOrCode for $id {
+            fn to_id_or_code(self) -> Result<IdOrCode, InvalidIdOrCode> {
+                Ok(self.into())
+            }
+        }
+    )* };
 }
+
+ids_in_paths! { i32 WorkspaceId ReportId JobId }
 
 impl ToIdOrCode for &str {
     fn to_id_or_code(self) -> Result<IdOrCode, InvalidIdOrCode> {
@@ -97,5 +207,13 @@ impl ToIdOrCode for String {
 impl ToIdOrCode for IdOrCode {
     fn to_id_or_code(self) -> Result<IdOrCode, InvalidIdOrCode> {
         Ok(self)
+    }
+}
+
+impl Wire for IdOrCode {
+    const KIND: Kind = Kind::IdOrCode;
+
+    fn argument(&self) -> Option<Argument<'_>> {
+        Some(Argument::Text(&self.0))
     }
 }

@@ -1,4 +1,4 @@
-use std::{fmt, sync::Arc};
+use std::{fmt, io, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -29,6 +29,12 @@ impl Json {
     /// What the value's own `Serialize` reports, for example a map whose keys are not strings.
     pub fn new<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
         serde_json::value::to_raw_value(value).map(Self::from)
+    }
+
+    /// Takes text that should be JSON already.
+    pub(crate) fn from_text(text: Vec<u8>) -> io::Result<Self> {
+        let text = String::from_utf8(text).map_err(io::Error::other)?;
+        Ok(RawValue::from_string(text)?.into())
     }
 
     /// The JSON text.

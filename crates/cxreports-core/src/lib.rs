@@ -23,6 +23,7 @@ mod json;
 mod message;
 pub mod model;
 pub mod op;
+mod payload;
 mod pin;
 pub mod poll;
 mod read;
@@ -36,9 +37,13 @@ pub use auth::{Authorize, AuthorizeFuture, Bearer};
 pub use binding::{Absent, Binding, BoundField, Encoding, Extra};
 pub use download::{Download, DownloadStream};
 pub use error::{BoxError, CallError, ErrorClass};
-pub use ids::{IdOrCode, InvalidIdOrCode, ToIdOrCode};
+pub use ids::{
+    FileId, IdOrCode, InvalidIdOrCode, JobId, JobRunId, PageId, ReportId, ReportTypeId, TemplateId, TemporaryDataId,
+    ThemeId, ToIdOrCode, WorkspaceId,
+};
 pub use json::Json;
 pub use message::{ServerMessage, is_printable};
+pub use payload::{Payload, PayloadBody, PayloadStream, WritePayload};
 pub use pin::{Pin, Pinned, PinnedOperation};
 pub use read::{Content, Lenient, Output, is_json};
 pub use shape::{Effect, EnumSpec, Field, Kind, Location, ObjectSpec, OperationSpec, Parameter, Wire, WireObject};

@@ -13,6 +13,7 @@ use serde::{
 
 use crate::{
     argument::Argument,
+    ids::{FileId, JobId, JobRunId, PageId, ReportId, ReportTypeId, TemplateId, TemporaryDataId, ThemeId, WorkspaceId},
     read::{Key, Lenient, Value, scalars},
     shape::{EnumSpec, Field, Kind, ObjectSpec, Wire, WireObject},
     value::WireValue,
@@ -172,8 +173,8 @@ macro_rules! values {
 model! {
     /// A workspace ("List workspaces").
     Workspace {
-        /// Numeric id.
-        "id" => id: i32,
+        /// Id.
+        "id" => id: WorkspaceId,
         /// Name for people.
         "name" => name: String,
         /// What it is for.
@@ -186,12 +187,12 @@ model! {
 model! {
     /// A report ("List reports").
     Report {
-        /// Numeric id.
-        "id" => id: i32,
+        /// Id.
+        "id" => id: ReportId,
         /// Name for people.
         "name" => name: String,
         /// Id of its [`ReportType`].
-        "reportTypeId" => report_type_id: i32,
+        "reportTypeId" => report_type_id: ReportTypeId,
         /// Name of its [`ReportType`].
         "reportTypeName" => report_type_name: Option<String>,
         /// Name of the template that it uses.
@@ -208,8 +209,8 @@ model! {
 model! {
     /// A page of a report ("List report pages").
     ReportPage {
-        /// Numeric id, as `excludePages` takes it.
-        "id" => id: i32,
+        /// Id, as `excludePages` takes it.
+        "id" => id: PageId,
         /// Name for people.
         "name" => name: Option<String>,
         /// What the page is.
@@ -232,8 +233,8 @@ values! {
 model! {
     /// A report type ("List report types").
     ReportType {
-        /// Numeric id.
-        "id" => id: i32,
+        /// Id.
+        "id" => id: ReportTypeId,
         /// Name for people.
         "name" => name: Option<String>,
         /// What it is for.
@@ -241,7 +242,7 @@ model! {
         /// Code, usable wherever an id is.
         "code" => code: Option<String>,
         /// Id of the report that an export by type uses.
-        "defaultReportId" => default_report_id: Option<i32>,
+        "defaultReportId" => default_report_id: Option<ReportId>,
         /// Name of that report.
         "defaultReportName" => default_report_name: Option<String>,
     }
@@ -250,8 +251,8 @@ model! {
 model! {
     /// A template ("List templates").
     ReportTemplate {
-        /// Numeric id.
-        "id" => id: i32,
+        /// Id.
+        "id" => id: TemplateId,
         /// Name for people.
         "name" => name: String,
         /// Code, usable wherever an id is.
@@ -262,8 +263,8 @@ model! {
 model! {
     /// A theme ("List themes").
     Theme {
-        /// Numeric id.
-        "id" => id: i32,
+        /// Id.
+        "id" => id: ThemeId,
         /// Name for people.
         "name" => name: String,
         /// Code, usable wherever an id is.
@@ -291,7 +292,7 @@ model! {
     /// An export that has been queued ("Start an async export", "Generate a review document").
     StartedExport {
         /// Id of the file to be, for the status and the download.
-        "temporaryFileId" => temporary_file_id: i32,
+        "temporaryFileId" => temporary_file_id: FileId,
     }
 }
 
@@ -299,7 +300,7 @@ model! {
     /// How far an export is ("Check export status").
     ExportStatus {
         /// Id of the file.
-        "id" => id: i32,
+        "id" => id: FileId,
         /// Current state; some releases leave it out.
         "status" => status: Option<ExportState>,
         /// Whether the file can be downloaded.
@@ -333,7 +334,7 @@ model! {
     /// Data that has been uploaded ("Upload temporary data").
     TemporaryData {
         /// Id to pass to exports and previews.
-        "tempDataId" => temp_data_id: i32,
+        "tempDataId" => temp_data_id: TemporaryDataId,
         /// When it is deleted.
         "expiryDate" => expiry_date: Option<DateTime<Utc>>,
     }
@@ -342,8 +343,8 @@ model! {
 model! {
     /// A job ("List jobs").
     Job {
-        /// Numeric id.
-        "id" => id: i32,
+        /// Id.
+        "id" => id: JobId,
         /// Name for people.
         "name" => name: Option<String>,
         /// What it is for.
@@ -363,7 +364,7 @@ model! {
     /// A run that has been started ("Start a job run").
     StartedJobRun {
         /// Id of the run.
-        "jobRunId" => job_run_id: i32,
+        "jobRunId" => job_run_id: JobRunId,
     }
 }
 

@@ -7,12 +7,13 @@ use chrono::{DateTime, Utc};
 use crate::{
     argument::Argument,
     download::Download,
-    ids::IdOrCode,
+    ids::{FileId, IdOrCode, JobRunId, PageId, TemporaryDataId},
     json::Json,
     model::{
         DocumentFormat, ExportStatus, Job, JobRunStatus, Nonce, Report, ReportPage, ReportTemplate, ReportType,
         StartedExport, StartedJobRun, TemporaryData, Theme, Workspace,
     },
+    payload::Payload,
     shape::{Effect, Field, Kind, Location, OperationSpec, Parameter, Wire},
     supports::Operation,
 };
@@ -127,7 +128,7 @@ macro_rules! path {
         "The job run."
     };
     (type job_run_id) => {
-        i32
+        JobRunId
     };
     (wire job_run_id) => {
         "jobRunId"
@@ -140,7 +141,7 @@ macro_rules! path {
         "The file of the export."
     };
     (type temporary_file_id) => {
-        i32
+        FileId
     };
     (wire temporary_file_id) => {
         "tempFileId"
@@ -215,7 +216,7 @@ operations! {
             /// Inline data.
             "data" => data: Option<Json> as JsonText;
             /// Id of data that was uploaded before.
-            "tempDataId" => temp_data_id: Option<i32>;
+            "tempDataId" => temp_data_id: Option<TemporaryDataId>;
             /// Preferred language.
             "lang" => lang: Option<String>;
             /// Preferred time zone.
@@ -240,7 +241,7 @@ operations! {
             /// Report parameters.
             "params" => params: Option<Json>, or "{}";
             /// Inline data.
-            "data" => data: Option<Json>;
+            "data" => data: Option<Payload>;
             /// Preferred language.
             "lang" => lang: Option<String>;
             /// Preferred time zone.
@@ -265,7 +266,7 @@ operations! {
             /// Report parameters.
             "params" => params: Option<Json>, or "{}";
             /// Inline data.
-            "data" => data: Option<Json>;
+            "data" => data: Option<Payload>;
             /// Preferred language.
             "lang" => lang: Option<String>;
             /// Preferred time zone.
@@ -275,9 +276,9 @@ operations! {
             /// Whether to wrap the report and its attachments in a ZIP.
             "includeAttachments" => include_attachments: Option<bool>, or "false";
             /// Ids of the pages to exclude.
-            "excludePages" => exclude_pages: Option<Vec<i32>>, or "[]";
+            "excludePages" => exclude_pages: Option<Vec<PageId>>, or "[]";
             /// Id of data that was uploaded before.
-            "tempDataId" => temp_data_id: Option<i32>;
+            "tempDataId" => temp_data_id: Option<TemporaryDataId>;
             /// Code or id of the template.
             "template" => template: Option<String>;
             /// Code or id of the theme.
@@ -318,7 +319,7 @@ operations! {
         path { workspace },
         body {
             /// The data.
-            "content" => content: Json;
+            "content" => content: Payload;
             /// The time after which the server may delete it.
             "expiryDate" => expiry_date: Option<DateTime<Utc>>;
         },
@@ -340,7 +341,7 @@ operations! {
             /// Job parameters.
             "params" => params: Option<Json>, or "{}";
             /// Inline data.
-            "data" => data: Option<Json>;
+            "data" => data: Option<Payload>;
         },
     }
 

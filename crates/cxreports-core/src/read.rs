@@ -352,12 +352,12 @@ mod tests {
     fn responses_are_read_however_they_are_written() {
         let status = br#"{"ID":"7","Status":"1","IsReady":"True","ContentSize":"12","ExpiryTime":"soon","New":[{}]}"#;
         let status = ExportStatus::from_json(status).unwrap();
-        assert_eq!((status.id, status.is_ready, status.content_size), (7, true, Some(12)));
+        assert_eq!((status.id.get(), status.is_ready, status.content_size), (7, true, Some(12)));
         assert_eq!((status.status, status.expiry_time), (Some(ExportState::Completed), None));
         // One time that cannot be read does not take the list away.
         let jobs = br#"[{"id":1,"lastRunTime":"yesterday"},{"id":2.0,"lastRunTime":null,"code":17}]"#;
         let jobs = Vec::<Job>::from_json(jobs).unwrap();
-        assert_eq!((jobs[1].id, jobs[1].code.as_deref()), (2, Some("17")));
+        assert_eq!((jobs[1].id.get(), jobs[1].code.as_deref()), (2, Some("17")));
     }
 
     #[test]

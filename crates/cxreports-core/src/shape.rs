@@ -176,7 +176,7 @@ wire! {
     String => String, value => Argument::Text(value);
     chrono::DateTime<chrono::Utc> => DateTime, value => Argument::Time(*value);
     crate::json::Json => Json, value => Argument::Json(value);
-    crate::ids::IdOrCode => IdOrCode, value => Argument::Text(value.as_str());
+    crate::payload::Payload => Json, value => Argument::Payload(value);
     crate::download::Download => File;
     () => Nothing;
 }

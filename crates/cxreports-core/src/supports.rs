@@ -20,6 +20,17 @@ pub trait Operation: Send + Sync {
 
     /// The workspace that it is about, if it is about one.
     fn workspace(&self) -> Option<&IdOrCode>;
+
+    /// Whether it can be sent, or sent again: not when a reader that it sends has been read.
+    fn can_be_sent(&self) -> bool {
+        let mut can = true;
+        self.each_argument(&mut |_, _, value| {
+            if let Argument::Payload(payload) = value {
+                can &= payload.can_be_sent();
+            }
+        });
+        can
+    }
 }
 
 /// Implemented by a pinned client for every operation that its instance has.
@@ -28,7 +39,7 @@ pub trait Operation: Send + Sync {
     label = "this pin lacks `{Op}`",
     note = "spec/since.toml says which pin is the first that has it; if the instance has been upgraded since it was pinned, pin it again: cargo xtask regen <DEPLOYMENT>"
 )]
-pub trait Supports<Op: Operation> {
+pub trait Supports<Op: Operation>: Send + Sync + 'static {
     /// Sends the operation once, without retries.
     ///
     /// # Errors

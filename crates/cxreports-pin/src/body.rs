@@ -1,19 +1,31 @@
 //! JSON bodies, in pieces: a large document goes to the socket as it is, without a copy of it.
 
-use std::convert::Infallible;
+use std::io::{self, Write};
 
 use bytes::Bytes;
-use cxreports_core::{Argument, Encoding, Json, WireValue};
+use cxreports_core::{Argument, Encoding, Json, Payload, PayloadBody, WireValue};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-/// From this size on, in bytes, a document is a piece of its own.
+use crate::pieces::written;
+
+/// From this size on, in bytes, a document in memory is a piece of its own.
 const OWN_PIECE: usize = 16 << 10;
 
 /// A JSON object that is being written.
 #[derive(Default)]
 pub(crate) struct Body {
-    pieces: Vec<Bytes>,
+    pieces: Vec<Piece>,
     open: Vec<u8>,
     members: usize,
+}
+
+enum Piece {
+    Bytes(Bytes),
+    Payload {
+        payload: Payload,
+        /// Whether it is sent as a JSON string that contains the document.
+        as_text: bool,
+    },
 }
 
 struct Shared(Json);
@@ -60,6 +72,10 @@ impl Body {
             self.open.push(b']');
             return Ok(());
         }
+        if let Argument::Payload(payload) = value {
+            self.payload(payload, *encoding == Encoding::Text);
+            return Ok(());
+        }
         match encoding {
             Encoding::Text => self.text(&value.to_text()),
             Encoding::Integer => {
@@ -90,22 +106,139 @@ impl Body {
             self.open.extend_from_slice(json.as_str().as_bytes());
             return;
         }
-        self.pieces.push(std::mem::take(&mut self.open).into());
-        self.pieces.push(Bytes::from_owner(Shared(json.clone())));
+        self.piece(Piece::Bytes(Bytes::from_owner(Shared(json.clone()))));
     }
 
-    /// The body, and its length in bytes.
-    pub(crate) fn finish(mut self) -> (reqwest::Body, u64) {
+    fn payload(&mut self, payload: &Payload, as_text: bool) {
+        match payload.text() {
+            Some(json) if as_text => self.text(json.as_str()),
+            Some(json) => self.json(json),
+            None => self.piece(Piece::Payload { payload: payload.clone(), as_text }),
+        }
+    }
+
+    fn piece(&mut self, piece: Piece) {
+        self.pieces.push(Piece::Bytes(std::mem::take(&mut self.open).into()));
+        self.pieces.push(piece);
+    }
+
+    /// The body, and its length in bytes if it is known. Values are serialised once to find it out, unless `chunked` says that
+    /// it need not be known.
+    pub(crate) async fn finish(mut self, chunked: bool) -> io::Result<(reqwest::Body, Option<u64>)> {
         self.open.extend_from_slice(if self.members == 0 { b"{}" } else { b"}" });
-        self.pieces.push(self.open.into());
-        let length = self.pieces.iter().map(|piece| piece.len() as u64).sum();
-        let body = match <[Bytes; 1]>::try_from(self.pieces) {
-            Ok([only]) => only.into(),
-            Err(pieces) => {
-                reqwest::Body::wrap_stream(futures_util::stream::iter(pieces.into_iter().map(Ok::<_, Infallible>)))
-            }
+        if self.pieces.is_empty() {
+            let length = self.open.len() as u64;
+            return Ok((self.open.into(), Some(length)));
+        }
+        self.pieces.push(Piece::Bytes(self.open.into()));
+        let mut length = Some(0);
+        for piece in &self.pieces {
+            length = match (length, piece.length(chunked).await?) {
+                (Some(sum), Some(one)) => Some(sum + one),
+                _ => None,
+            };
+        }
+        let pieces: Vec<_> = self.pieces.into_iter().map(Piece::stream).collect::<io::Result<_>>()?;
+        Ok((reqwest::Body::wrap_stream(stream::iter(pieces).flatten()), length))
+    }
+}
+
+/// Marks a failure of a payload among the failures of a request.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(crate) struct PayloadFailed(io::Error);
+
+type Stream = stream::BoxStream<'static, io::Result<Bytes>>;
+
+impl Piece {
+    async fn length(&self, chunked: bool) -> io::Result<Option<u64>> {
+        let (payload, as_text) = match self {
+            Self::Bytes(bytes) => return Ok(Some(bytes.len() as u64)),
+            Self::Payload { payload, as_text } => (payload, *as_text),
         };
-        (body, length)
+        match payload.known_length() {
+            Some(length) if !as_text => return Ok(Some(length)),
+            _ if chunked => return Ok(None),
+            _ => {}
+        }
+        let payload = payload.clone();
+        let count = move || if as_text { count_as_text(&payload) } else { payload.count() };
+        tokio::task::spawn_blocking(count).await.unwrap_or_else(|panicked| Err(io::Error::other(panicked)))
+    }
+
+    fn stream(self) -> io::Result<Stream> {
+        let (payload, as_text) = match self {
+            Self::Bytes(bytes) => return Ok(stream::iter([Ok(bytes)]).boxed()),
+            Self::Payload { payload, as_text } => (payload, as_text),
+        };
+        let stream: Stream = match payload.body()? {
+            PayloadBody::Write(write) if as_text => written(move |writer| quoted(writer, write)).boxed(),
+            PayloadBody::Write(write) => written(write).boxed(),
+            PayloadBody::Stream(stream) if as_text => {
+                let chunks = stream.map_ok(|chunk| {
+                    let mut escaped = Vec::with_capacity(chunk.len() + chunk.len() / 8);
+                    Escape(&mut escaped).write_all(&chunk).map(|()| Bytes::from(escaped))
+                });
+                let quote = || stream::iter([Ok(Bytes::from_static(b"\""))]);
+                quote().chain(chunks.map(|chunk| chunk?)).chain(quote()).boxed()
+            }
+            PayloadBody::Stream(stream) => stream.boxed(),
+        };
+        Ok(stream.map_err(|error| io::Error::new(error.kind(), PayloadFailed(error))).boxed())
+    }
+}
+
+/// The length of a document inside of a JSON string; `None` for a reader, which cannot be read twice.
+fn count_as_text(payload: &Payload) -> io::Result<Option<u64>> {
+    if payload.known_length().is_none() && payload.count()?.is_none() {
+        return Ok(None);
+    }
+    let PayloadBody::Write(write) = payload.body()? else { return Ok(None) };
+    let mut count = Count(0);
+    quoted(&mut count, write)?;
+    Ok(Some(count.0))
+}
+
+/// Writes a document as a JSON string that contains it.
+fn quoted(writer: &mut dyn Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    writer.write_all(b"\"")?;
+    write(&mut Escape(&mut *writer))?;
+    writer.write_all(b"\"")
+}
+
+/// Escapes what is written for a JSON string (RFC 8259, 7).
+struct Escape<W>(W);
+
+impl<W: Write> Write for Escape<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut rest = bytes;
+        while let Some(at) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) {
+            self.0.write_all(&rest[..at])?;
+            match rest[at] {
+                byte @ (b'"' | b'\\') => self.0.write_all(&[b'\\', byte])?,
+                byte => write!(self.0, "\\u{byte:04x}")?,
+            }
+            rest = &rest[at + 1..];
+        }
+        self.0.write_all(rest)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+struct Count(u64);
+
+impl Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -120,4 +253,17 @@ pub(crate) fn listed(
     };
     let found = values.iter().find(|(known, _)| known.eq_ignore_ascii_case(&text));
     found.map(|(_, own)| own.clone()).ok_or_else(|| format!("the instance has no value `{text}` there"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_in_a_string_is_escaped_as_serde_escapes_it() {
+        let document = serde_json::json!({ "a\"b": "\n\u{1}\\ \u{fc}", "rows": [1, 2.5, null] }).to_string() + "\n";
+        let mut written = Vec::new();
+        quoted(&mut written, |writer| writer.write_all(document.as_bytes())).unwrap();
+        assert_eq!(serde_json::from_slice::<String>(&written).unwrap(), document);
+    }
 }

@@ -6,6 +6,7 @@
 
 mod base;
 mod body;
+mod pieces;
 mod request;
 mod response;
 mod transport;

@@ -27,12 +27,12 @@ pub(crate) struct Target {
     pub(crate) parameters: Arc<BTreeMap<String, String>>,
 }
 
-/// The request of an operation. Every field that is set has to be in the binding.
+/// The request of an operation, and its body apart. Every field that is set has to be in the binding.
 pub(crate) fn request<Op: Operation>(
     target: &Target,
     binding: &Binding,
     operation: &Op,
-) -> Result<reqwest::Request, CallError> {
+) -> Result<(reqwest::Request, Option<Body>), CallError> {
     let mut parts = Parts { path: Vec::new(), query: Vec::new(), body: Body::default(), headers: HeaderMap::new() };
     let name = Op::SPEC.name;
     let invalid = |detail: String| CallError::InvalidArgument(format!("{name}: {detail}"));
@@ -127,7 +127,11 @@ impl Parts {
         Ok(())
     }
 
-    fn finish<Op: Operation>(mut self, base: &str, binding: &Binding) -> Result<reqwest::Request, String> {
+    fn finish<Op: Operation>(
+        mut self,
+        base: &str,
+        binding: &Binding,
+    ) -> Result<(reqwest::Request, Option<Body>), String> {
         let mut url = without_overlap(base, &binding.path).to_owned();
         self.write_path(&binding.path, &mut url)?;
         if !self.query.is_empty() {
@@ -136,21 +140,19 @@ impl Parts {
         }
         let url = url.parse().map_err(|error| format!("no URL: {error}"))?;
         let method = Op::SPEC.method.parse().map_err(|_| "no method".to_owned())?;
-        let mut request = reqwest::Request::new(method, url);
+        let (mut request, mut body) = (reqwest::Request::new(method, url), None);
         let accept = if <Op::Output as Output>::CONTENT == Content::File { "*/*" } else { "application/json" };
         self.headers.insert(ACCEPT, HeaderValue::from_static(accept));
         if !Op::SPEC.body.is_empty() {
             let media_type = HeaderValue::from_str(&binding.media_type).map_err(|_| "no media type".to_owned())?;
             self.headers.insert(CONTENT_TYPE, media_type);
-            let (body, length) = std::mem::take(&mut self.body).finish();
-            self.headers.insert(CONTENT_LENGTH, length.into());
-            *request.body_mut() = Some(body);
+            body = Some(self.body);
         } else if Op::SPEC.method != "GET" {
             // IIS and HTTP.sys answer 411 otherwise (RFC 9110, 8.6).
             self.headers.insert(CONTENT_LENGTH, 0.into());
         }
         *request.headers_mut() = self.headers;
-        Ok(request)
+        Ok((request, body))
     }
 
     fn write_path(&self, template: &str, url: &mut String) -> Result<(), String> {

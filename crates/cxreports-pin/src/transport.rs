@@ -1,9 +1,12 @@
-use std::{fmt, sync::Arc};
+use std::{fmt, io, sync::Arc};
 
 use cxreports_core::{Authorize, Binding, CallError, Operation, Pin};
 
+use reqwest::header::CONTENT_LENGTH;
+
 use crate::{
     base::without_overlap,
+    body::PayloadFailed,
     request::{self, Target},
     response::{self, Sent},
 };
@@ -15,6 +18,7 @@ pub struct Transport {
     http: reqwest::Client,
     authorize: Arc<dyn Authorize>,
     json_limit: usize,
+    chunked: bool,
 }
 
 impl Transport {
@@ -25,7 +29,7 @@ impl Transport {
     #[must_use]
     pub fn new(base: &str, http: reqwest::Client, authorize: Arc<dyn Authorize>) -> Self {
         let target = Target { base: base.trim_end_matches('/').into(), parameters: Arc::default() };
-        Self { target, http, authorize, json_limit: Self::JSON_LIMIT }
+        Self { target, http, authorize, json_limit: Self::JSON_LIMIT, chunked: false }
     }
 
     /// Sets parameters that an instance requires with every request beyond the contract, such as a tenant: by name, without
@@ -41,6 +45,13 @@ impl Transport {
     #[must_use]
     pub fn json_limit(self, bytes: usize) -> Self {
         Self { json_limit: bytes, ..self }
+    }
+
+    /// Sends values that are serialised while they are sent in chunks (RFC 9112, 7.1), instead of serialising them once more
+    /// beforehand to find out their length.
+    #[must_use]
+    pub fn chunked(self, chunked: bool) -> Self {
+        Self { chunked, ..self }
     }
 
     /// The HTTP client.
@@ -95,15 +106,39 @@ impl Transport {
     ///
     /// [`CallError`] says whether anything was sent, and what came back.
     pub async fn call<Op: Operation>(&self, binding: &Binding, operation: &Op) -> Result<Op::Output, CallError> {
-        let mut request = request::request(&self.target, binding, operation)?;
+        let name = Op::SPEC.name;
+        let (mut request, body) = request::request(&self.target, binding, operation)?;
+        if let Some(body) = body {
+            let finished = body.finish(self.chunked).await;
+            let (body, length) = finished.map_err(|source| CallError::Payload { operation: name, source })?;
+            *request.body_mut() = Some(body);
+            if let Some(length) = length {
+                request.headers_mut().insert(CONTENT_LENGTH, length.into());
+            }
+        }
         authorize(&self.authorize, &mut request).await?;
-        let (name, sent) = (Op::SPEC.name, Sent::with(&request));
-        let response = self.http.execute(request).await.map_err(|error| CallError::Connection {
-            operation: name,
-            maybe_sent: !(error.is_connect() || error.is_builder()),
-            source: Box::new(error.without_url()),
-        })?;
+        let sent = Sent::with(&request);
+        let response = self.http.execute(request).await.map_err(|error| failed(name, error))?;
         response::read(name, response, self.json_limit, &sent).await
+    }
+}
+
+/// A request that got no response.
+fn failed(operation: &'static str, error: reqwest::Error) -> CallError {
+    let mut source = std::error::Error::source(&error);
+    while let Some(error) = source {
+        // What hyper says of a body that it could not read: the request was not completed.
+        if let Some(error) = error.downcast_ref::<io::Error>()
+            && error.get_ref().is_some_and(|inner| inner.is::<PayloadFailed>())
+        {
+            return CallError::Payload { operation, source: io::Error::new(error.kind(), error.to_string()) };
+        }
+        source = error.source();
+    }
+    CallError::Connection {
+        operation,
+        maybe_sent: !(error.is_connect() || error.is_builder()),
+        source: Box::new(error.without_url()),
     }
 }
 

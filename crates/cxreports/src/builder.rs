@@ -8,12 +8,12 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::{
     client::Client,
     error::{BuildError, Error},
-    file::Limits,
     instance::probed::{ProbeResult, Probed},
     latest::LatestPin,
     transport::{
         base_url::{base_url, shown, site},
         connection::{Connection, Defaults, Inner, Settings},
+        limits::Limits,
         looks::LookBudget,
         pace::Pace,
     },
@@ -30,6 +30,7 @@ pub struct ClientBuilder<P = LatestPin> {
     connect_timeout: Duration,
     parameters: BTreeMap<String, String>,
     json_limit: usize,
+    chunked: bool,
     looks_per_second: u32,
     settings: Settings,
     pin: PhantomData<fn() -> P>,
@@ -69,6 +70,7 @@ impl ClientBuilder {
             connect_timeout: Duration::from_secs(10),
             parameters: BTreeMap::new(),
             json_limit: Transport::JSON_LIMIT,
+            chunked: false,
             settings: Settings {
                 request_timeout: Duration::from_secs(60),
                 files: Limits { idle: Duration::from_secs(60), file: 16 << 30, memory: 256 << 20 },
@@ -252,6 +254,14 @@ impl<P> ClientBuilder<P> {
         self
     }
 
+    /// Sends large values in chunks, without `Content-Length`, while they are serialised. By default they are serialised once more
+    /// beforehand to find out their length, since some servers and proxies refuse chunked requests.
+    #[must_use]
+    pub fn chunked_bodies(mut self) -> Self {
+        self.chunked = true;
+        self
+    }
+
     /// Sets how many looks a second all waits of the client share, beyond the first look of each. Defaults to 256.
     #[must_use]
     pub fn looks_per_second(mut self, looks: u32) -> Self {
@@ -287,6 +297,7 @@ impl<P> ClientBuilder<P> {
             connect_timeout: self.connect_timeout,
             parameters: self.parameters,
             json_limit: self.json_limit,
+            chunked: self.chunked,
             looks_per_second: self.looks_per_second,
             settings: self.settings,
             pin: PhantomData,
@@ -334,7 +345,8 @@ impl<P> ClientBuilder<P> {
         };
         let transport = Transport::new(url.as_str(), http.clone(), Arc::clone(&authorize))
             .parameters(self.parameters)
-            .json_limit(self.json_limit);
+            .json_limit(self.json_limit)
+            .chunked(self.chunked);
         let url = site(&transport, P::PIN).unwrap_or(url);
         let pin = P::connect(transport);
         let workspace = self.workspace.transpose()?;
@@ -364,39 +376,6 @@ impl<P> fmt::Debug for ClientBuilder<P> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_token_does_not_go_over_plain_http_unless_allowed() {
-        let build = |url: &str| Client::builder(url).token("t").build().map(drop).map_err(|error| error.to_string());
-        for url in ["https://reports.example.com/x", "http://localhost:80", "http://127.0.0.1", "http://[::1]:8080"] {
-            assert_eq!(build(url), Ok(()), "{url}");
-        }
-        let refused = build("http://reports.example.com").unwrap_err();
-        assert!(refused.starts_with("reports.example.com: the token would go over plain http"), "{refused}");
-        assert!(build("http://127.0.0.1.example.com").is_err());
-        assert!(Client::builder("http://reports.example.com").token("t").allow_plain_http().build().is_ok());
-    }
-
-    #[test]
-    fn what_cannot_be_used_is_named() {
-        let say = |builder: ClientBuilder| builder.build().map(drop).unwrap_err().to_string();
-        let start = |url: &str| Client::builder(url).token("t");
-        let table = [
-            (say(start("reports.example.com")), "relative URL without a base"),
-            (say(start("ftp://reports.example.com")), "neither http nor https"),
-            (say(start("https://me:secret@reports.example.com")), "has a user or password"),
-            (say(start("https://reports.example.com?nonce=secret")), "has a query"),
-            (say(start("https://reports.example.com#secret")), "has a query or a fragment"),
-            (format!("{:?}", start("https://me:secret@a.example?nonce=secret")), "\"a.example\""),
-            (say(Client::builder("https://reports.example.com")), "no token"),
-            (say(Client::builder("https://reports.example.com").token(" ")), "no token"),
-            (say(start("https://reports.example.com").token("a\nb")), "no header can carry"),
-            (say(start("https://reports.example.com").workspace("..")), "not an id or a code"),
-        ];
-        for (said, part) in table {
-            assert!(said.contains(part) && !said.contains("secret"), "{said}");
-        }
-    }
 
     #[test]
     fn the_environment_is_read_by_the_names_that_are_in_use() {

@@ -1,11 +1,11 @@
-use std::fmt;
+use std::{fmt, path::PathBuf};
 
 use cxreports_core::{
-    Pin, Pinned, Supports, ToIdOrCode,
+    FileId, Payload, Pin, Pinned, Supports, ToIdOrCode,
     model::{Job, ReportTemplate, ReportType, Theme, Workspace},
     op,
 };
-use serde::Serialize;
+use tokio::io::AsyncRead;
 
 use crate::{
     data::Upload,
@@ -133,8 +133,18 @@ impl<P> Client<P> {
     }
 
     /// Data for the client's workspace: see [`WorkspaceHandle::upload`].
-    pub fn upload<T: Serialize + ?Sized>(&self, data: &T) -> Upload<P> {
+    pub fn upload(&self, data: impl Into<Payload>) -> Upload<P> {
         self.own_workspace().upload(data)
+    }
+
+    /// Uploads a file for the client's workspace: see [`WorkspaceHandle::upload_file`].
+    pub fn upload_file(&self, path: impl Into<PathBuf>) -> Upload<P> {
+        self.own_workspace().upload_file(path)
+    }
+
+    /// Uploads what a reader reads for the client's workspace: see [`WorkspaceHandle::upload_reader`].
+    pub fn upload_reader(&self, reader: impl AsyncRead + Send + 'static) -> Upload<P> {
+        self.own_workspace().upload_reader(reader)
     }
 
     /// A job of the client's workspace: see [`WorkspaceHandle::job`].
@@ -157,7 +167,7 @@ impl<P> Client<P> {
     /// # Errors
     ///
     /// As there.
-    pub fn started_export(&self, file: i32) -> Result<Export<P>, Error> {
+    pub fn started_export(&self, file: impl Into<FileId>) -> Result<Export<P>, Error> {
         self.own_workspace().started_export(file)
     }
 

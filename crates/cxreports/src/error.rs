@@ -1,6 +1,6 @@
 use std::{io, path::PathBuf, time::Duration};
 
-use cxreports_core::{CallError, ErrorClass, InvalidIdOrCode};
+use cxreports_core::{CallError, ErrorClass, InvalidIdOrCode, TemporaryDataId};
 use http::StatusCode;
 use thiserror::Error;
 
@@ -16,13 +16,13 @@ pub enum Error {
     /// There is no client.
     #[error(transparent)]
     Build(#[from] BuildError),
-    /// Parameters or data cannot be written as JSON; nothing was sent.
-    #[error("{what} cannot be written as JSON")]
+    /// Parameters or data cannot be serialised as JSON, or their file cannot be read; nothing was sent.
+    #[error("{what} cannot be serialised as JSON or read")]
     NotJson {
-        /// Which.
+        /// `params` or `data`.
         what: &'static str,
-        /// What its `Serialize` said.
-        source: serde_json::Error,
+        /// Why.
+        source: io::Error,
     },
     /// A URL would be longer than servers take; nothing was spent on it.
     #[error(
@@ -46,7 +46,7 @@ pub enum Error {
     InvalidIdOrCode(#[from] InvalidIdOrCode),
     /// A setting has no place in this kind of export; nothing was sent.
     #[error("{setting} cannot be sent with {with}; {instead}")]
-    NotTogether {
+    ConflictingSettings {
         /// The setting.
         setting: &'static str,
         /// The kind of export.
@@ -58,7 +58,7 @@ pub enum Error {
     #[error("temporary data {id} has expired; upload it again (WorkspaceHandle::upload)")]
     DataExpired {
         /// Its id.
-        id: i32,
+        id: TemporaryDataId,
         /// What the server said, if it was asked.
         source: Option<Box<CallError>>,
     },

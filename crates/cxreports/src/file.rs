@@ -1,4 +1,4 @@
-//! A file that is being downloaded: to a folder, to a path, into memory, or as it comes.
+//! Files that are downloaded: to a folder, to a path, into memory, or as a stream.
 
 use std::{
     fmt, io,
@@ -11,27 +11,29 @@ use bytes::{Bytes, BytesMut};
 use cxreports_core::{Download, DownloadStream, Operation, Supports};
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use tempfile::NamedTempFile;
-use tokio::{
-    io::AsyncWriteExt as _,
-    task::spawn_blocking,
-    time::{Instant, timeout},
+use tokio::time::{Instant, timeout};
+
+use crate::{
+    disk::{PartFile, on_disk, sync_folder},
+    error::Error,
+    name,
+    signature::Signature,
+    transport::{connection::Connection, limits::Limits},
 };
 
-use crate::{error::Error, name, signature::Signature, transport::connection::Connection};
-
-/// How far a download is.
+/// Progress of a download.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// Bytes that have come.
+    /// Bytes received so far.
     pub received: u64,
-    /// Bytes of the whole, if the server said.
+    /// Size of the file in bytes, if the server sent it.
     pub total: Option<u64>,
 }
 
-/// What is told of a download as it goes on.
+/// Called after each chunk of a download.
 pub(crate) type OnProgress = Arc<dyn Fn(Progress) + Send + Sync>;
 
-/// A file whose headers have arrived, and whose bytes are still to come.
+/// A file whose response has begun; its content is still to be downloaded.
 #[must_use = "nothing is downloaded until it is saved or read"]
 pub struct ReportFile {
     operation: &'static str,
@@ -43,27 +45,11 @@ pub struct ReportFile {
     progress: Option<OnProgress>,
 }
 
-/// What a download may take.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    /// The longest time without progress.
-    pub(crate) idle: Duration,
-    /// The largest file, in bytes.
-    pub(crate) file: u64,
-    /// The largest file that is held in memory, in bytes.
-    pub(crate) memory: u64,
-}
-
-impl Limits {
-    /// What counts as progress, in bytes: a server that sends a byte now and then would be waited for for ever.
-    const PROGRESS: u64 = 1 << 10;
-}
-
-/// What is known of a file before it comes.
+/// What is known about a file before it is requested.
 pub(crate) struct Expect<'a> {
     /// The name to save it under when the server gives none; its extension is that of the format that was asked for.
     pub(crate) fallback: &'a str,
-    /// The size that the server told before, in bytes.
+    /// The size by its status, in bytes.
     pub(crate) size: Option<u64>,
 }
 
@@ -85,7 +71,7 @@ impl ReportFile {
             let download = connection.attempt(op, attempt, within).await?;
             Self::begin(Op::SPEC.name, download, expect, limits).await
         };
-        connection.repeat(Op::SPEC, |attempt| once(op.clone(), attempt)).await
+        connection.repeat(Op::SPEC, || op.can_be_sent(), |attempt| once(op.clone(), attempt)).await
     }
 
     /// Begins to read a download, and makes sure that it is what was asked for.
@@ -115,25 +101,25 @@ impl ReportFile {
         Ok(Self { operation, name, content_type, size, stream, limits: *limits, progress: None })
     }
 
-    /// The name to save it under: the server's (RFC 6266), made safe, or one from the report and the format.
+    /// Returns the name to save it under: the server's (RFC 6266), made safe, or one made of the report and the format.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Its media type, as the server sent it.
+    /// Returns its media type, as the server sent it.
     #[must_use]
     pub fn content_type(&self) -> Option<&str> {
         self.content_type.as_deref()
     }
 
-    /// Its size in bytes, if the server said.
+    /// Returns its size in bytes, if the server sent it.
     #[must_use]
     pub fn size(&self) -> Option<u64> {
         self.size
     }
 
-    /// Tells how far the download is, after each piece.
+    /// Calls a function after each chunk of the download.
     pub fn on_progress(mut self, tell: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.progress = Some(Arc::new(tell));
         self
@@ -144,8 +130,8 @@ impl ReportFile {
         self
     }
 
-    /// Saves it in a folder under its [`name`](Self::name), and gives the path. A file that is there already stays: the new
-    /// one is then called `name (2)`. It appears under its name when it is whole, and not before.
+    /// Saves it in a folder under its [`name`](Self::name), and returns the path. A file that exists already is kept: the new
+    /// one is then called `name (2)`. The file appears under its name only when it is complete.
     ///
     /// ```
     /// # use cxreports_sim::{Edition, Instance};
@@ -160,7 +146,7 @@ impl ReportFile {
     ///
     /// # Errors
     ///
-    /// [`Error::Save`] when the folder cannot be written to; [`Error::Call`] when the download breaks off;
+    /// [`Error::Save`] when the folder cannot be written to; [`Error::Call`] when the download is interrupted;
     /// [`Error::Stalled`]; [`Error::WrongLength`].
     pub async fn save_to(self, folder: impl AsRef<Path>) -> Result<PathBuf, Error> {
         let folder = folder.as_ref().to_owned();
@@ -181,7 +167,7 @@ impl ReportFile {
         .await
     }
 
-    /// Saves it under a path. What is there is replaced when the new file is whole, and not before.
+    /// Saves it under a path. A file that exists there is replaced when the new one is complete.
     ///
     /// # Errors
     ///
@@ -198,33 +184,21 @@ impl ReportFile {
         .await
     }
 
-    /// Writes it to a file of no name that matters, beside where it is to be.
+    /// Writes it to a temporary file in the folder.
     async fn write_part(self, folder: &Path) -> Result<NamedTempFile, Error> {
-        let place = folder.to_owned();
-        let part = on_disk(place.clone(), move || {
-            let mut builder = tempfile::Builder::new();
-            builder.prefix(".").suffix(".part");
-            #[cfg(unix)]
-            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-            builder.tempfile_in(place)
-        })
-        .await?;
-        let failed = |source| Error::Save { path: folder.to_owned(), source };
-        let mut file = tokio::fs::File::from_std(part.reopen().map_err(failed)?);
+        let mut part = PartFile::create(folder).await?;
         let mut bytes = std::pin::pin!(self.into_stream());
         while let Some(chunk) = bytes.try_next().await? {
-            file.write_all(&chunk).await.map_err(failed)?;
+            part.write(chunk).await?;
         }
-        file.flush().await.map_err(failed)?;
-        file.sync_data().await.map_err(failed)?;
-        Ok(part)
+        part.finish().await
     }
 
-    /// All of it, in memory, up to [`memory_limit`](crate::ClientBuilder::memory_limit).
+    /// Downloads it into memory, up to [`memory_limit`](crate::ClientBuilder::memory_limit).
     ///
     /// # Errors
     ///
-    /// As [`save_to`](Self::save_to), but for the disk.
+    /// As [`save_to`](Self::save_to), except for those of the disk.
     pub async fn bytes(mut self) -> Result<Bytes, Error> {
         // A size that a server makes up must not take the memory of this process.
         const MOST_AT_ONCE: u64 = 1 << 20;
@@ -243,7 +217,7 @@ impl ReportFile {
         Ok(whole.freeze())
     }
 
-    /// Its bytes as they come. The last item is an error when the file is not whole.
+    /// Downloads it as a stream of chunks. The last item is an error when the file is incomplete.
     pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, Error>> + Send {
         stream::try_unfold(
             Coming { file: self, received: 0, waited: Duration::ZERO, progress: 0 },
@@ -293,22 +267,6 @@ impl Coming {
         }
         Ok(Some(chunk))
     }
-}
-
-/// Makes the name of a new file last: what is said to be saved is there after a power failure.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        std::fs::File::open(folder)?.sync_all()?;
-    }
-    Ok(())
-}
-
-async fn on_disk<T: Send + 'static>(
-    path: PathBuf,
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> Result<T, Error> {
-    let outcome = spawn_blocking(work).await.unwrap_or_else(|panicked| Err(io::Error::other(panicked)));
-    outcome.map_err(|source| Error::Save { path, source })
 }
 
 impl fmt::Debug for ReportFile {

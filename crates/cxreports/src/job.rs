@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cxreports_core::{
-    IdOrCode, Json, Supports,
+    IdOrCode, JobRunId, Payload, Supports,
     model::{Job, JobRunStatus},
     op,
 };
@@ -11,7 +11,7 @@ use futures_util::future::BoxFuture;
 use serde::Serialize;
 
 use crate::{
-    data::json,
+    data::{Input, Resolved},
     error::Error,
     export::started::Export,
     ticket::{Ticket, Work},
@@ -35,7 +35,7 @@ impl<P> JobHandle<P> {
         Self { connection, named }
     }
 
-    /// A run of the job, to be started with [`start`](RunRequest::start).
+    /// Returns a builder for a run of the job.
     ///
     /// ```
     /// # use cxreports_sim::{Edition, Instance};
@@ -53,43 +53,42 @@ impl<P> JobHandle<P> {
     /// # Ok::<(), cxreports::Error>(()) }).unwrap();
     /// ```
     pub fn run(self) -> RunRequest<P> {
-        RunRequest { connection: self.connection, named: self.named, params: None, data: None }
+        RunRequest { connection: self.connection, named: self.named, input: Input::new() }
     }
 
-    /// A run that was started before, by its id.
+    /// Returns a run that was started before, by its id.
     ///
     /// # Errors
     ///
     /// [`Error::NoWorkspace`]; [`Error::InvalidIdOrCode`].
-    pub fn started(self, run: i32) -> Result<JobRun<P>, Error> {
-        Ok(JobRun::new(self.connection, self.named?, run))
+    pub fn started(self, run: impl Into<JobRunId>) -> Result<JobRun<P>, Error> {
+        Ok(JobRun::new(self.connection, self.named?, run.into()))
     }
 }
 
-/// A run that is being put together ("Start a job run").
+/// Builder for a run of a job ("Start a job run").
 #[derive(Debug)]
 #[must_use = "nothing is sent until start()"]
 pub struct RunRequest<P> {
     connection: Connection<P>,
     named: Result<(IdOrCode, IdOrCode), Error>,
-    params: Option<Result<Json, Error>>,
-    data: Option<Result<Json, Error>>,
+    input: Input<P>,
 }
 
 impl<P> RunRequest<P> {
-    /// Job parameters.
+    /// Sets the parameters of the job.
     pub fn params<T: Serialize + ?Sized>(mut self, params: &T) -> Self {
-        self.params = Some(json("params", params));
+        self.input.set_params(params);
         self
     }
 
-    /// Data for the job.
-    pub fn data<T: Serialize + ?Sized>(mut self, data: &T) -> Self {
-        self.data = Some(json("data", data));
+    /// Sets the data of the job: a value, which is serialised while it is sent, or another [`Payload`].
+    pub fn data(mut self, data: impl Into<Payload>) -> Self {
+        self.input.set_inline_data(data.into());
         self
     }
 
-    /// Starts the run. It is not sent again when its answer is lost: the run may have been started.
+    /// Starts the run. It is not sent again when its response is lost: the run may have been started.
     ///
     /// # Errors
     ///
@@ -100,7 +99,7 @@ impl<P> RunRequest<P> {
         P: Supports<op::StartJobRun>,
     {
         let (workspace, job) = self.named?;
-        let (params, data) = (self.params.transpose()?, self.data.transpose()?);
+        let Resolved { params, data, .. } = self.input.resolve(&self.connection, &workspace, usize::MAX).await?;
         let start = op::StartJobRun { workspace: workspace.clone(), job: job.clone(), params, data };
         let started = self.connection.call(start).await?;
         Ok(JobRun::new(self.connection, (workspace, job), started.job_run_id))
@@ -113,12 +112,12 @@ pub struct JobRun<P> {
     connection: Connection<P>,
     workspace: IdOrCode,
     job: IdOrCode,
-    run: i32,
+    run: JobRunId,
     timing: Timing,
 }
 
 impl<P> JobRun<P> {
-    fn new(connection: Connection<P>, (workspace, job): (IdOrCode, IdOrCode), run: i32) -> Self {
+    fn new(connection: Connection<P>, (workspace, job): (IdOrCode, IdOrCode), run: JobRunId) -> Self {
         Self { connection, workspace, job, run, timing: Timing::starting(None) }
     }
 
@@ -130,26 +129,26 @@ impl<P> JobRun<P> {
         }
     }
 
-    /// Its job, as it was named.
+    /// Returns its job, by the id or code that it was named by.
     #[must_use]
     pub fn job(&self) -> &str {
         self.job.as_str()
     }
 
-    /// Its id.
+    /// Returns its id.
     #[must_use]
-    pub fn id(&self) -> i32 {
+    pub fn id(&self) -> JobRunId {
         self.run
     }
 
-    /// What another process needs to go on with the run.
+    /// Returns the ticket by which another process can continue with the run.
     #[must_use]
     pub fn ticket(&self) -> Ticket {
         let work = Work::JobRun { job: self.job.to_string(), job_run_id: self.run };
         Ticket::new(self.connection.url(), &self.workspace, work)
     }
 
-    /// How far it is ("Get job run status").
+    /// Returns the status ("Get job run status").
     ///
     /// ```
     /// # use cxreports_sim::{Edition, Instance};
@@ -158,7 +157,7 @@ impl<P> JobRun<P> {
     /// # let cx = cxreports::Client::builder(&instance.url()).token("t").workspace("finance").build().unwrap();
     /// let run = cx.job("monthly-invoices").run().start().await?;
     /// let counts = run.status().await?.status;
-    /// println!("{} of them wait, {} failed", counts.queued, counts.errors);
+    /// println!("{} queued, {} failed", counts.queued, counts.errors);
     /// # Ok::<(), cxreports::Error>(()) }).unwrap();
     /// ```
     ///
@@ -172,10 +171,10 @@ impl<P> JobRun<P> {
         self.connection.call(self.look()).await
     }
 
-    /// Waits until every entry has been dealt with, or awaits review: `.await` what this gives.
+    /// Waits until every entry has been completed, has failed, or awaits review: `.await` the [`Wait`].
     pub fn wait(&self) -> Wait<Self>
     where
-        P: Supports<op::GetJobRunStatus> + Send + Sync + 'static,
+        P: Supports<op::GetJobRunStatus>,
     {
         // No `Clone` for everybody: a run is delivered once.
         let Self { connection, workspace, job, run, timing } = self;
@@ -183,8 +182,7 @@ impl<P> JobRun<P> {
         Wait::new(Self { connection: connection.clone(), workspace, job, run: *run, timing: timing.clone() })
     }
 
-    /// Has the server make one document of the entries, for a person to review ("Generate a review document"); it is an
-    /// export like any other.
+    /// Starts an export of one document with all entries, for a person to review ("Generate a review document").
     ///
     /// # Errors
     ///
@@ -204,13 +202,13 @@ impl<P> JobRun<P> {
         ))
     }
 
-    /// Sends the documents out ("Deliver a job run"): mail and the like. Done twice, customers get everything twice, so it is
-    /// sent once and never again: after [`CallError::Connection`](crate::CallError::Connection) with `maybe_sent`, or
-    /// [`TimedOut`](crate::CallError::TimedOut), see on the instance whether they went out.
+    /// Delivers the documents to their recipients ("Deliver a job run"). Delivered twice, everybody gets everything twice, so the
+    /// request is never repeated: after [`CallError::Connection`](crate::CallError::Connection) with `maybe_sent`, or
+    /// [`TimedOut`](crate::CallError::TimedOut), check on the instance whether they were delivered.
     ///
     /// # Errors
     ///
-    /// [`Error::ReviewNotRequired`] and [`Error::NoSuchJob`], before anything is sent; [`Error::Call`];
+    /// [`Error::ReviewNotRequired`] and [`Error::NoSuchJob`], before anything is sent; [`Error::Call`].
     pub async fn deliver(self) -> Result<(), Error>
     where
         P: Supports<op::DeliverJobRun> + Supports<op::ListJobs>,
@@ -234,7 +232,7 @@ impl<P> JobRun<P> {
 
 impl<P> Awaited for JobRun<P>
 where
-    P: Supports<op::GetJobRunStatus> + Send + Sync + 'static,
+    P: Supports<op::GetJobRunStatus>,
 {
     type Status = JobRunStatus;
     type Done = JobRunStatus;
@@ -242,7 +240,7 @@ where
 
 impl<P> Steps<JobRunStatus, JobRunStatus> for JobRun<P>
 where
-    P: Supports<op::GetJobRunStatus> + Send + Sync + 'static,
+    P: Supports<op::GetJobRunStatus>,
 {
     fn look(&self) -> BoxFuture<'static, Result<JobRunStatus, Error>> {
         let (connection, look) = (self.connection.clone(), self.look());

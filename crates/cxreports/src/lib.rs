@@ -58,6 +58,7 @@ pub mod blocking;
 mod builder;
 mod client;
 mod data;
+mod disk;
 mod error;
 mod export;
 mod file;
@@ -81,8 +82,9 @@ pub use builder::ClientBuilder;
 pub use client::Client;
 pub use cxreports_core as core;
 pub use cxreports_core::{
-    Authorize, Bearer, CallError, ErrorClass, IdOrCode, InvalidIdOrCode, ToIdOrCode, model, poll::PollPolicy,
-    retry::RetryPolicy,
+    Authorize, Bearer, CallError, ErrorClass, FileId, IdOrCode, InvalidIdOrCode, JobId, JobRunId, Json, PageId,
+    Payload, ReportId, ReportTypeId, TemplateId, TemporaryDataId, ThemeId, ToIdOrCode, WorkspaceId, model,
+    poll::PollPolicy, retry::RetryPolicy,
 };
 pub use data::{Upload, UploadedData};
 pub use error::{BuildError, Error};

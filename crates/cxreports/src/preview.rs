@@ -1,22 +1,22 @@
 use std::fmt;
 
-use cxreports_core::{IdOrCode, Supports, op};
+use cxreports_core::{IdOrCode, Payload, Supports, op};
 use serde::Serialize;
 use url::Url;
 
 use crate::{
-    data::{Input, UploadedData, json},
+    data::{Input, Resolved, UploadedData},
     error::Error,
     transport::connection::Connection,
 };
 
-/// A report in an iframe ("Iframe Authentication"), to be opened by a browser.
+/// Builder for the URL of a report in an iframe ("Iframe Authentication").
 #[derive(Debug)]
 #[must_use = "nothing is sent until url()"]
 pub struct Preview<P> {
     connection: Connection<P>,
     named: Result<(IdOrCode, IdOrCode), Error>,
-    input: Input,
+    input: Input<P>,
     timezone: Option<String>,
     hide_print_button: bool,
 }
@@ -24,46 +24,56 @@ pub struct Preview<P> {
 impl<P> Preview<P> {
     pub(crate) fn new(connection: Connection<P>, named: Result<(IdOrCode, IdOrCode), Error>) -> Self {
         let timezone = connection.settings().defaults.timezone.clone();
-        Self { connection, named, input: Input::default(), timezone, hide_print_button: false }
+        Self { connection, named, input: Input::new(), timezone, hide_print_button: false }
     }
 
-    /// Report parameters.
+    /// Sets the parameters of the report.
     pub fn params<T: Serialize + ?Sized>(mut self, params: &T) -> Self {
-        self.input.params = Some(json("params", params));
+        self.input.set_params(params);
         self
     }
 
-    /// Data for the report. What is larger than [`inline_up_to`](Self::inline_up_to) is uploaded as temporary data.
-    pub fn data<T: Serialize + ?Sized>(mut self, data: &T) -> Self {
-        self.input.data = Some(json("data", data));
+    /// Sets the data of the report: a value, or another [`Payload`]. Data that is larger than
+    /// [`inline_up_to`](Self::inline_up_to) is uploaded as temporary data.
+    pub fn data(mut self, data: impl Into<Payload>) -> Self
+    where
+        P: Supports<op::CreateTemporaryData>,
+    {
+        self.input.set_data(data.into());
         self
     }
 
-    /// Data that was uploaded before: what [`Upload::send`](crate::Upload::send) gave, or its id.
+    /// Sets data that always goes into the URL; for instances without temporary data.
+    pub fn inline_data(mut self, data: impl Into<Payload>) -> Self {
+        self.input.set_inline_data(data.into());
+        self
+    }
+
+    /// Sets data that was uploaded before: what [`Upload::send`](crate::Upload::send) returned, or its id.
     pub fn temporary_data(mut self, data: impl Into<UploadedData>) -> Self {
         self.input.uploaded = Some(data.into());
         self
     }
 
-    /// Sets the size, in bytes of JSON, up to which data goes into the URL. Defaults to 2 KiB.
+    /// Sets the size, in bytes of JSON, up to which [`data`](Self::data) goes into the URL. Defaults to 2 KiB.
     pub fn inline_up_to(mut self, bytes: usize) -> Self {
         self.input.inline_up_to = Some(bytes);
         self
     }
 
-    /// Preferred time zone.
+    /// Sets the time zone, for example `Europe/Berlin`.
     pub fn timezone(mut self, timezone: impl Into<String>) -> Self {
         self.timezone = Some(timezone.into());
         self
     }
 
-    /// Leaves the page's own print button out; send it the message `print` instead.
+    /// Hides the page's own print button. The page prints when it is sent the message `print`.
     pub fn hide_print_button(mut self) -> Self {
         self.hide_print_button = true;
         self
     }
 
-    /// Makes the URL, with a nonce of its own: ask for a new one each time the page is shown.
+    /// Creates the URL, with a nonce of its own: a URL works once, so create one each time the page is shown.
     ///
     /// ```
     /// # use cxreports_sim::{Edition, Instance};
@@ -78,25 +88,26 @@ impl<P> Preview<P> {
     ///
     /// # Errors
     ///
-    /// [`Error::UrlTooLong`] names what makes it so; [`Error::DataExpired`]; [`Error::NotJson`]; [`Error::Call`];
+    /// [`Error::UrlTooLong`] names what is too long; [`Error::DataExpired`]; [`Error::NotJson`]; [`Error::Call`];
     /// [`Error::NoWorkspace`]; [`Error::InvalidIdOrCode`].
     pub async fn url(self) -> Result<PreviewUrl, Error>
     where
-        P: Supports<op::CreateNonce> + Supports<op::CreateTemporaryData>,
+        P: Supports<op::CreateNonce>,
     {
         let Self { connection, named, input, timezone, hide_print_button } = self;
         let (workspace, report) = named?;
-        // Nobody would see the page's own complaint but the user in front of it.
+        // Otherwise the error would only be seen in the iframe.
         if let Some(data) = input.uploaded.filter(|data| data.has_expired()) {
             return Err(Error::DataExpired { id: data.id, source: None });
         }
         let mut url = connection.url_of(&["ws", workspace.as_str(), "reports", report.as_str(), "preview"]);
-        let given = input.for_query(&connection, &workspace, &url, &[&timezone]).await?;
+        let (Resolved { params, uploaded, .. }, data) =
+            input.resolve_for_query(&connection, &workspace, &url, &[&timezone]).await?;
         let nonce = connection.call(op::CreateNonce {}).await?;
         let mut pairs = vec![("nonce", nonce.nonce)];
-        pairs.extend(given.params.map(|params| ("params", params.as_str().to_owned())));
-        pairs.extend(given.data.map(|data| ("data", data.as_str().to_owned())));
-        pairs.extend(given.uploaded.map(|data| ("tempDataId", data.id.to_string())));
+        pairs.extend(params.map(|params| ("params", params.as_str().to_owned())));
+        pairs.extend(data.map(|data| ("data", data.as_str().to_owned())));
+        pairs.extend(uploaded.map(|data| ("tempDataId", data.id.to_string())));
         pairs.extend(timezone.map(|timezone| ("timezone", timezone)));
         pairs.extend(hide_print_button.then(|| ("hidePrintButton", "true".to_owned())));
         url.query_pairs_mut().extend_pairs(pairs);
@@ -104,19 +115,19 @@ impl<P> Preview<P> {
     }
 }
 
-/// The URL of a preview. Whoever has it sees the report, once: its `Debug` and `Display` hide the nonce, and it has to be
-/// exposed on purpose. It never contains the token.
+/// The URL of a preview. Whoever has it can see the report once, so `Debug` and `Display` hide the nonce;
+/// [`expose`](Self::expose) returns it. The URL never contains the token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PreviewUrl(Url);
 
 impl PreviewUrl {
-    /// The URL with its nonce, for the page that shows the report.
+    /// Returns the URL with its nonce, for the page that shows the report.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.as_str()
     }
 
-    /// An `<iframe>` with the URL, escaped for HTML; `title` is what screen readers say.
+    /// Returns an `<iframe>` with the URL, escaped for HTML; screen readers read out the `title`.
     #[must_use]
     pub fn iframe(&self, title: &str) -> String {
         format!("<iframe title=\"{}\" src=\"{}\"></iframe>", escape(title), escape(self.expose()))
@@ -140,7 +151,7 @@ fn escape(text: &str) -> String {
 
 impl fmt::Display for PreviewUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The data is its reader's own, too.
+        // Parameters and data are not shown, either.
         let mut shown = self.0.clone();
         shown.set_query(None);
         write!(f, "{shown}?..")

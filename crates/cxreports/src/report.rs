@@ -92,7 +92,7 @@ impl<P> Reports<P> {
 
 impl<P> IntoFuture for Reports<P>
 where
-    P: Supports<op::ListReports> + Send + Sync + 'static,
+    P: Supports<op::ListReports>,
 {
     type Output = Result<Vec<Report>, Error>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;

@@ -1,4 +1,4 @@
-use cxreports_core::{CallError, IdOrCode, InvalidIdOrCode};
+use cxreports_core::{CallError, FileId, IdOrCode, InvalidIdOrCode, JobRunId};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -37,7 +37,7 @@ pub struct Ticket {
 pub(crate) enum Work {
     #[serde(rename_all = "camelCase")]
     Export {
-        temporary_file_id: i32,
+        temporary_file_id: FileId,
         /// The name to save the file under when the server gives none.
         fallback_name: String,
         /// When it was started, and how long it is expected to take.
@@ -45,7 +45,7 @@ pub(crate) enum Work {
         timing: Option<TicketTiming>,
     },
     #[serde(rename_all = "camelCase")]
-    JobRun { job: String, job_run_id: i32 },
+    JobRun { job: String, job_run_id: JobRunId },
 }
 
 /// When an export was started, and how long it is expected to take.
@@ -104,7 +104,7 @@ impl Ticket {
 
     /// Id of the file to be, if it is a ticket for an export.
     #[must_use]
-    pub fn file_id(&self) -> Option<i32> {
+    pub fn file_id(&self) -> Option<FileId> {
         match self.work {
             Work::Export { temporary_file_id, .. } => Some(temporary_file_id),
             Work::JobRun { .. } => None,
@@ -113,7 +113,7 @@ impl Ticket {
 
     /// The job and the id of the run, if it is a ticket for a job run.
     #[must_use]
-    pub fn job_run(&self) -> Option<(&str, i32)> {
+    pub fn job_run(&self) -> Option<(&str, JobRunId)> {
         match &self.work {
             Work::JobRun { job, job_run_id } => Some((job, *job_run_id)),
             Work::Export { .. } => None,

@@ -1,12 +1,14 @@
+use std::path::PathBuf;
+
 use cxreports_core::{
-    IdOrCode, Supports, ToIdOrCode,
+    FileId, IdOrCode, Payload, Supports, ToIdOrCode,
     model::{Job, ReportTemplate, ReportType, Theme},
     op,
 };
-use serde::Serialize;
+use tokio::io::AsyncRead;
 
 use crate::{
-    data::Upload,
+    data::{Upload, pieces},
     error::Error,
     export::started::Export,
     job::JobHandle,
@@ -35,7 +37,7 @@ impl<P> WorkspaceHandle<P> {
     /// # let cx = cxreports::Client::builder(&instance.url()).token("t").build().unwrap();
     /// let all = cx.workspace("finance").reports().await?;
     /// let second = cx.workspace(1).reports().of_type("invoice").offset(1).limit(1).await?;
-    /// assert_eq!((all.len(), second[0].id), (3, 43));
+    /// assert_eq!((all.len(), second[0].id.get()), (3, 43));
     /// # Ok::<(), cxreports::Error>(()) }).unwrap();
     /// ```
     pub fn reports(self) -> Reports<P> {
@@ -56,13 +58,38 @@ impl<P> WorkspaceHandle<P> {
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// # let instance = Instance::builder(Edition::V2026_5).token("t").start().await.unwrap();
     /// # let cx = cxreports::Client::builder(&instance.url()).token("t").build().unwrap();
-    /// let uploaded = cx.workspace("finance").upload(&vec![1; 1000]).send().await?;
+    /// let uploaded = cx.workspace("finance").upload(vec![1; 1000]).send().await?;
     /// let url = cx.workspace("finance").report(42).preview().temporary_data(uploaded.temp_data_id).url().await?;
     /// # assert!(url.expose().contains("tempDataId="));
     /// # Ok::<(), cxreports::Error>(()) }).unwrap();
     /// ```
-    pub fn upload<T: Serialize + ?Sized>(self, data: &T) -> Upload<P> {
-        Upload::new(self.connection, self.workspace, data)
+    pub fn upload(self, data: impl Into<Payload>) -> Upload<P> {
+        Upload::new(self.connection, self.workspace, data.into())
+    }
+
+    /// Returns a builder for an upload of a JSON file, which is sent as it is, in pieces.
+    ///
+    /// ```
+    /// # use cxreports_sim::{Edition, Instance};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let instance = Instance::builder(Edition::V2026_5).token("t").start().await.unwrap();
+    /// # let cx = cxreports::Client::builder(&instance.url()).token("t").workspace("finance").build().unwrap();
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("rows.json");
+    /// # std::fs::write(&path, "[1,2,3]").unwrap();
+    /// let from_file = cx.upload_file(&path).send().await?;
+    /// let from_reader = cx.upload_reader(tokio::fs::File::open(&path).await?).send().await?;
+    /// # assert_ne!(from_file.temp_data_id, from_reader.temp_data_id);
+    /// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    pub fn upload_file(self, path: impl Into<PathBuf>) -> Upload<P> {
+        self.upload(Payload::file(path))
+    }
+
+    /// Returns a builder for an upload of the JSON that a reader reads. It is sent in chunks, since its length is not known, and
+    /// cannot be sent again when the connection is lost.
+    pub fn upload_reader(self, reader: impl AsyncRead + Send + 'static) -> Upload<P> {
+        self.upload(Payload::stream(pieces(reader)))
     }
 
     /// An export that was started before, by the id of its file; its [ticket](Export::ticket) says more.
@@ -70,8 +97,8 @@ impl<P> WorkspaceHandle<P> {
     /// # Errors
     ///
     /// [`Error::NoWorkspace`]; [`Error::InvalidIdOrCode`].
-    pub fn started_export(self, file: i32) -> Result<Export<P>, Error> {
-        Ok(Export::known(self.connection, self.workspace?, file))
+    pub fn started_export(self, file: impl Into<FileId>) -> Result<Export<P>, Error> {
+        Ok(Export::known(self.connection, self.workspace?, file.into()))
     }
 
     /// One of its jobs, by id or code.

@@ -28,7 +28,7 @@ fn everything_has_its_blocking_form() {
         assert_eq!(cx.report(42).pages().unwrap().len(), 3);
         assert!(matches!(cx.instance().check().unwrap(), cxreports::Check::Compared(list) if list.is_empty()));
 
-        let data = cx.upload(&["Tea"]).send().unwrap();
+        let data = cx.upload(["Tea"]).send().unwrap();
         let html = cx.report(42).export().format(DocumentFormat::Html).temporary_data(data).now().unwrap();
         assert_eq!((html.name(), html.size().is_some()), ("Invoice.html", true));
         let whole: Vec<u8> = html.chunks().flat_map(|chunk| chunk.unwrap()).collect();

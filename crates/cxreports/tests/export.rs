@@ -7,12 +7,12 @@ use std::{
 };
 
 use cxreports::{
-    Client, Error, Export, LatestPin, PollPolicy, Ticket,
+    CallError, Client, Error, Export, LatestPin, PollPolicy, RetryPolicy, Ticket,
     core::chrono::{DateTime, Utc},
     model::{DocumentFormat, ExportState},
 };
 use cxreports_pin_2024_9::Api as Pin2024;
-use cxreports_sim::{Builder, Edition, Endpoint, Instance, op, seed::Seed};
+use cxreports_sim::{Builder, Edition, Endpoint, Fault, FaultRule, Instance, op, seed::Seed};
 use futures_util::TryStreamExt as _;
 
 const TOKEN: &str = "a-planted-token";
@@ -55,8 +55,9 @@ async fn every_format_comes_under_its_name_at_once_and_later() {
         let now = now.bytes().await.unwrap();
         let by_query = request().now_by_query().await.unwrap().bytes().await.unwrap();
         let later = request().start().await.unwrap().wait().policy(quick()).await.unwrap();
-        assert_eq!(later.status().content_size, Some(now.len() as i64));
+        let size = later.status().content_size;
         let path = later.save_to(folder.path()).await.unwrap();
+        assert_eq!(size, Some(std::fs::metadata(&path).unwrap().len() as i64));
         assert!(now.starts_with(begins) && by_query.starts_with(begins), "{format}");
         assert!(std::fs::read(path).unwrap().starts_with(begins), "{format}");
     }
@@ -78,7 +79,7 @@ async fn everything_that_is_asked_for_arrives() {
             .export()
             .format(DocumentFormat::Html)
             .params(&[("customer", "Müller & <Söhne>")])
-            .data(&["Tea"])
+            .data(["Tea"])
             .template("landscape")
             .theme("2")
     };
@@ -108,7 +109,7 @@ async fn everything_that_is_asked_for_arrives() {
     assert!(zip.bytes().await.unwrap().windows(21).any(|part| part == b"attachments/terms.txt"));
 
     let error = request().exclude_pages([420]).now().await.unwrap_err();
-    assert!(matches!(error, Error::NotTogether { setting: "exclude_pages", .. }), "{error}");
+    assert!(matches!(error, Error::ConflictingSettings { setting: "exclude_pages", .. }), "{error}");
 }
 
 #[tokio::test]
@@ -116,7 +117,7 @@ async fn an_older_instance_exports_by_query_and_refuses_what_it_lacks() {
     let instance = Instance::builder(Edition::V2024_9).token(TOKEN).strict(true).start().await.unwrap();
     let cx = Client::builder(&instance.url()).pin::<Pin2024>().token(TOKEN).workspace(1).build().unwrap();
     let data = "x".repeat(10_000);
-    let request = || cx.report(42).export().params(&[("customer", 7)]).data(&data);
+    let request = || cx.report(42).export().params(&[("customer", 7)]).data(data.clone());
     assert!(request().now_by_query().await.unwrap().bytes().await.unwrap().starts_with(b"%PDF"));
     assert_eq!(instance.requests(Endpoint::of::<op::CreateTemporaryData>()), 1);
     let error = request().theme("dark").now_by_query().await.unwrap_err();
@@ -129,7 +130,7 @@ async fn large_data_goes_through_temporary_data_by_itself() {
     let instance = simulator().start().await.unwrap();
     let cx = client(&instance);
     let data = "x".repeat(3_000);
-    let request = || cx.report(42).export().data(&data);
+    let request = || cx.report(42).export().data(data.clone());
     let uploads = || instance.requests(Endpoint::of::<op::CreateTemporaryData>());
 
     request().start().await.unwrap();
@@ -143,9 +144,95 @@ async fn large_data_goes_through_temporary_data_by_itself() {
 
     let error = request().inline_up_to(10_000).params(&"p".repeat(9_000)).now_by_query().await.unwrap_err();
     assert!(matches!(error, Error::UrlTooLong { because: "params", .. }), "{error}");
-    let error = cx.report(42).export().data(&"d".repeat(9_000)).inline_up_to(10_000).now_by_query().await.unwrap_err();
+    let error = cx.report(42).export().data("d".repeat(9_000)).inline_up_to(10_000).now_by_query().await.unwrap_err();
     assert!(matches!(error, Error::UrlTooLong { because: "data", .. }), "{error}");
     assert_eq!(uploads(), 3, "nothing is uploaded for a URL that is too long");
+}
+
+#[allow(clippy::disallowed_methods, reason = "a test's own folder")]
+fn write(path: &Path, text: &str) {
+    std::fs::write(path, text).unwrap();
+}
+
+/// Fails to serialise after a number of items.
+struct Failing(usize);
+
+impl serde::Serialize for Failing {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::{Error as _, SerializeSeq as _};
+        let mut items = serializer.serialize_seq(None)?;
+        for _ in 0..self.0 {
+            items.serialize_element("an item of some length")?;
+        }
+        Err(S::Error::custom("no such row"))
+    }
+}
+
+#[tokio::test]
+async fn large_data_is_sent_whole_from_a_value_a_file_and_a_reader() {
+    let instance = simulator().start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.json");
+    let row = |number| format!("row {number}: {}", "\"quotes\", \u{fc}nicode\n".repeat(1_000));
+    let rows: Vec<String> = (0..100).map(row).collect();
+    let text = serde_json::to_string(&rows).unwrap();
+    write(&path, &text);
+    let size = text.len();
+    assert!(size > 1 << 20, "{size}");
+    let builder = || Client::builder(&instance.url()).token(TOKEN).workspace("finance");
+    for cx in [builder().build().unwrap(), builder().chunked_bodies().build().unwrap()] {
+        let reader = tokio::fs::File::open(&path).await.unwrap();
+        for upload in [cx.upload(rows.clone()), cx.upload_file(&path), cx.upload_reader(reader)] {
+            let data = upload.send().await.unwrap();
+            let page = cx.report(42).export().format(DocumentFormat::Html).temporary_data(data).now().await.unwrap();
+            let page = String::from_utf8(page.bytes().await.unwrap().to_vec()).unwrap();
+            assert!(page.contains("row 0: &quot;quotes&quot;") && page.contains("row 99: "), "not all rows arrived");
+        }
+    }
+    let cx = client(&instance);
+    let uploads = instance.requests(Endpoint::of::<op::CreateTemporaryData>());
+    let inline = cx.report(42).export().format(DocumentFormat::Html).inline_data(rows).now().await.unwrap();
+    assert!(String::from_utf8_lossy(&inline.bytes().await.unwrap()).contains("row 99: "));
+    assert_eq!(instance.requests(Endpoint::of::<op::CreateTemporaryData>()), uploads);
+}
+
+#[tokio::test]
+async fn data_that_cannot_be_sent_is_an_error_before_the_server_acts() {
+    let instance = simulator().start().await.unwrap();
+    let cx = client(&instance);
+    let error = cx.upload(Failing(3)).send().await.unwrap_err();
+    assert!(
+        matches!(&error, Error::NotJson { what: "data", source } if source.to_string() == "no such row"),
+        "{error}"
+    );
+    let error = cx.upload(Failing(100_000)).send().await.unwrap_err();
+    let Error::Call(CallError::Payload { source, .. }) = &error else { panic!("{error:?}") };
+    assert_eq!(source.to_string(), "no such row");
+    let error = cx.upload_file("no/such/file.json").send().await.unwrap_err();
+    assert!(matches!(&error, Error::NotJson { .. }), "{error:?}");
+
+    let chunked = Client::builder(&instance.url()).token(TOKEN).workspace("finance").chunked_bodies().build().unwrap();
+    let error = chunked.upload(Failing(100_000)).send().await.unwrap_err();
+    assert!(matches!(&error, Error::Call(CallError::Payload { .. })), "{error:?}");
+    assert_eq!(instance.requests(Endpoint::of::<op::StartExport>()), 0);
+}
+
+#[tokio::test]
+async fn a_value_is_sent_again_and_a_reader_is_not() {
+    let instance = simulator().start().await.unwrap();
+    let retries = RetryPolicy { first: Duration::from_millis(1), ..RetryPolicy::default() };
+    let cx = Client::builder(&instance.url()).token(TOKEN).workspace("finance").retries(retries).build().unwrap();
+    let rows = vec!["x".repeat(64); 40_000];
+    let busy = || {
+        instance.set_faults([FaultRule::new(Fault::TooManyRequests(0))
+            .on(Endpoint::of::<op::CreateTemporaryData>())
+            .times(1)])
+    };
+    busy();
+    cx.upload(rows).send().await.unwrap();
+    busy();
+    let error = cx.upload_reader(&b"[1, 2]"[..]).send().await.unwrap_err();
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(429), "the first failure is told: {error}");
 }
 
 #[tokio::test]
@@ -153,7 +240,7 @@ async fn uploaded_data_is_used_again_until_it_expires() {
     let instance = simulator().start().await.unwrap();
     let cx = client(&instance);
     let soon: DateTime<Utc> = (std::time::SystemTime::now() + Duration::from_secs(600)).into();
-    let data = cx.upload(&[("Tea", 12)]).expires(soon).send().await.unwrap();
+    let data = cx.upload([("Tea", 12)]).expires(soon).send().await.unwrap();
     assert_eq!(data.expiry_date.unwrap().timestamp(), soon.timestamp());
     let request = || cx.report("invoice").export().format(DocumentFormat::Html).temporary_data(&data);
     for page in [

@@ -68,7 +68,7 @@ async fn run(cx: &Client, stage: Endpoint, folder: &Path) -> Result<(), Error> {
             run.deliver().await
         }
         _ => {
-            let data = cx.upload(&["Tea"]).send().await?;
+            let data = cx.upload(["Tea"]).send().await?;
             let export = cx.report(42).export().temporary_data(data).start().await?;
             export.wait().policy(quick()).within(within).await?.save_to(folder).await.map(drop)
         }

@@ -86,7 +86,7 @@ async fn a_response_without_end_is_bounded() {
 async fn a_page_is_no_delivery_and_an_empty_response_no_list() {
     const PAGE: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 13\r\n\r\n<h1>Down</h1>";
     let cx = client(&server(PAGE, b"").await).build().unwrap();
-    let run = cxreports::core::op::DeliverJobRun { workspace: 1.into(), job: 1.into(), job_run_id: 1 };
+    let run = cxreports::core::op::DeliverJobRun { workspace: 1.into(), job: 1.into(), job_run_id: 1.into() };
     let error = cxreports::core::Supports::call(cx.pinned(), run).await.unwrap_err();
     assert!(matches!(error, CallError::UnexpectedAnswer { .. }), "{error}");
 
@@ -193,9 +193,9 @@ async fn a_report_that_takes_too_long_is_rendered_once() {
 async fn data_does_not_replace_what_was_uploaded() {
     let (url, requests) = answering(|_| json("{}")).await;
     let cx = client(&url).build().unwrap();
-    let export = cx.report(1).export().temporary_data(9).data(&"x".repeat(2 << 20));
+    let export = cx.report(1).export().temporary_data(9).data("x".repeat(2 << 20));
     let error = export.start().await.unwrap_err();
-    assert!(matches!(error, Error::NotTogether { with: "temporary_data", .. }), "{error}");
+    assert!(matches!(error, Error::ConflictingSettings { with: "temporary_data", .. }), "{error}");
     assert_eq!(requests.load(Ordering::SeqCst), 0);
 }
 

@@ -25,7 +25,7 @@ async fn a_run_goes_from_its_start_to_its_delivery() {
         Instance::builder(Edition::V2026_5).token(TOKEN).strict(true).export_time(take).start().await.unwrap();
     let cx = client(&instance);
     let entries = [("Ann", 1), ("Bob", 2), ("Cid", 3), ("Dee", 4)];
-    let run = cx.job("monthly-invoices").run().params(&[("month", "2026-10")]).data(&entries).start().await.unwrap();
+    let run = cx.job("monthly-invoices").run().params(&[("month", "2026-10")]).data(entries).start().await.unwrap();
 
     let seen = Arc::new(Mutex::new(Vec::new()));
     let told = Arc::clone(&seen);
@@ -39,7 +39,7 @@ async fn a_run_goes_from_its_start_to_its_delivery() {
     assert!(ready.bytes().await.unwrap().starts_with(b"%PDF"));
     let (id, ticket) = (run.id(), run.ticket());
     run.deliver().await.unwrap();
-    assert_eq!(instance.deliveries(), [(id, 1)].into());
+    assert_eq!(instance.deliveries(), [(id.get(), 1)].into());
     let status = cx.resume_run(&ticket).unwrap().status().await.unwrap();
     assert_eq!((status.status.review, status.status.completed), (0, 4));
 }

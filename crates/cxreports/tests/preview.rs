@@ -44,18 +44,18 @@ async fn a_nonce_opens_the_page_once_and_becomes_a_session() {
 async fn large_data_is_uploaded_and_small_data_goes_into_the_url() {
     let instance = instance().await;
     let cx = client(&instance);
-    let small = cx.report(42).preview().data(&"small").url().await.unwrap();
+    let small = cx.report(42).preview().data("small").url().await.unwrap();
     assert!(small.expose().contains("data=%22small%22") && !small.expose().contains("tempDataId"));
 
     let large = "x".repeat(100_000);
-    let url = cx.report(42).preview().data(&large).url().await.unwrap();
+    let url = cx.report(42).preview().data(large.clone()).url().await.unwrap();
     assert!(url.expose().contains("tempDataId=") && url.expose().len() < 500, "{url}");
     let page = reqwest::get(url.expose()).await.unwrap().text().await.unwrap();
     assert!(page.contains(&large));
 
     let error = cx.report(42).preview().params(&large).url().await.unwrap_err();
     assert!(matches!(error, Error::UrlTooLong { because: "params", .. }), "{error}");
-    let error = cx.report(42).preview().data(&large).inline_up_to(usize::MAX).url().await.unwrap_err();
+    let error = cx.report(42).preview().data(large.clone()).inline_up_to(usize::MAX).url().await.unwrap_err();
     assert!(matches!(error, Error::UrlTooLong { because: "data", .. }), "{error}");
 }
 
@@ -81,7 +81,7 @@ async fn what_the_url_names_is_encoded_and_expired_data_is_not_there() {
     assert!(url.expose().contains("/reports/ws/a%2Fb/reports/c%3Fd%23e/preview?nonce="), "{url}");
 
     let past = "2020-01-01T00:00:00Z".parse().unwrap();
-    let gone = cx.upload(&[1, 2]).expires(past).send().await.unwrap();
+    let gone = cx.upload([1, 2]).expires(past).send().await.unwrap();
     assert_eq!(gone.expiry_date, Some(past));
     let url = cx.report(42).preview().temporary_data(gone.temp_data_id).url().await.unwrap();
     assert_eq!(reqwest::get(url.expose()).await.unwrap().status(), 404);

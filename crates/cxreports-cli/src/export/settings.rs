@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use cxreports::{ExportRequest, model::DocumentFormat};
+use cxreports::{ExportRequest, Probed, model::DocumentFormat};
 use serde_json::value::RawValue;
 
 /// The settings of one export.
@@ -21,11 +21,11 @@ pub(crate) struct ExportSettings {
 }
 
 impl ExportSettings {
-    pub(crate) fn apply<P>(self, mut request: ExportRequest<P>) -> ExportRequest<P> {
+    pub(crate) fn apply(self, mut request: ExportRequest<Probed>) -> ExportRequest<Probed> {
         if let Some(params) = &self.params {
             request = request.params(params);
         }
-        if let Some(data) = &self.data {
+        if let Some(data) = self.data {
             request = request.data(data);
         }
         if let Some(id) = self.temporary_data {

@@ -42,6 +42,7 @@ impl<P> ClientBuilder<P> {
         json_limit(bytes: usize)
         file_limit(bytes: u64)
         memory_limit(bytes: u64)
+        chunked_bodies()
         looks_per_second(looks: u32)
         retries(policy: RetryPolicy)
     }}

@@ -1,8 +1,9 @@
+use std::{io::Read, path::PathBuf};
+
 use cxreports_core::{
-    Pin, Pinned, ToIdOrCode,
+    FileId, Payload, Pin, Pinned, ToIdOrCode,
     model::{Job, ReportTemplate, ReportType, Theme, Workspace},
 };
-use serde::Serialize;
 
 use crate::{
     blocking::{
@@ -29,7 +30,8 @@ impl<P> Client<P> {
         reports() -> Reports<P>
         report(report: impl ToIdOrCode) -> ReportHandle<P>
         job(job: impl ToIdOrCode) -> JobHandle<P>
-        upload(data: &(impl Serialize + ?Sized)) -> Upload<P>
+        upload(data: impl Into<Payload>) -> Upload<P>
+        upload_file(path: impl Into<PathBuf>) -> Upload<P>
         instance() -> InstanceHandle<P>
     }}
     calls! { crate::Client {
@@ -39,6 +41,12 @@ impl<P> Client<P> {
         themes(&self) -> Vec<Theme> where ListThemes;
         jobs(&self) -> Vec<Job> where ListJobs;
     }}
+
+    /// See [`upload_reader`](crate::Client::upload_reader).
+    #[must_use]
+    pub fn upload_reader(&self, reader: impl Read + Send + 'static) -> Upload<P> {
+        self.upload(Payload::reader(reader))
+    }
 
     /// See [`resume_export`](crate::Client::resume_export).
     ///
@@ -54,7 +62,7 @@ impl<P> Client<P> {
     /// # Errors
     ///
     /// As there.
-    pub fn started_export(&self, file: i32) -> Result<Export<P>, Error> {
+    pub fn started_export(&self, file: impl Into<FileId>) -> Result<Export<P>, Error> {
         Ok(self.with(self.inner.started_export(file)?))
     }
 

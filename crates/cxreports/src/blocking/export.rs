@@ -6,7 +6,7 @@ use std::{
 
 use bytes::Bytes;
 use cxreports_core::{
-    Supports,
+    FileId, PageId, Payload, Supports,
     model::{DocumentFormat, ExportStatus},
     op,
 };
@@ -36,22 +36,23 @@ pub type ReadyExport<P> = Blocking<ready::ReadyExport<P>>;
 impl<P> ExportRequest<P> {
     setters! { crate::ExportRequest {
         params(params: &(impl Serialize + ?Sized))
-        data(data: &(impl Serialize + ?Sized))
-        temporary_data(data: impl Into<UploadedData>)
-        inline_up_to(bytes: usize)
+        data(data: impl Into<Payload>): CreateTemporaryData
+        inline_data(data: impl Into<Payload>)
+        temporary_data(data: impl Into<UploadedData>): ExportReportByQuery
+        inline_up_to(bytes: usize): ExportReportByQuery
         language(language: impl Into<String>)
         timezone(timezone: impl Into<String>)
         format(format: DocumentFormat)
         attachments()
-        exclude_pages(pages: impl IntoIterator<Item = i32>)
+        exclude_pages(pages: impl IntoIterator<Item = impl Into<PageId>>)
         template(template: impl Into<String>)
         theme(theme: impl Into<String>)
         within(time: Duration)
     }}
     calls! { crate::ExportRequest {
-        start(self) => Export<P> where StartExport CreateTemporaryData;
-        now(self) => ReportFile where ExportReport ExportReportByQuery CreateTemporaryData;
-        now_by_query(self) => ReportFile where ExportReportByQuery CreateTemporaryData;
+        start(self) => Export<P> where StartExport;
+        now(self) => ReportFile where ExportReport;
+        now_by_query(self) => ReportFile where ExportReportByQuery;
     }}
 }
 
@@ -64,7 +65,7 @@ impl<P> Export<P> {
 
     /// See [`file_id`](crate::Export::file_id).
     #[must_use]
-    pub fn file_id(&self) -> i32 {
+    pub fn file_id(&self) -> FileId {
         self.inner.file_id()
     }
 
@@ -73,7 +74,7 @@ impl<P> Export<P> {
 
 impl<P> Export<P>
 where
-    P: Supports<op::GetExportStatus> + Send + Sync + 'static,
+    P: Supports<op::GetExportStatus>,
 {
     handles! { crate::Export { wait(self) -> Wait<started::Export<P>> } }
     calls! { crate::Export { ready(self) => ReadyExport<P> where GetExportStatus; } }
@@ -81,7 +82,7 @@ where
 
 impl<P> Wait<started::Export<P>>
 where
-    P: Supports<op::GetExportStatus> + Send + Sync + 'static,
+    P: Supports<op::GetExportStatus>,
 {
     /// Waits for it.
     ///

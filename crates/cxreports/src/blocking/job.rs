@@ -1,6 +1,6 @@
 use std::future::IntoFuture;
 
-use cxreports_core::{Supports, model::JobRunStatus, op};
+use cxreports_core::{JobRunId, Payload, Supports, model::JobRunStatus, op};
 use serde::Serialize;
 
 use crate::{
@@ -30,7 +30,7 @@ impl<P> JobHandle<P> {
     /// # Errors
     ///
     /// As there.
-    pub fn started(self, run: i32) -> Result<JobRun<P>, Error> {
+    pub fn started(self, run: impl Into<JobRunId>) -> Result<JobRun<P>, Error> {
         let Self { inner, runtime } = self;
         Ok(Blocking { inner: inner.started(run)?, runtime })
     }
@@ -39,7 +39,7 @@ impl<P> JobHandle<P> {
 impl<P> RunRequest<P> {
     setters! { crate::RunRequest {
         params(params: &(impl Serialize + ?Sized))
-        data(data: &(impl Serialize + ?Sized))
+        data(data: impl Into<Payload>)
     }}
     calls! { crate::RunRequest { start(self) => JobRun<P> where StartJobRun; } }
 }
@@ -53,7 +53,7 @@ impl<P> JobRun<P> {
 
     /// See [`id`](crate::JobRun::id).
     #[must_use]
-    pub fn id(&self) -> i32 {
+    pub fn id(&self) -> JobRunId {
         self.inner.id()
     }
 
@@ -81,14 +81,14 @@ impl<P> JobRun<P> {
 
 impl<P> JobRun<P>
 where
-    P: Supports<op::GetJobRunStatus> + Send + Sync + 'static,
+    P: Supports<op::GetJobRunStatus>,
 {
     handles! { crate::JobRun { wait() -> Wait<job::JobRun<P>> } }
 }
 
 impl<P> Wait<job::JobRun<P>>
 where
-    P: Supports<op::GetJobRunStatus> + Send + Sync + 'static,
+    P: Supports<op::GetJobRunStatus>,
 {
     /// Waits for it.
     ///

@@ -1,12 +1,14 @@
 //! The blocking form of a method of the asynchronous client.
 
-/// Methods that set something.
+/// Methods that set something: `: Operation` is what one needs of the pin.
 macro_rules! setters {
-    ($of:ty { $($name:ident($($argument:ident: $type:ty),*))* }) => {
+    ($of:ty { $($name:ident($($argument:ident: $type:ty),*) $(: $op:ident)?)* }) => {
         $(
             #[doc = concat!("See [`", stringify!($name), "`](", stringify!($of), "::", stringify!($name), ").")]
             #[must_use]
-            pub fn $name(self, $($argument: $type),*) -> Self {
+            pub fn $name(self, $($argument: $type),*) -> Self
+            $(where P: cxreports_core::Supports<cxreports_core::op::$op>)?
+            {
                 self.map(|inner| inner.$name($($argument),*))
             }
         )*

@@ -35,7 +35,7 @@ impl<P> Reports<P> {
     /// As awaiting [`crate::Reports`], and [`Error::InsideRuntime`].
     pub fn get(self) -> Result<Vec<Report>, Error>
     where
-        P: Supports<op::ListReports> + Send + Sync + 'static,
+        P: Supports<op::ListReports>,
     {
         let Self { inner, runtime } = self;
         runtime.run(inner.into_future())?

@@ -1,8 +1,9 @@
+use std::{io::Read, path::PathBuf};
+
 use cxreports_core::{
-    ToIdOrCode,
+    FileId, Payload, ToIdOrCode,
     model::{Job, ReportTemplate, ReportType, Theme},
 };
-use serde::Serialize;
 
 use crate::{
     blocking::{
@@ -24,7 +25,8 @@ impl<P> WorkspaceHandle<P> {
         reports(self) -> Reports<P>
         report(self, report: impl ToIdOrCode) -> ReportHandle<P>
         job(self, job: impl ToIdOrCode) -> JobHandle<P>
-        upload(self, data: &(impl Serialize + ?Sized)) -> Upload<P>
+        upload(self, data: impl Into<Payload>) -> Upload<P>
+        upload_file(self, path: impl Into<PathBuf>) -> Upload<P>
     }}
     calls! { crate::WorkspaceHandle {
         report_types(self) -> Vec<ReportType> where ListReportTypes;
@@ -33,12 +35,18 @@ impl<P> WorkspaceHandle<P> {
         jobs(self) -> Vec<Job> where ListJobs;
     }}
 
+    /// See [`upload_reader`](crate::WorkspaceHandle::upload_reader).
+    #[must_use]
+    pub fn upload_reader(self, reader: impl Read + Send + 'static) -> Upload<P> {
+        self.upload(Payload::reader(reader))
+    }
+
     /// See [`started_export`](crate::WorkspaceHandle::started_export).
     ///
     /// # Errors
     ///
     /// As there.
-    pub fn started_export(self, file: i32) -> Result<Export<P>, Error> {
+    pub fn started_export(self, file: impl Into<FileId>) -> Result<Export<P>, Error> {
         let Self { inner, runtime } = self;
         Ok(Blocking { inner: inner.started_export(file)?, runtime })
     }

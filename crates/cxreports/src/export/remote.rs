@@ -1,6 +1,6 @@
 //! A file of an export on the instance: its status, its content and its ticket.
 
-use cxreports_core::{Download, IdOrCode, Operation as _, Supports, model::ExportStatus, op};
+use cxreports_core::{Download, FileId, IdOrCode, Operation as _, Supports, model::ExportStatus, op};
 use http::StatusCode;
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 pub(super) struct RemoteFile<P> {
     pub(super) connection: Connection<P>,
     pub(super) workspace: IdOrCode,
-    pub(super) id: i32,
+    pub(super) id: FileId,
     /// The name to save it under when the server gives none.
     pub(super) fallback_name: String,
     pub(super) timing: Timing,
@@ -22,13 +22,13 @@ pub(super) struct RemoteFile<P> {
 
 impl<P> RemoteFile<P> {
     /// The file of an export that starts now; its duration is remembered for others of its report and format.
-    pub(super) fn starting(connection: Connection<P>, workspace: IdOrCode, id: i32, fallback_name: String) -> Self {
+    pub(super) fn starting(connection: Connection<P>, workspace: IdOrCode, id: FileId, fallback_name: String) -> Self {
         let timing = Timing::starting(Some(kind(&workspace, &fallback_name)));
         Self { connection, workspace, id, fallback_name, timing }
     }
 
     /// A file of which nothing is known but its id.
-    pub(super) fn known(connection: Connection<P>, workspace: IdOrCode, id: i32) -> Self {
+    pub(super) fn known(connection: Connection<P>, workspace: IdOrCode, id: FileId) -> Self {
         Self { connection, workspace, id, fallback_name: format!("export-{id}"), timing: Timing::starting(None) }
     }
 
@@ -76,7 +76,7 @@ impl<P> RemoteFile<P> {
     {
         let take = &take;
         let once = |attempt| async move { take(self.begin(size, attempt).await?).await };
-        self.connection.repeat(op::DownloadExport::SPEC, once).await
+        self.connection.repeat(op::DownloadExport::SPEC, || true, once).await
     }
 
     async fn begin(&self, size: Option<u64>, attempt: u32) -> Result<ReportFile, Error>

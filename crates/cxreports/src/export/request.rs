@@ -1,44 +1,50 @@
 //! Exports that are being put together.
 
-use cxreports_core::{IdOrCode, Json, Supports, model::DocumentFormat, op};
-use serde::Serialize;
 use std::time::Duration;
 
+use cxreports_core::{IdOrCode, PageId, Payload, Supports, model::DocumentFormat, op};
+use futures_util::future::BoxFuture;
+use serde::Serialize;
+
 use crate::{
-    data::{Given, Input, UploadedData, json},
+    data::{Input, Resolved, UploadedData, expired_data},
     error::Error,
     export::started::Export,
     file::{Expect, ReportFile},
     transport::connection::{Connection, Defaults},
 };
 
-/// An export that is being put together ("Exporting Reports").
+/// Builder for an export ("Exporting Reports").
 #[derive(Debug)]
 #[must_use = "nothing is sent until start() or now()"]
 pub struct ExportRequest<P> {
     connection: Connection<P>,
     named: Result<(IdOrCode, IdOrCode), Error>,
-    input: Input,
+    input: Input<P>,
     language: Option<String>,
     timezone: Option<String>,
     format: Option<DocumentFormat>,
     attachments: bool,
-    exclude_pages: Vec<i32>,
+    exclude_pages: Vec<PageId>,
     template: Option<String>,
     theme: Option<String>,
     within: Option<Duration>,
+    by_query: Option<ByQuery<P>>,
 }
+
+/// Exports at once with everything in the query.
+type ByQuery<P> = fn(ExportRequest<P>) -> BoxFuture<'static, Result<ReportFile, Error>>;
 
 impl<P> ExportRequest<P> {
     /// Data up to this size, in bytes of JSON, goes into the body of [`start`](Self::start).
-    const MOST_IN_BODY: usize = 1 << 20;
+    const INLINE: usize = 1 << 20;
 
     pub(crate) fn new(connection: Connection<P>, named: Result<(IdOrCode, IdOrCode), Error>) -> Self {
         let Defaults { language, timezone } = connection.settings().defaults.clone();
         Self {
             connection,
             named,
-            input: Input::default(),
+            input: Input::new(),
             language,
             timezone,
             format: None,
@@ -47,42 +53,68 @@ impl<P> ExportRequest<P> {
             template: None,
             theme: None,
             within: None,
+            by_query: None,
         }
     }
 
-    /// Report parameters.
+    /// Sets the parameters of the report.
     pub fn params<T: Serialize + ?Sized>(mut self, params: &T) -> Self {
-        self.input.params = Some(json("params", params));
+        self.input.set_params(params);
         self
     }
 
-    /// Data for the report, serialised once. What is larger than [`inline_up_to`](Self::inline_up_to) is uploaded as temporary
-    /// data first.
-    pub fn data<T: Serialize + ?Sized>(mut self, data: &T) -> Self {
-        self.input.data = Some(json("data", data));
+    /// Sets the data of the report: a value, which is serialised while it is sent, or another [`Payload`] such as a file. Data
+    /// that is larger than [`inline_up_to`](Self::inline_up_to) is uploaded as temporary data first.
+    pub fn data(mut self, data: impl Into<Payload>) -> Self
+    where
+        P: Supports<op::CreateTemporaryData>,
+    {
+        self.input.set_data(data.into());
         self
     }
 
-    /// Data that was uploaded before: what [`Upload::send`](crate::Upload::send) gave, or its id.
-    pub fn temporary_data(mut self, data: impl Into<UploadedData>) -> Self {
+    /// Sets data that is always sent with the request; for instances without temporary data.
+    pub fn inline_data(mut self, data: impl Into<Payload>) -> Self {
+        self.input.set_inline_data(data.into());
+        self
+    }
+
+    /// Sets data that was uploaded before: what [`Upload::send`](crate::Upload::send) returned, or its id.
+    pub fn temporary_data(mut self, data: impl Into<UploadedData>) -> Self
+    where
+        P: Supports<op::ExportReportByQuery>,
+    {
         self.input.uploaded = Some(data.into());
-        self
+        self.may_go_by_query()
     }
 
-    /// Data up to this size, in bytes of JSON, is sent along; larger data is uploaded first. Unless told otherwise, 1 MiB for
-    /// [`start`](Self::start), 2 KiB for [`now_by_query`](Self::now_by_query), and any size for [`now`](Self::now).
-    pub fn inline_up_to(mut self, bytes: usize) -> Self {
+    /// Sets the size, in bytes of JSON, up to which [`data`](Self::data) is sent with the request; larger data is uploaded first.
+    /// Defaults to 1 MiB for [`start`](Self::start), 2 KiB for [`now_by_query`](Self::now_by_query), and any size for
+    /// [`now`](Self::now).
+    pub fn inline_up_to(mut self, bytes: usize) -> Self
+    where
+        P: Supports<op::ExportReportByQuery>,
+    {
         self.input.inline_up_to = Some(bytes);
+        self.may_go_by_query()
+    }
+
+    /// Uploaded data cannot be named in the body of [`now`](Self::now).
+    fn may_go_by_query(mut self) -> Self
+    where
+        P: Supports<op::ExportReportByQuery>,
+    {
+        self.by_query = Some(|request| Box::pin(request.now_by_query()));
         self
     }
 
-    /// Preferred language, for example `de`.
+    /// Sets the language, for example `de`.
     pub fn language(mut self, language: impl Into<String>) -> Self {
         self.language = Some(language.into());
         self
     }
 
-    /// Preferred time zone, for example `Europe/Berlin`.
+    /// Sets the time zone, for example `Europe/Berlin`.
     pub fn timezone(mut self, timezone: impl Into<String>) -> Self {
         self.timezone = Some(timezone.into());
         self
@@ -100,10 +132,10 @@ impl<P> ExportRequest<P> {
         self
     }
 
-    /// Leaves out the pages with these ids (see [`ReportHandle::pages`](crate::ReportHandle::pages)). For
-    /// [`start`](Self::start) only.
-    pub fn exclude_pages(mut self, pages: impl IntoIterator<Item = i32>) -> Self {
-        self.exclude_pages.extend(pages);
+    /// Leaves out the pages with these ids (see [`ReportHandle::pages`](crate::ReportHandle::pages)). Only
+    /// [`start`](Self::start) can leave out pages.
+    pub fn exclude_pages(mut self, pages: impl IntoIterator<Item = impl Into<PageId>>) -> Self {
+        self.exclude_pages.extend(pages.into_iter().map(Into::into));
         self
     }
 
@@ -126,7 +158,7 @@ impl<P> ExportRequest<P> {
         self
     }
 
-    /// Starts the export, to be waited for ("Start an async export").
+    /// Starts the export and returns at once ("Start an async export"); [`Export::wait`] waits for the file.
     ///
     /// ```
     /// # use cxreports_sim::{Edition, Instance};
@@ -137,7 +169,7 @@ impl<P> ExportRequest<P> {
     /// use cxreports::model::DocumentFormat::Xlsx;
     ///
     /// let lines = [("Tea", 12.5), ("Cake", 30.0)];
-    /// let export = cx.report("invoice").export().format(Xlsx).data(&lines).exclude_pages([420]).start().await?;
+    /// let export = cx.report("invoice").export().format(Xlsx).data(lines).exclude_pages([420]).start().await?;
     /// let path = export.wait().await?.save_to(folder.path()).await?;
     /// assert!(path.ends_with("Invoice.xlsx"));
     /// # Ok::<(), cxreports::Error>(()) }).unwrap();
@@ -149,12 +181,12 @@ impl<P> ExportRequest<P> {
     /// [`Error::NoWorkspace`]; [`Error::InvalidIdOrCode`].
     pub async fn start(self) -> Result<Export<P>, Error>
     where
-        P: Supports<op::StartExport> + Supports<op::CreateTemporaryData>,
+        P: Supports<op::StartExport>,
     {
         let fallback_name = self.fallback_name();
         let Self { connection, named, input, exclude_pages, .. } = self;
         let (workspace, report) = named?;
-        let Given { params, data, uploaded } = input.for_body(&connection, &workspace, Self::MOST_IN_BODY).await?;
+        let Resolved { params, data, uploaded } = input.resolve(&connection, &workspace, Self::INLINE).await?;
         let start = op::StartExport {
             workspace: workspace.clone(),
             report,
@@ -169,14 +201,14 @@ impl<P> ExportRequest<P> {
             template: self.template,
             theme: self.theme,
         };
-        let started = connection.call(start).await.map_err(|error| Given::blame(uploaded, error))?;
+        let started = connection.call(start).await.map_err(|error| expired_data(uploaded, error))?;
         Ok(Export::starting(connection, workspace, started.temporary_file_id, fallback_name))
     }
 
-    /// Exports at once: the answer is the file ("Export synchronously (POST)"). It has to come within the
-    /// [request time-out](crate::ClientBuilder::request_timeout); what takes longer is for [`start`](Self::start).
+    /// Exports at once: the response is the file ("Export synchronously (POST)"). It has to begin within the
+    /// [request time-out](crate::ClientBuilder::request_timeout); use [`start`](Self::start) for reports that take longer.
     ///
-    /// Temporary data cannot be named in a POST: with it, the export goes [by query](Self::now_by_query).
+    /// The API does not take temporary data in a POST: with it, this sends [`now_by_query`](Self::now_by_query).
     ///
     /// ```
     /// # use cxreports_sim::{Edition, Instance};
@@ -190,24 +222,25 @@ impl<P> ExportRequest<P> {
     ///
     /// # Errors
     ///
-    /// As [`start`](Self::start), and [`Error::NotTogether`] for pages to leave out.
+    /// As [`start`](Self::start), and [`Error::ConflictingSettings`] when pages are to be left out.
     pub async fn now(self) -> Result<ReportFile, Error>
     where
-        P: Supports<op::ExportReport> + Supports<op::ExportReportByQuery> + Supports<op::CreateTemporaryData>,
+        P: Supports<op::ExportReport>,
     {
-        let is_large = |data: &Json| self.input.inline_up_to.is_some_and(|most| data.as_str().len() > most);
-        let goes_up = matches!(&self.input.data, Some(Ok(data)) if is_large(data));
-        if goes_up || self.input.uploaded.is_some() {
-            return self.now_by_query().await;
+        if let Some(by_query) = self.by_query
+            && (self.input.uploaded.is_some() || self.input.exceeds_limit().await?)
+        {
+            return by_query(self).await;
         }
         self.no_excluded_pages()?;
         let fallback = self.fallback_name();
         let (workspace, report) = self.named?;
+        let Resolved { params, data, .. } = self.input.resolve(&self.connection, &workspace, usize::MAX).await?;
         let export = op::ExportReport {
             workspace,
             report,
-            params: self.input.params.transpose()?,
-            data: self.input.data.transpose()?,
+            params,
+            data,
             lang: self.language,
             timezone: self.timezone,
             format: self.format,
@@ -219,8 +252,8 @@ impl<P> ExportRequest<P> {
         ReportFile::fetch(&self.connection, export, &expect, self.within).await
     }
 
-    /// Exports at once, with everything in the query ("Export synchronously (GET)"): for instances that have nothing else, and
-    /// where a GET may be repeated and a POST may not.
+    /// Exports at once, with everything in the query ("Export synchronously (GET)"): for instances that have no other export.
+    /// A lost connection is retried, since a GET changes nothing.
     ///
     /// ```
     /// # use cxreports_sim::{Edition, Instance};
@@ -238,10 +271,10 @@ impl<P> ExportRequest<P> {
     ///
     /// # Errors
     ///
-    /// As [`now`](Self::now), and [`Error::UrlTooLong`], which names what makes it so.
+    /// As [`now`](Self::now), and [`Error::UrlTooLong`], which names what is too long.
     pub async fn now_by_query(self) -> Result<ReportFile, Error>
     where
-        P: Supports<op::ExportReportByQuery> + Supports<op::CreateTemporaryData>,
+        P: Supports<op::ExportReportByQuery>,
     {
         self.no_excluded_pages()?;
         let fallback = self.fallback_name();
@@ -249,7 +282,8 @@ impl<P> ExportRequest<P> {
         let (workspace, report) = named?;
         let url = connection.url_of(&["api", "v1", "ws", workspace.as_str(), "reports", report.as_str(), "pdf"]);
         let words = [&language, &timezone, &template, &theme];
-        let Given { params, data, uploaded } = input.for_query(&connection, &workspace, &url, &words).await?;
+        let (Resolved { params, uploaded, .. }, data) =
+            input.resolve_for_query(&connection, &workspace, &url, &words).await?;
         let export = op::ExportReportByQuery {
             workspace,
             report,
@@ -264,14 +298,14 @@ impl<P> ExportRequest<P> {
             theme,
         };
         let expect = Expect { fallback: &fallback, size: None };
-        ReportFile::fetch(&connection, export, &expect, within).await.map_err(|error| Given::blame(uploaded, error))
+        ReportFile::fetch(&connection, export, &expect, within).await.map_err(|error| expired_data(uploaded, error))
     }
 
     fn no_excluded_pages(&self) -> Result<(), Error> {
         if self.exclude_pages.is_empty() {
             return Ok(());
         }
-        Err(Error::NotTogether {
+        Err(Error::ConflictingSettings {
             setting: "exclude_pages",
             with: "an export at once",
             instead: "use start() and wait()",

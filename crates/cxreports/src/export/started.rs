@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use cxreports_core::{
-    IdOrCode, Supports,
+    FileId, IdOrCode, Supports,
     model::{ExportState, ExportStatus},
     op,
 };
@@ -27,12 +27,17 @@ pub struct Export<P>(RemoteFile<P>);
 
 impl<P> Export<P> {
     /// An export that starts now.
-    pub(crate) fn starting(connection: Connection<P>, workspace: IdOrCode, file: i32, fallback_name: String) -> Self {
+    pub(crate) fn starting(
+        connection: Connection<P>,
+        workspace: IdOrCode,
+        file: FileId,
+        fallback_name: String,
+    ) -> Self {
         Self(RemoteFile::starting(connection, workspace, file, fallback_name))
     }
 
     /// An export of which nothing is known but its id.
-    pub(crate) fn known(connection: Connection<P>, workspace: IdOrCode, file: i32) -> Self {
+    pub(crate) fn known(connection: Connection<P>, workspace: IdOrCode, file: FileId) -> Self {
         Self(RemoteFile::known(connection, workspace, file))
     }
 
@@ -42,7 +47,7 @@ impl<P> Export<P> {
 
     /// Id of the file to be.
     #[must_use]
-    pub fn file_id(&self) -> i32 {
+    pub fn file_id(&self) -> FileId {
         self.0.id
     }
 
@@ -81,7 +86,7 @@ impl<P> Export<P> {
     /// [`Error::NotReady`]; [`Error::ExportFailed`] with the server's words; and as [`status`](Self::status).
     pub async fn ready(self) -> Result<ReadyExport<P>, Error>
     where
-        P: Supports<op::GetExportStatus> + Send + Sync + 'static,
+        P: Supports<op::GetExportStatus>,
     {
         let status = self.status().await?;
         self.finish(status)
@@ -103,7 +108,7 @@ impl<P> Export<P> {
     /// ```
     pub fn wait(self) -> Wait<Self>
     where
-        P: Supports<op::GetExportStatus> + Send + Sync + 'static,
+        P: Supports<op::GetExportStatus>,
     {
         Wait::new(self)
     }
@@ -123,7 +128,7 @@ impl<P> fmt::Debug for Export<P> {
 
 impl<P> Awaited for Export<P>
 where
-    P: Supports<op::GetExportStatus> + Send + Sync + 'static,
+    P: Supports<op::GetExportStatus>,
 {
     type Status = ExportStatus;
     type Done = ReadyExport<P>;
@@ -131,7 +136,7 @@ where
 
 impl<P> Steps<ExportStatus, ReadyExport<P>> for Export<P>
 where
-    P: Supports<op::GetExportStatus> + Send + Sync + 'static,
+    P: Supports<op::GetExportStatus>,
 {
     fn look(&self) -> BoxFuture<'static, Result<ExportStatus, Error>> {
         let file = self.0.clone();

@@ -9,9 +9,8 @@ use url::Url;
 
 use crate::{
     error::Error,
-    file::Limits,
     ticket::Ticket,
-    transport::{looks::LookBudget, pace::Pace},
+    transport::{limits::Limits, looks::LookBudget, pace::Pace},
 };
 
 /// The way to one instance. Clones share it.
@@ -106,10 +105,12 @@ impl<P> Connection<P> {
         &self.0.looks
     }
 
-    /// Makes attempts until one succeeds, as many as the retry policy allows for the operation that they send.
+    /// Makes attempts until one succeeds, as many as the retry policy allows for the operation that they send, and as long as it
+    /// can be sent again.
     pub(crate) async fn repeat<T, F>(
         &self,
         operation: &OperationSpec,
+        can_be_sent: impl Fn() -> bool,
         mut attempt: impl FnMut(u32) -> F,
     ) -> Result<T, Error>
     where
@@ -123,8 +124,8 @@ impl<P> Connection<P> {
             };
             let failure = (error.class(), error.retry_after());
             match self.0.settings.retries.after(operation, failure, number, fastrand::f64()) {
-                Some(wait) => sleep(wait).await,
-                None => return Err(error),
+                Some(wait) if can_be_sent() => sleep(wait).await,
+                _ => return Err(error),
             }
             number += 1;
         }
@@ -136,7 +137,7 @@ impl<P> Connection<P> {
         Op: Operation + Clone,
         P: Supports<Op>,
     {
-        self.repeat(Op::SPEC, |attempt| self.attempt(op.clone(), attempt, None)).await
+        self.repeat(Op::SPEC, || op.can_be_sent(), |attempt| self.attempt(op.clone(), attempt, None)).await
     }
 
     /// Sends an operation, and never again.

@@ -2,5 +2,6 @@
 
 pub(crate) mod base_url;
 pub(crate) mod connection;
+pub(crate) mod limits;
 pub(crate) mod looks;
 pub(crate) mod pace;

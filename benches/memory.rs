@@ -1,0 +1,74 @@
+//! How much memory data takes while it is sent.
+
+use std::{env, fs, process::Command, time::Duration};
+
+use serde::{Serialize, Serializer};
+use tokio::runtime::Runtime;
+
+use crate::place::{Place, Row, Served};
+
+const CASE: &str = "BENCH_MEMORY_CASE";
+const URL: &str = "BENCH_MEMORY_URL";
+const DATA: u64 = 50 << 20;
+
+/// Rows that are made while they are serialised.
+struct Rows(u64);
+
+impl Serialize for Rows {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((0..self.0 / 64).map(|_| "x".repeat(61)))
+    }
+}
+
+pub(crate) fn is_child() -> bool {
+    env::var_os(CASE).is_some()
+}
+
+/// Sends data in a process of its own, and prints by how many bytes the process grew.
+pub(crate) fn child() {
+    let url = env::var(URL).unwrap();
+    let runtime = Runtime::new().unwrap();
+    runtime.block_on(async {
+        let limit = Duration::from_secs(300);
+        let builder = cxreports::Client::builder(&url).token("a-token").workspace("finance").request_timeout(limit);
+        let cx = builder.build().unwrap();
+        cx.workspaces().await.unwrap();
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let target = format!("{url}/api/v1/ws/finance/temporary-data");
+        let before = kibibytes("VmRSS");
+        if env::var(CASE).unwrap() == "own" {
+            let _ = cx.upload(Rows(DATA)).send().await.unwrap();
+        } else {
+            let body = serde_json::json!({ "content": Rows(DATA) });
+            http.post(target).bearer_auth("a-token").json(&body).send().await.unwrap().error_for_status().unwrap();
+        }
+        println!("{}", (kibibytes("VmHWM") - before) << 10);
+    });
+}
+
+fn kibibytes(name: &str) -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+pub(crate) fn growth(_: &Place) -> Vec<Row> {
+    if !fs::exists("/proc/self/status").unwrap_or_default() {
+        println!("skipped: this system does not tell the peak of a process's memory");
+        return Vec::new();
+    }
+    let served = Served::start(Duration::ZERO, 0);
+    let grown = |case| {
+        let mut command = Command::new(env::current_exe().unwrap());
+        let output = command.env(CASE, case).env(URL, &served.url).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().parse::<u64>().unwrap() as f64 / f64::from(1 << 20)
+    };
+    let (own, peer) = (grown("own"), grown("peer"));
+    vec![Row {
+        work: "growth of the process while it uploads 50 MiB of data, against reqwest's json()".to_owned(),
+        own: format!("{own:.1} MiB"),
+        peer: format!("{peer:.1} MiB"),
+        ratio: format!("{:.2}", own / peer),
+        goal: "< 16 MiB",
+    }]
+}

@@ -1,0 +1,43 @@
+//! Measures the client beside a peer in the same run, alternating, and prints a Markdown table with ratios:
+//! `cargo bench -p cxreports-bench`, or `cargo bench -p cxreports-bench -- calls disk` for some rows; `--quick` does less of each.
+//!
+//! The simulated instance runs in a process of its own, so that what it costs is in neither figure more than in the other.
+
+mod calls;
+mod disk;
+mod memory;
+mod place;
+mod waits;
+
+use std::env;
+
+use place::{Place, Row};
+
+fn main() {
+    if let Some(instance) = place::Serve::from_env() {
+        return instance.run();
+    }
+    if memory::is_child() {
+        return memory::child();
+    }
+    // Cargo adds `--bench`.
+    let arguments: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let quick = arguments.iter().any(|argument| argument == "--quick");
+    let wanted: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
+    let place = Place { quick };
+    let groups: [(&str, fn(&Place) -> Vec<Row>); 5] = [
+        ("waits", waits::lag),
+        ("exports", waits::throughput),
+        ("calls", calls::small),
+        ("disk", disk::download),
+        ("memory", memory::growth),
+    ];
+    println!("| work | this client | peer | ratio | goal |\n| --- | --- | --- | --- | --- |");
+    for (name, group) in groups {
+        if wanted.is_empty() || wanted.iter().any(|wanted| *wanted == name) {
+            for row in group(&place) {
+                println!("| {} | {} | {} | {} | {} |", row.work, row.own, row.peer, row.ratio, row.goal);
+            }
+        }
+    }
+}
