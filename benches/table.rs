@@ -13,6 +13,9 @@ use std::env;
 
 use place::{Place, Row};
 
+/// Measures one row or some.
+type Group = fn(&Place) -> Vec<Row>;
+
 fn main() {
     if let Some(instance) = place::Serve::from_env() {
         return instance.run();
@@ -25,7 +28,7 @@ fn main() {
     let quick = arguments.iter().any(|argument| argument == "--quick");
     let wanted: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
     let place = Place { quick };
-    let groups: [(&str, fn(&Place) -> Vec<Row>); 5] = [
+    let groups: [(&str, Group); 5] = [
         ("waits", waits::lag),
         ("exports", waits::throughput),
         ("calls", calls::small),
