@@ -92,8 +92,8 @@ impl ClientBuilder {
         })
     }
 
-    /// Makes a client for an instance of which nothing is known beforehand: looks at what it serves, and refuses at run time
-    /// what it lacks.
+    /// Builds a client for an instance that was not pinned: reads what the instance serves, and refuses at run time what it
+    /// lacks.
     ///
     /// ```
     /// # use cxreports_sim::{Edition, Instance};
@@ -145,35 +145,35 @@ impl ClientBuilder {
 }
 
 impl<P> ClientBuilder<P> {
-    /// The Personal Access Token ("Authentication" of the API documentation).
+    /// Sets the Personal Access Token ("Authentication" of the API documentation).
     #[must_use]
     pub fn token(mut self, token: impl Into<SecretString>) -> Self {
         self.credentials = Some(Credentials::Token(token.into()));
         self
     }
 
-    /// What puts the credentials on each request, for tokens that change.
+    /// Sets a provider of the credentials of each request, for tokens that change.
     #[must_use]
     pub fn authorize(mut self, provider: impl Authorize + 'static) -> Self {
         self.credentials = Some(Credentials::Provider(Arc::new(provider)));
         self
     }
 
-    /// The workspace of all calls that do not name another one: its id or its code.
+    /// Sets the workspace of all calls that do not name one, by its id or code.
     #[must_use]
     pub fn workspace(mut self, workspace: impl ToIdOrCode) -> Self {
         self.workspace = Some(workspace.to_id_or_code());
         self
     }
 
-    /// A prepared HTTP client. Its own settings hold for the time-out of connecting, certificates and redirects.
+    /// Sets the HTTP client. Its own settings apply to connecting, certificates and redirects.
     #[must_use]
     pub fn http(mut self, http: reqwest::Client) -> Self {
         self.http = Some(http);
         self
     }
 
-    /// A certificate authority to trust beside those of the system.
+    /// Adds a certificate authority to trust in addition to those of the system.
     #[must_use]
     pub fn root_certificate(mut self, certificate: reqwest::Certificate) -> Self {
         self.certificates.push(certificate);
@@ -224,14 +224,14 @@ impl<P> ClientBuilder<P> {
         self
     }
 
-    /// The language of exports that do not say one, for example `de`.
+    /// Sets the language of exports that do not set one, for example `de`.
     #[must_use]
     pub fn language(mut self, language: impl Into<String>) -> Self {
         self.settings.defaults.language = Some(language.into());
         self
     }
 
-    /// The time zone of exports and previews that do not say one, for example `Europe/Berlin`.
+    /// Sets the time zone of exports and previews that do not set one, for example `Europe/Berlin`.
     #[must_use]
     pub fn timezone(mut self, timezone: impl Into<String>) -> Self {
         self.settings.defaults.timezone = Some(timezone.into());
@@ -262,21 +262,21 @@ impl<P> ClientBuilder<P> {
         self
     }
 
-    /// Sets how many looks a second all waits of the client share, beyond the first look of each. Defaults to 256.
+    /// Sets how many status requests a second all waits of the client share, not counting the first one of each wait. Defaults to 256.
     #[must_use]
     pub fn looks_per_second(mut self, looks: u32) -> Self {
         self.looks_per_second = looks;
         self
     }
 
-    /// Which calls are sent again, and how often.
+    /// Sets which calls are retried, and how often.
     #[must_use]
     pub fn retries(mut self, policy: RetryPolicy) -> Self {
         self.settings.retries = policy;
         self
     }
 
-    /// The pin of the instance, when it is not the newest one.
+    /// Sets the pin of the instance. Defaults to the newest one.
     ///
     /// ```
     /// let cx = cxreports::Client::builder("https://old.example.com")
@@ -304,7 +304,7 @@ impl<P> ClientBuilder<P> {
         }
     }
 
-    /// Builds the client. Nothing is sent yet.
+    /// Builds the client. Nothing is sent.
     ///
     /// # Errors
     ///

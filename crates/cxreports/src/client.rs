@@ -40,7 +40,7 @@ impl<P> Client<P> {
         self.0.url().as_str()
     }
 
-    /// A workspace, by its id or code.
+    /// Returns a handle for a workspace, by its id or code.
     #[must_use]
     pub fn workspace(&self, workspace: impl ToIdOrCode) -> WorkspaceHandle<P> {
         WorkspaceHandle::new(self.0.clone(), workspace.to_id_or_code().map_err(Error::from))
@@ -51,7 +51,7 @@ impl<P> Client<P> {
         WorkspaceHandle::new(self.0.clone(), self.0.own_workspace())
     }
 
-    /// The workspaces that the user has access to ("List workspaces").
+    /// Lists the workspaces that the user has access to ("List workspaces").
     ///
     /// ```
     /// # use cxreports_sim::{Edition, Instance};
@@ -132,7 +132,7 @@ impl<P> Client<P> {
         self.own_workspace().jobs().await
     }
 
-    /// Data for the client's workspace: see [`WorkspaceHandle::upload`].
+    /// Uploads data for the client's workspace: see [`WorkspaceHandle::upload`].
     pub fn upload(&self, data: impl Into<Payload>) -> Upload<P> {
         self.own_workspace().upload(data)
     }
@@ -153,7 +153,7 @@ impl<P> Client<P> {
         self.own_workspace().job(job)
     }
 
-    /// An export that was started before, here or elsewhere, by its [ticket](Export::ticket).
+    /// Returns an export that was started before, here or elsewhere, by its [ticket](Export::ticket).
     ///
     /// # Errors
     ///
@@ -171,7 +171,7 @@ impl<P> Client<P> {
         self.own_workspace().started_export(file)
     }
 
-    /// A job run that was started before, here or elsewhere, by its [ticket](JobRun::ticket).
+    /// Returns a job run that was started before, here or elsewhere, by its [ticket](JobRun::ticket).
     ///
     /// # Errors
     ///
@@ -180,7 +180,7 @@ impl<P> Client<P> {
         JobRun::resume(self.0.clone(), ticket)
     }
 
-    /// The instance itself: what it serves.
+    /// Returns a handle for the instance itself.
     #[must_use]
     pub fn instance(&self) -> InstanceHandle<P> {
         InstanceHandle::new(self.0.clone())
@@ -188,7 +188,7 @@ impl<P> Client<P> {
 }
 
 impl<P: Pinned> Client<P> {
-    /// What the client was generated from.
+    /// Describes the document that the pinned client was generated from; [`pinned`](Self::pinned) is the client.
     #[must_use]
     pub fn pin(&self) -> &'static Pin {
         P::PIN

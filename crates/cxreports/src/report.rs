@@ -20,17 +20,17 @@ impl<P> ReportHandle<P> {
         Self { connection, named }
     }
 
-    /// The report as a document: PDF, Word, Excel, PowerPoint or HTML; at once, or to be waited for.
+    /// Returns a builder for an export of the report as PDF, Word, Excel, PowerPoint or HTML.
     pub fn export(self) -> ExportRequest<P> {
         ExportRequest::new(self.connection, self.named)
     }
 
-    /// The report in an iframe.
+    /// Returns a builder for the URL of the report in an iframe.
     pub fn preview(self) -> Preview<P> {
         Preview::new(self.connection, self.named)
     }
 
-    /// Its pages ("List report pages").
+    /// Lists its pages ("List report pages").
     ///
     /// ```
     /// # use cxreports_sim::{Edition, Instance};
@@ -55,7 +55,7 @@ impl<P> ReportHandle<P> {
     }
 }
 
-/// The reports of a workspace, to be narrowed down and awaited.
+/// Builder for a list of reports: `.await` it.
 #[derive(Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct Reports<P> {
@@ -71,19 +71,19 @@ impl<P> Reports<P> {
         Self { connection, workspace, report_type: None, offset: None, limit: None }
     }
 
-    /// Only those of the type with this code.
+    /// Lists only the reports of the type with this code.
     pub fn of_type(mut self, code: impl Into<String>) -> Self {
         self.report_type = Some(code.into());
         self
     }
 
-    /// Without the first so many.
+    /// Sets the number of reports to skip.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
         self
     }
 
-    /// At the most so many.
+    /// Sets the maximum number of reports to return.
     pub fn limit(mut self, limit: i32) -> Self {
         self.limit = Some(limit);
         self

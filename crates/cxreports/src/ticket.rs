@@ -2,10 +2,10 @@ use cxreports_core::{CallError, FileId, IdOrCode, InvalidIdOrCode, JobRunId};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// What another process needs to go on with an export or a job run: to wait for it, and to take what came of it. It has no
-/// secret in it; whoever uses it needs a token of their own.
+/// What another process needs to continue with an export or a job run: to wait for it and to fetch its result. It contains no
+/// secret; whoever uses it needs a token.
 ///
-/// As JSON it keeps its meaning between releases: it carries the version of its form.
+/// It is serialised as JSON with a version, so that later releases can read it.
 ///
 /// ```
 /// # use cxreports_sim::{Edition, Instance};
@@ -31,7 +31,7 @@ pub struct Ticket {
     pub(crate) work: Work,
 }
 
-/// What is being done.
+/// The work that was started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Work {
@@ -59,7 +59,7 @@ pub(crate) struct TicketTiming {
     pub(crate) expected_ms: Option<(u64, u64)>,
 }
 
-/// The form of a ticket. One that this release does not know is refused as a whole.
+/// The version of a ticket's format. A ticket of an unknown version is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "u32", try_from = "u32")]
 struct Version;
@@ -90,19 +90,19 @@ impl Ticket {
         Self { version: Version, instance: instance.clone(), workspace: workspace.to_string(), work }
     }
 
-    /// Base URL of the instance that it is for.
+    /// Returns the base URL of its instance.
     #[must_use]
     pub fn instance(&self) -> &str {
         self.instance.as_str()
     }
 
-    /// The workspace, as it was named.
+    /// Returns the workspace, by the id or code that it was named by.
     #[must_use]
     pub fn workspace(&self) -> &str {
         &self.workspace
     }
 
-    /// Id of the file to be, if it is a ticket for an export.
+    /// Returns the id of the file, for a ticket of an export.
     #[must_use]
     pub fn file_id(&self) -> Option<FileId> {
         match self.work {
@@ -111,7 +111,7 @@ impl Ticket {
         }
     }
 
-    /// The job and the id of the run, if it is a ticket for a job run.
+    /// Returns the job and the id of the run, for a ticket of a job run.
     #[must_use]
     pub fn job_run(&self) -> Option<(&str, JobRunId)> {
         match &self.work {

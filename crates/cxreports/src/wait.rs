@@ -1,4 +1,4 @@
-//! Waiting for what takes a while: the decisions are core's, the clock is here.
+//! Waiting for exports and job runs: `cxreports_core::poll` decides, this keeps the time.
 
 use std::{fmt, future::IntoFuture, pin::Pin, sync::Arc, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::{
     transport::{looks::LookBudget, pace::Pace},
 };
 
-/// A deadline that is never reached, where a longer one cannot be written.
+/// A deadline that is never reached, for durations that overflow the clock.
 const FAR: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// Something that runs on the instance and can be waited for: an [`Export`](crate::Export) or a [`JobRun`](crate::JobRun).
@@ -60,11 +60,11 @@ pub(crate) mod sealed {
     }
 }
 
-/// A wait, to be told how and awaited. There is one deadline for the whole: [`within`](Self::within).
+/// Builder for a wait: `.await` it. One deadline holds for the whole wait: [`within`](Self::within).
 ///
-/// Looks that fail in a way that may pass (a lost connection, no answer in time, 408, 429, 5xx, an answer that cannot be read)
-/// are survived up to a [number in a row](PollPolicy::transient_failures), and `Retry-After` is honoured; anything else, such
-/// as 401, 403 and 404, ends the wait at once. Dropping it stops the wait, and nothing else.
+/// Status requests that fail in a way that may pass (a lost connection, a time-out, 408, 429, 5xx, an unreadable response) are
+/// repeated, up to a [number in a row](PollPolicy::transient_failures), and `Retry-After` is honoured. Any other failure, such
+/// as 401, 403 or 404, ends the wait at once. Dropping the future stops the wait, and nothing on the server.
 #[must_use = "nothing is waited for until it is awaited"]
 pub struct Wait<W: Awaited> {
     awaited: W,
@@ -80,25 +80,25 @@ impl<W: Awaited> Wait<W> {
         Self { awaited, within: Duration::from_secs(15 * 60), policy: PollPolicy::default(), on_status: None }
     }
 
-    /// Longest time for the whole wait; defaults to 15 minutes.
+    /// Sets the longest time for the whole wait. Defaults to 15 minutes.
     pub fn within(mut self, time: Duration) -> Self {
         self.within = time;
         self
     }
 
-    /// How often to look, and how many failures in a row to survive.
+    /// Sets how often the status is requested, and how many failures in a row are tolerated.
     pub fn policy(mut self, policy: PollPolicy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// Tells what each look shows.
+    /// Calls a function with each status that is received.
     pub fn on_status(mut self, tell: impl Fn(&W::Status) + Send + Sync + 'static) -> Self {
         self.on_status = Some(Arc::new(tell));
         self
     }
 
-    /// What each look shows, as a stream, up to the look that settles it.
+    /// Returns the statuses as a stream that ends with the final one.
     ///
     /// # Errors
     ///
@@ -160,7 +160,7 @@ impl<W: Awaited> fmt::Debug for Wait<W> {
     }
 }
 
-/// A wait that goes on.
+/// A wait in progress.
 struct Waiting<W: Awaited> {
     wait: Wait<W>,
     pace: Arc<Pace>,
@@ -171,7 +171,7 @@ struct Waiting<W: Awaited> {
     seen: Seen,
 }
 
-/// What the looks have shown so far.
+/// What the status requests have shown so far.
 struct Seen {
     /// The time since the start at which the wait began.
     began: Duration,
@@ -192,7 +192,7 @@ impl<W: Awaited> Waiting<W> {
         waiting
     }
 
-    /// Waits for the next look that shows something.
+    /// Waits for the next status.
     async fn next_look(&mut self) -> Result<W::Status, Error> {
         loop {
             sleep(self.pause).await;
@@ -224,7 +224,7 @@ impl<W: Awaited> Waiting<W> {
         }
     }
 
-    /// Remembers how long it took, unless it may have been ready long before the only look.
+    /// Remembers how long it took, unless it may have been ready long before the only status request.
     fn learn(&self, status: Option<&W::Status>) {
         /// A wait that begins later than this shows nothing by its first look.
         const AT_ONCE: Duration = Duration::from_millis(100);
@@ -260,8 +260,7 @@ impl<W: Awaited> Waiting<W> {
     }
 }
 
-/// Whether a look that failed may be repeated: looking changes nothing, so it is, unless the server has said that it will
-/// not let us look, or that there is nothing.
+/// Whether a failed status request is repeated. It changes nothing on the server, so every failure but a permanent one is.
 fn failed_look(error: &Error) -> Look {
     match error.class() {
         ErrorClass::Permanent => Look::Fatal,

@@ -16,7 +16,7 @@ use crate::{
     transport::connection::Connection,
 };
 
-/// A workspace of an instance. A name that cannot be one is told by the first call.
+/// A workspace of an instance. An id or code that is not valid is reported by the first call.
 #[derive(Debug)]
 pub struct WorkspaceHandle<P> {
     connection: Connection<P>,
@@ -28,7 +28,7 @@ impl<P> WorkspaceHandle<P> {
         Self { connection, workspace }
     }
 
-    /// Its reports ("List reports"); `.await` what this gives, narrowed down or as it is.
+    /// Lists its reports ("List reports"): `.await` the [`Reports`], filtered or not.
     ///
     /// ```
     /// # use cxreports_sim::{Edition, Instance};
@@ -44,14 +44,15 @@ impl<P> WorkspaceHandle<P> {
         Reports::new(self.connection, self.workspace)
     }
 
-    /// One of its reports, by id, or by the code of the type whose default report is meant.
+    /// Returns a handle for a report, by its id, or by the code of the type whose default report is meant.
     #[must_use]
     pub fn report(self, report: impl ToIdOrCode) -> ReportHandle<P> {
         let named = self.workspace.and_then(|workspace| Ok((workspace, report.to_id_or_code()?)));
         ReportHandle::new(self.connection, named)
     }
 
-    /// Data to be uploaded once and used by several exports or previews ("Upload temporary data").
+    /// Returns a builder for an upload of data that several exports or previews use ("Upload temporary data"). A value is serialised
+    /// while it is sent; pass a borrowed one as [`Json::new(&value)?`](cxreports_core::Json::new).
     ///
     /// ```
     /// # use cxreports_sim::{Edition, Instance};
@@ -92,7 +93,8 @@ impl<P> WorkspaceHandle<P> {
         self.upload(Payload::stream(pieces(reader)))
     }
 
-    /// An export that was started before, by the id of its file; its [ticket](Export::ticket) says more.
+    /// Returns an export that was started before, by the id of its file. Prefer its [ticket](Export::ticket), which also has its
+    /// name and its timing.
     ///
     /// # Errors
     ///
@@ -101,14 +103,14 @@ impl<P> WorkspaceHandle<P> {
         Ok(Export::known(self.connection, self.workspace?, file.into()))
     }
 
-    /// One of its jobs, by id or code.
+    /// Returns a handle for a job, by its id or code.
     #[must_use]
     pub fn job(self, job: impl ToIdOrCode) -> JobHandle<P> {
         let named = self.workspace.and_then(|workspace| Ok((workspace, job.to_id_or_code()?)));
         JobHandle::new(self.connection, named)
     }
 
-    /// Its report types ("List report types").
+    /// Lists its report types ("List report types").
     ///
     /// ```
     /// # use cxreports_sim::{Edition, Instance};
@@ -130,7 +132,7 @@ impl<P> WorkspaceHandle<P> {
         self.connection.call(op::ListReportTypes { workspace: self.workspace? }).await
     }
 
-    /// Its templates ("List templates").
+    /// Lists its templates ("List templates").
     ///
     /// ```
     /// # use cxreports_sim::{Edition, Instance};
@@ -152,7 +154,7 @@ impl<P> WorkspaceHandle<P> {
         self.connection.call(op::ListTemplates { workspace: self.workspace? }).await
     }
 
-    /// Its themes ("List themes").
+    /// Lists its themes ("List themes").
     ///
     /// ```
     /// # use cxreports_sim::{Edition, Instance};
@@ -174,7 +176,7 @@ impl<P> WorkspaceHandle<P> {
         self.connection.call(op::ListThemes { workspace: self.workspace? }).await
     }
 
-    /// Its jobs ("List jobs").
+    /// Lists its jobs ("List jobs").
     ///
     /// ```
     /// # use cxreports_sim::{Edition, Instance};

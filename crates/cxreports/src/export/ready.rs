@@ -30,19 +30,19 @@ impl<P> ReadyExport<P> {
         Self { remote, status, progress: None }
     }
 
-    /// What the server says of the file.
+    /// Returns the status that said that it is ready.
     #[must_use]
     pub fn status(&self) -> &ExportStatus {
         &self.status
     }
 
-    /// What another process needs to download it.
+    /// Returns the ticket by which another process can download it.
     #[must_use]
     pub fn ticket(&self) -> Ticket {
         self.remote.ticket()
     }
 
-    /// Tells how far a download is, after each piece.
+    /// Calls a function after each chunk of a download.
     pub fn on_progress(mut self, tell: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.progress = Some(Arc::new(tell));
         self
@@ -53,8 +53,8 @@ impl<P> ReadyExport<P>
 where
     P: Supports<op::DownloadExport>,
 {
-    /// Begins to download it. A download that breaks off is for the caller to begin again; [`save_to`](Self::save_to),
-    /// [`save_as`](Self::save_as) and [`bytes`](Self::bytes) do it by themselves.
+    /// Begins to download it. When the download is interrupted, the caller has to begin again; [`save_to`](Self::save_to),
+    /// [`save_as`](Self::save_as) and [`bytes`](Self::bytes) do so by themselves.
     ///
     /// ```
     /// # use cxreports_sim::{Edition, Instance};
@@ -94,7 +94,7 @@ where
         self.whole(|file| file.save_as(path)).await
     }
 
-    /// All of it, in memory.
+    /// Downloads it into memory.
     ///
     /// # Errors
     ///
@@ -103,7 +103,7 @@ where
         self.whole(ReportFile::bytes).await
     }
 
-    /// Its bytes as they come: see [`ReportFile::into_stream`].
+    /// Downloads it as a stream of chunks: see [`ReportFile::into_stream`].
     ///
     /// # Errors
     ///

@@ -45,19 +45,19 @@ impl<P> Export<P> {
         RemoteFile::of_ticket(connection, ticket).map(Self)
     }
 
-    /// Id of the file to be.
+    /// Returns the id of the file that it makes.
     #[must_use]
     pub fn file_id(&self) -> FileId {
         self.0.id
     }
 
-    /// What another process needs to wait for the export, and to download it.
+    /// Returns the ticket by which another process can wait for the export and download its file.
     #[must_use]
     pub fn ticket(&self) -> Ticket {
         self.0.ticket()
     }
 
-    /// How far it is ("Check export status").
+    /// Returns the status ("Check export status").
     ///
     /// ```
     /// # use cxreports_sim::{Edition, Instance};
@@ -79,7 +79,7 @@ impl<P> Export<P> {
         self.0.status().await
     }
 
-    /// The file, if it is ready now.
+    /// Returns the file if it is ready now.
     ///
     /// # Errors
     ///
