@@ -4,15 +4,15 @@ use std::path::Path;
 
 use cxreports_codegen::{
     generate::api::{Bump, public_api},
-    workspace::Workspace,
+    pins::Pins,
 };
 use cxreports_drift::{
     Allowed, Severity, compare,
     render::{Comparison, Format, Style, render},
 };
 
-fn workspace() -> Workspace {
-    Workspace::read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))).unwrap()
+fn workspace() -> Pins {
+    Pins::read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))).unwrap()
 }
 
 #[test]

@@ -9,9 +9,9 @@ use std::{
 use cxreports_codegen::{
     convert::convert,
     fetch::{self, Options, Source},
-    files::FileSet,
+    files::write_file,
+    pins::Pins,
     pipeline::StageError,
-    workspace::Workspace,
 };
 use cxreports_drift::{
     Allow, Allowed, Direction, Finding, Rule, Severity, compare, entry,
@@ -20,7 +20,7 @@ use cxreports_drift::{
     verdict,
 };
 
-use crate::{Failure, Outcome, progress::Progress, regen};
+use crate::{Failure, Outcome, place, progress::Progress};
 
 /// Compares what an instance serves now, or any document, with what a deployment is pinned to.
 ///
@@ -94,7 +94,7 @@ pub(crate) async fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) 
     if arguments.rules {
         return rules(out);
     }
-    let workspace = Workspace::read(root)?;
+    let workspace = Pins::read(root)?;
     let allow = Allow::read(&root.join("spec/drift-allow.toml"))?;
     let today = chrono::Local::now().date_naive();
     let mut steps = anstream::stderr();
@@ -161,18 +161,18 @@ fn accept(allow: &Allow, comparisons: &mut [Comparison], today: chrono::NaiveDat
 
 /// A deployment against its pin.
 async fn deployment(
-    workspace: &Workspace,
+    workspace: &Pins,
     name: &str,
     url: Option<&str>,
     progress: &mut Progress<'_>,
 ) -> Result<Comparison, Failure> {
-    let (fetched, from) = regen::fetch_known(&regen::at(workspace.deployment(name)?, url), progress).await?;
+    let (fetched, from) = place::fetch_known(&place::Place::of(workspace.deployment(name)?, url), progress).await?;
     against_pin(workspace, name, fetched.document, from)
 }
 
 /// A document that a deployment serves, against its pin.
 pub(crate) fn against_pin(
-    workspace: &Workspace,
+    workspace: &Pins,
     name: &str,
     served: serde_json::Value,
     from: String,
@@ -191,17 +191,18 @@ pub(crate) fn against_pin(
 
 /// Real answers of a deployment against its pinned document.
 async fn observed(
-    workspace: &Workspace,
+    workspace: &Pins,
     name: &str,
     url: Option<&str>,
     progress: &mut Progress<'_>,
 ) -> Result<Comparison, Failure> {
-    let deployment = regen::at(workspace.deployment(name)?, url);
-    let (document, names) = workspace.document(&deployment.pin)?;
-    let simulator = regen::simulator(&deployment.url, progress).await?;
+    let known = workspace.deployment(name)?;
+    let deployment = place::Place::of(known, url);
+    let (document, names) = workspace.document(&known.pin)?;
+    let simulator = place::simulator(&deployment.url, progress).await?;
     let base = simulator.as_ref().map_or_else(|| deployment.url.clone(), cxreports_sim::Instance::url);
     let token = match (&simulator, crate::token(deployment.token_env.as_deref())?) {
-        (Some(_), _) => Some(regen::SIMULATOR_TOKEN.to_owned()),
+        (Some(_), _) => Some(place::SIMULATOR_TOKEN.to_owned()),
         (None, Some(token)) => Some(token),
         (None, None) => {
             return Err(Failure::Usage(format!(
@@ -218,7 +219,7 @@ async fn observed(
     }
     Ok(Comparison {
         deployment: Some(name.to_owned()),
-        base: format!("pin {}", deployment.pin),
+        base: format!("pin {}", known.pin),
         revision: format!("{} answers of {}", observed.answers, deployment.url),
         allowed: found(observed.findings),
         coverage: Vec::new(),
@@ -226,7 +227,7 @@ async fn observed(
 }
 
 /// Two pins.
-fn between(workspace: &Workspace, before: &str, after: &str) -> Result<Comparison, Failure> {
+fn between(workspace: &Pins, before: &str, after: &str) -> Result<Comparison, Failure> {
     let (base, names) = workspace.document(before)?;
     let (revision, _) = workspace.document(after)?;
     Ok(Comparison {
@@ -240,7 +241,7 @@ fn between(workspace: &Workspace, before: &str, after: &str) -> Result<Compariso
 
 /// Any two documents.
 async fn documents(
-    workspace: &Workspace,
+    workspace: &Pins,
     before: &str,
     after: &str,
     progress: &mut Progress<'_>,
@@ -273,9 +274,7 @@ fn write(arguments: &Arguments, comparisons: &[Comparison], out: &mut dyn Write)
         write!(out, "{text}")?;
         return Ok(());
     };
-    let mut files = FileSet::default();
-    files.add(path.clone(), anstream::adapter::strip_str(&text).to_string());
-    files.write(Path::new(""))?;
+    write_file(path, anstream::adapter::strip_str(&text).to_string().as_bytes())?;
     writeln!(out, "written to {}", path.display())?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::{
 
 use cxreports_codegen::{
     fetch::{self, Options, Source},
-    files::FileSet,
+    files::{self, FileSet},
     generate::{self as codegen, Target},
     names::Names,
     overlay::Overlay,
@@ -42,6 +42,9 @@ pub(crate) struct Arguments {
     /// Environment variable that has the token, when the server asks for one
     #[arg(long, value_name = "VAR")]
     token_env: Option<String>,
+    /// Print how long each step took
+    #[arg(long)]
+    timings: bool,
 }
 
 pub(crate) async fn run(arguments: Arguments, out: &mut dyn Write) -> Result<Outcome, Failure> {
@@ -53,6 +56,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut dyn Write) -> Result<Out
             "{name:?} cannot be the name of a crate: use letters, digits, - and _, beginning with a letter"
         )));
     }
+    files::recover(&arguments.output)?;
     check_output(&arguments.output)?;
     let token = crate::token(arguments.token_env.as_deref())?;
     let source = Source::parse(&arguments.input)?;
@@ -65,8 +69,9 @@ pub(crate) async fn run(arguments: Arguments, out: &mut dyn Write) -> Result<Out
     };
     let pipeline = Pipeline { overlay: overlay.as_ref() };
     let normalised = pipeline.normalise(fetched.document, &mut names, &mut |stage| progress.stage("", stage))?;
-    progress.step("generate");
-    let generated = codegen::generate(&normalised, Target::Standalone { name }).map_err(StageError::from)?;
+    let target = Target::Standalone { name };
+    let generated = codegen::generate_with(&normalised, target, &mut |stage| progress.stage("", stage));
+    let generated = generated.map_err(StageError::from)?;
 
     let mut files = FileSet::default();
     files.own_generated("src");
@@ -87,8 +92,11 @@ pub(crate) async fn run(arguments: Arguments, out: &mut dyn Write) -> Result<Out
     for refusal in refused {
         progress.line(&format!("  refused {}: {}", refusal.operation, refusal.reason))?;
     }
-    for (schema, reason) in &generated.loosened {
+    for (schema, reason) in &generated.untyped {
         progress.line(&format!("  {schema} is any JSON value: {reason}"))?;
+    }
+    if arguments.timings {
+        progress.timings()?;
     }
     progress.line(&format!("next: cargo check --manifest-path {}", arguments.output.join("Cargo.toml").display()))?;
     Ok(Outcome::Done)

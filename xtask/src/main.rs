@@ -4,6 +4,8 @@
 mod corpus;
 mod drift;
 mod generate;
+mod help;
+mod place;
 mod progress;
 mod regen;
 mod upgrade;
@@ -41,13 +43,25 @@ enum Verb {
     Upgrade(upgrade::Arguments),
 }
 
+impl Verb {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Regen(_) => "regen",
+            Self::Generate(_) => "generate",
+            Self::Corpus(_) => "corpus",
+            Self::Drift(_) => "drift",
+            Self::Upgrade(_) => "upgrade",
+        }
+    }
+}
+
 /// Why a verb failed.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error("{0}")]
     Usage(String),
     #[error(transparent)]
-    Pin(#[from] cxreports_codegen::workspace::PinError),
+    Pin(#[from] cxreports_codegen::pins::PinError),
     #[error(transparent)]
     Fetch(#[from] cxreports_codegen::fetch::FetchError),
     #[error(transparent)]
@@ -75,6 +89,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse_from(own_arguments(std::env::args_os()));
     let root = arguments.workspace.unwrap_or_else(workspace);
     let mut out = anstream::stdout();
+    let verb = arguments.verb.name();
     let outcome = match arguments.verb {
         Verb::Regen(arguments) => runtime().block_on(regen::run(&root, arguments, &mut out)),
         Verb::Generate(arguments) => runtime().block_on(generate::run(arguments, &mut out)),
@@ -90,6 +105,9 @@ fn main() -> ExitCode {
         Err(Failure::Print(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {
             anstream::eprintln!("error: {failure}");
+            if let Some(help) = help::of(verb, &failure) {
+                anstream::eprintln!("{help}");
+            }
             ExitCode::from(2)
         }
     }

@@ -13,7 +13,8 @@ pub(crate) struct Progress<'a> {
     out: &'a mut dyn Write,
     bar: Option<ProgressBar>,
     since: Instant,
-    step: Option<String>,
+    /// Each step with its beginning.
+    steps: Vec<(String, Instant)>,
 }
 
 impl<'a> Progress<'a> {
@@ -24,7 +25,7 @@ impl<'a> Progress<'a> {
             bar.enable_steady_tick(Duration::from_millis(100));
             bar
         });
-        Self { out, bar, since: Instant::now(), step: None }
+        Self { out, bar, since: Instant::now(), steps: Vec::new() }
     }
 
     /// Begins a step. The line of a terminal moves on; elsewhere each step is a line.
@@ -37,7 +38,7 @@ impl<'a> Progress<'a> {
                 let _ = self.out.flush();
             }
         }
-        self.step = Some(text);
+        self.steps.push((text, Instant::now()));
     }
 
     pub(crate) fn stage(&mut self, pin: &str, stage: Stage) {
@@ -47,8 +48,26 @@ impl<'a> Progress<'a> {
             Stage::Match => "match",
             Stage::Normalise => "normalise",
             Stage::Generate => "generate",
+            // Parts of it that only the timings tell apart.
+            Stage::Edit => return self.part("edit", pin),
+            Stage::Print => return self.part("print", pin),
+            _ => "work on",
         };
         self.step(format!("{what} {pin}").trim_end());
+    }
+
+    fn part(&mut self, what: &str, pin: &str) {
+        self.steps.push((format!("{what} {pin}").trim_end().to_owned(), Instant::now()));
+    }
+
+    /// How long each step took, in lines that stay.
+    pub(crate) fn timings(&mut self) -> io::Result<()> {
+        let ends = self.steps.iter().skip(1).map(|(_, begin)| *begin).chain([Instant::now()]).collect::<Vec<_>>();
+        let steps = std::mem::take(&mut self.steps);
+        for ((step, begin), end) in steps.iter().zip(ends) {
+            self.line(&format!("  {:8.3} s  {step}", (end - *begin).as_secs_f64()))?;
+        }
+        self.line(&format!("  {:8.3} s  in all", self.since.elapsed().as_secs_f64()))
     }
 
     /// A line that stays.

@@ -9,17 +9,19 @@ use std::{
 
 use cxreports_codegen::{
     fetch::{self, Fetched, Options, Source},
-    files::How,
-    workspace::{Deployment, Plan, PlannedPin, Request, Workspace, check_name},
+    files::{self, Difference},
+    pins::{Pins, Plan, PlannedPin, Request, check_name},
 };
-use cxreports_sim::{Edition, Instance};
+use cxreports_sim::Instance;
 
-use crate::{Failure, Outcome, progress::Progress};
+use crate::{
+    Failure, Outcome,
+    place::{Place, SIMULATOR_TOKEN, simulator, source, without_query},
+    progress::Progress,
+};
 
 /// The deployment that `cargo xtask regen` alone regenerates.
 const DEMO: &str = "demo";
-/// The token of simulators that are started here: they listen on the loopback interface, for as long as the verb runs.
-pub(crate) const SIMULATOR_TOKEN: &str = "simulator";
 
 /// Pins a deployment: fetches its Swagger document, normalises it and generates its client crate.
 ///
@@ -70,13 +72,35 @@ pub(crate) struct Arguments {
     /// Refuse an instance that lacks an operation of the API documentation, or contradicts it
     #[arg(long, conflicts_with = "offline")]
     strict: bool,
+    /// Print how long each step took
+    #[arg(long)]
+    timings: bool,
 }
 
 pub(crate) async fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) -> Result<Outcome, Failure> {
     let mut progress = Progress::new(out);
+    if !arguments.check {
+        recover(root, &mut progress)?;
+    }
+    let outcome = run_with(root, &arguments, &mut progress).await;
+    if arguments.timings && outcome.is_ok() {
+        progress.timings()?;
+    }
+    outcome
+}
+
+/// Finishes what an interrupted run has begun to write.
+pub(crate) fn recover(root: &Path, progress: &mut Progress<'_>) -> Result<(), Failure> {
+    if files::recover(root)? {
+        progress.line("an interrupted run was finished")?;
+    }
+    Ok(())
+}
+
+async fn run_with(root: &Path, arguments: &Arguments, progress: &mut Progress<'_>) -> Result<Outcome, Failure> {
     if arguments.all && arguments.offline {
-        let plan = Workspace::read(root)?.plan_all(&mut |pin, stage| progress.stage(pin, stage))?;
-        let (outcome, _) = finish(root, &plan, arguments.check, "cargo xtask regen --all --offline", &mut progress)?;
+        let plan = Pins::read(root)?.plan_all(&mut |pin, stage| progress.stage(pin, stage))?;
+        let (outcome, _) = finish(root, &plan, arguments.check, "cargo xtask regen --all --offline", progress)?;
         if let Outcome::Done = outcome {
             progress.line("next: cargo test --workspace")?;
         }
@@ -84,10 +108,10 @@ pub(crate) async fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) 
     }
     if arguments.all {
         let mut outcome = Outcome::Done;
-        let names: Vec<String> = Workspace::read(root)?.deployments.keys().cloned().collect();
+        let names: Vec<String> = Pins::read(root)?.deployments.keys().cloned().collect();
         for name in names {
             let one = Arguments { name: Some(name), ..Arguments::nothing(arguments.check) };
-            if let Outcome::Found = pin(root, &one, &mut progress).await? {
+            if let Outcome::Found = pin(root, &one, progress).await? {
                 outcome = Outcome::Found;
             }
         }
@@ -97,7 +121,7 @@ pub(crate) async fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) 
         return Ok(outcome);
     }
     let demonstration = arguments.name.is_none();
-    let outcome = pin(root, &arguments, &mut progress).await?;
+    let outcome = pin(root, arguments, progress).await?;
     if demonstration && !arguments.check {
         progress.line("next: cargo xtask regen NAME --url URL, to pin an instance of your own")?;
     }
@@ -138,21 +162,20 @@ impl Arguments {
             offline: false,
             check,
             strict: false,
+            timings: false,
         }
     }
 }
 
 /// Pins one deployment.
 async fn pin(root: &Path, arguments: &Arguments, progress: &mut Progress<'_>) -> Result<Outcome, Failure> {
-    let workspace = Workspace::read(root)?;
+    let pins = Pins::read(root)?;
     let name = arguments.name.as_deref().unwrap_or(DEMO);
     check_name(name)?;
-    let deployment = deployment(&workspace, name, arguments)?;
-    let simulator = simulator(&deployment.url, progress).await?;
-    let (fetched, source) = fetch(arguments, &deployment, simulator.as_ref(), progress).await?;
-    let today = chrono::Local::now().date_naive();
-    let request = Request { name, fetched: &fetched, source, deployment, today };
-    let plan = workspace.plan_deployment(request, &mut |pin, stage| progress.stage(pin, stage))?;
+    let place = place(&pins, name, arguments)?;
+    let simulator = simulator(&place.url, progress).await?;
+    let (fetched, source) = fetch(arguments, &place, simulator.as_ref(), progress).await?;
+    let plan = plan(&pins, name, fetched, source, place, progress)?;
 
     if arguments.strict {
         refuse_gaps(&plan)?;
@@ -171,90 +194,60 @@ async fn pin(root: &Path, arguments: &Arguments, progress: &mut Progress<'_>) ->
     Ok(outcome)
 }
 
-/// A URL as it may be committed and printed: what stands behind the question mark may be a key.
-fn without_query(url: &str) -> String {
-    url.split(['?', '#']).next().unwrap_or_default().to_owned()
-}
-
-/// The deployment's entry, as it is to be.
-fn deployment(workspace: &Workspace, name: &str, arguments: &Arguments) -> Result<Deployment, Failure> {
-    let known = workspace.deployments.get(name);
+/// Where the instance that is to be pinned is.
+fn place(pins: &Pins, name: &str, arguments: &Arguments) -> Result<Place, Failure> {
+    let known = pins.deployments.get(name);
     let url = match (&arguments.url, &arguments.spec_url, &arguments.spec, known) {
         (Some(url), ..) => without_query(url),
         (None, _, _, Some(known)) => known.url.clone(),
         (None, Some(url), ..) => without_query(url),
         (None, None, Some(file), None) => format!("file:{file}"),
-        (None, None, None, None) => workspace.deployment(name)?.url.clone(),
+        (None, None, None, None) => pins.deployment(name)?.url.clone(),
     };
-    Ok(Deployment {
+    Ok(Place {
         url,
         edition: arguments.edition.clone().or_else(|| known.and_then(|known| known.edition.clone())),
         token_env: arguments.token_env.clone().or_else(|| known.and_then(|known| known.token_env.clone())),
-        pin: known.map(|known| known.pin.clone()).unwrap_or_default(),
     })
+}
+
+/// Plans the pin of a deployment from what its instance serves.
+fn plan(
+    pins: &Pins,
+    name: &str,
+    fetched: Fetched,
+    source: String,
+    place: Place,
+    progress: &mut Progress<'_>,
+) -> Result<Plan, Failure> {
+    let Place { url, edition, token_env } = place;
+    let today = chrono::Local::now().date_naive();
+    let request = Request { name, fetched, source, url, edition, token_env, today };
+    Ok(pins.plan_deployment(request, &mut |pin, stage| progress.stage(pin, stage))?)
 }
 
 /// Pins a known deployment again, from what it serves; gives the pin that it is then on.
 pub(crate) fn pin_again(
     root: &Path,
     name: &str,
-    fetched: &Fetched,
+    fetched: Fetched,
     shown: &str,
     progress: &mut Progress<'_>,
 ) -> Result<String, Failure> {
-    let workspace = Workspace::read(root)?;
+    let pins = Pins::read(root)?;
     // Where the instance was found this time does not change where it is.
-    let deployment = workspace.deployment(name)?.clone();
+    let place = Place::of(pins.deployment(name)?, None);
     let source = if shown.starts_with("sim:") { shown.to_owned() } else { fetched.from.clone() };
-    let today = chrono::Local::now().date_naive();
-    let request = Request { name, fetched, source, deployment, today };
-    let plan = workspace.plan_deployment(request, &mut |pin, stage| progress.stage(pin, stage))?;
+    let plan = plan(&pins, name, fetched, source, place, progress)?;
     progress.step(format!("write what is stale of {} files", plan.files.len()));
     plan.files.write(root)?;
     Ok(plan.pins.last().map(|pin| pin.name.clone()).unwrap_or_default())
 }
 
-/// What a known deployment serves, and where that came from as it is to be shown.
-pub(crate) async fn fetch_known(
-    deployment: &Deployment,
-    progress: &mut Progress<'_>,
-) -> Result<(Fetched, String), Failure> {
-    let simulator = simulator(&deployment.url, progress).await?;
-    let source = source(deployment, simulator.as_ref())?;
-    let from = if simulator.is_some() { deployment.url.clone() } else { source.to_string() };
-    progress.step(format!("fetch {from}"));
-    let token = crate::token(deployment.token_env.as_deref())?;
-    let fetched = fetch::fetch(&source, &Options { token, ..Options::default() }).await?;
-    Ok((fetched, from))
-}
-
-/// A deployment, when its instance is elsewhere than its entry says.
-pub(crate) fn at(deployment: &Deployment, url: Option<&str>) -> Deployment {
-    let url = url.map_or_else(|| deployment.url.clone(), without_query);
-    Deployment { url, ..deployment.clone() }
-}
-
-/// Where a deployment's document is to be looked for.
-pub(crate) fn source(deployment: &Deployment, simulator: Option<&Instance>) -> Result<Source, Failure> {
-    Ok(match (simulator, deployment.url.strip_prefix("file:")) {
-        (Some(simulator), _) => Source::Instance(fetch::parse_url(&simulator.url())?),
-        (None, Some(file)) => Source::parse(file)?,
-        (None, None) => Source::Instance(fetch::parse_url(&deployment.url)?),
-    })
-}
-
-/// The simulator that a `sim:` URL names.
-pub(crate) async fn simulator(url: &str, progress: &mut Progress<'_>) -> Result<Option<Instance>, Failure> {
-    let Some(edition) = url.strip_prefix("sim:") else { return Ok(None) };
-    let edition: Edition = edition.parse().map_err(|error| Failure::Usage(format!("{url}: {error}")))?;
-    progress.step(format!("start a simulator of edition {edition}"));
-    Ok(Some(Instance::builder(edition).token(SIMULATOR_TOKEN).start().await?))
-}
-
 /// The document, and where it came from as `pin.toml` says it.
 async fn fetch(
     arguments: &Arguments,
-    deployment: &Deployment,
+    deployment: &Place,
     simulator: Option<&Instance>,
     progress: &mut Progress<'_>,
 ) -> Result<(Fetched, String), Failure> {
@@ -282,7 +275,7 @@ fn finish(
     root: &Path,
     plan: &Plan,
     check: bool,
-    mend: &str,
+    command: &str,
     progress: &mut Progress<'_>,
 ) -> Result<(Outcome, String), Failure> {
     let pin = plan.pins.last().map(|pin| pin.name.clone()).unwrap_or_default();
@@ -325,15 +318,15 @@ fn finish(
         return Ok((Outcome::Done, pin));
     }
     for file in &stale {
-        let what = match (check, file.how) {
-            (true, how) => how.to_string(),
-            (false, How::Extra) => "removed".to_owned(),
+        let what = match (check, file.difference) {
+            (true, difference) => difference.to_string(),
+            (false, Difference::Extra) => "removed".to_owned(),
             (false, _) => "written".to_owned(),
         };
         progress.line(&format!("  {} ({what})", file.path.display()))?;
     }
     if check {
-        progress.line(&format!("{} stale; run: {mend}", count(stale.len(), "file is", "files are")))?;
+        progress.line(&format!("{} stale; run: {command}", count(stale.len(), "file is", "files are")))?;
         return Ok((Outcome::Found, pin));
     }
     Ok((Outcome::Done, pin))

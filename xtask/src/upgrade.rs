@@ -7,16 +7,16 @@ use std::{
 };
 
 use cxreports_codegen::{
-    files::FileSet,
+    files::write_file,
     generate::api::{Bump, public_api},
-    workspace::Workspace,
+    pins::Pins,
 };
 use cxreports_drift::{
     Allow, Severity,
     render::{Comparison, Format, Style, render},
 };
 
-use crate::{Failure, Outcome, drift, progress::Progress, regen};
+use crate::{Failure, Outcome, drift, place, progress::Progress, regen};
 
 /// Pins a deployment again after its instance was upgraded: compares, generates, compiles the workspace, and reports.
 ///
@@ -49,18 +49,19 @@ struct CompileError {
 
 pub(crate) async fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) -> Result<Outcome, Failure> {
     let mut progress = Progress::new(out);
-    let workspace = Workspace::read(root)?;
+    regen::recover(root, &mut progress)?;
+    let workspace = Pins::read(root)?;
     let name = &arguments.name;
-    let deployment = regen::at(workspace.deployment(name)?, arguments.url.as_deref());
-    let (fetched, shown) = regen::fetch_known(&deployment, &mut progress).await?;
+    let deployment = place::Place::of(workspace.deployment(name)?, arguments.url.as_deref());
+    let (fetched, shown) = place::fetch_known(&deployment, &mut progress).await?;
     let mut comparison = drift::against_pin(&workspace, name, fetched.document.clone(), shown.clone())?;
     let allow = Allow::read(&root.join("spec/drift-allow.toml"))?;
     comparison.allowed = allow.apply(comparison.allowed.findings, chrono::Local::now().date_naive());
     let old_pin = workspace.deployment(name)?.pin.clone();
     let before = api(&workspace, &old_pin)?;
 
-    let pin = regen::pin_again(root, name, &fetched, &shown, &mut progress)?;
-    let after = api(&Workspace::read(root)?, &pin)?;
+    let pin = regen::pin_again(root, name, fetched, &shown, &mut progress)?;
+    let after = api(&Pins::read(root)?, &pin)?;
     progress.step("compile the workspace");
     let errors = compile(root)?;
     progress.finish();
@@ -71,20 +72,18 @@ pub(crate) async fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) 
     let about = about(&old_pin, &pin, &before, &after, &errors);
     progress.line(&about)?;
     if let Some(path) = &arguments.output {
-        let mut files = FileSet::default();
-        files.add(path.clone(), report(&comparisons, &about));
-        files.write(Path::new(""))?;
+        write_file(path, report(&comparisons, &about).as_bytes())?;
         progress.line(&format!("written to {}", path.display()))?;
     }
     if errors.is_empty() {
         progress.line("next: cargo test --workspace, then commit spec and crates/pins")?;
         return Ok(Outcome::Done);
     }
-    progress.line("next: mend what does not compile; the old pin is in git (git checkout spec crates/pins)")?;
+    progress.line("next: correct what does not compile; the old pin is in git (git checkout spec crates/pins)")?;
     Ok(Outcome::Found)
 }
 
-fn api(workspace: &Workspace, pin: &str) -> Result<BTreeSet<String>, Failure> {
+fn api(workspace: &Pins, pin: &str) -> Result<BTreeSet<String>, Failure> {
     public_api(&workspace.sources(pin)?).map_err(|error| Failure::Usage(format!("crates/pins/{pin}: {error}")))
 }
 

@@ -1,7 +1,7 @@
 //! From an instance's Swagger document to a generated client crate.
 //!
 //! A document goes through [`fetch`], [`convert`], [`overlay`], [`contract`], [`normalise`] and [`generate`]: [`pipeline`] is
-//! that way, and [`workspace`] goes it for the pins of a workspace. Every stage can be used alone, and every error names the place and what to do next.
+//! that way, and [`pins`] goes it for the pins of a repository. Every stage can be used alone, and every error names the place and what to do next.
 //!
 //! ```
 //! use cxreports_codegen::{
@@ -31,9 +31,10 @@ pub mod ident;
 pub mod names;
 pub mod normalise;
 pub mod overlay;
+pub mod pins;
 pub mod pipeline;
+mod reserved;
 pub mod since;
 pub mod surface;
-pub mod workspace;
 
 pub use cxreports_openapi::{contract, convert, document};

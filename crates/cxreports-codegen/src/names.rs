@@ -10,59 +10,23 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::{
-    document::{Endpoint, endpoints, operation},
-    files::read_if_there,
-    ident,
+    document::{Endpoint, endpoints, operation, resolve},
+    files::{ReadError, read_if_there},
+    ident, reserved,
 };
-
-/// Method names that the generated client, or a trait that it uses, has already.
-const METHODS: [&str; 9] =
-    ["api_version", "baseurl", "client", "exec", "inner", "new", "new_with_client", "post", "pre"];
-/// Type names that the generated builders mean something else by.
-const TYPES: [&str; 16] = [
-    "ByteStream",
-    "Client",
-    "ClientHooks",
-    "ClientInfo",
-    "Default",
-    "Err",
-    "Error",
-    "None",
-    "Ok",
-    "OperationInfo",
-    "Option",
-    "RequestBuilderExt",
-    "ResponseValue",
-    "Result",
-    "Some",
-    "String",
-];
 
 /// Whether an operation can have that name.
 fn is_free(name: &str) -> bool {
-    !METHODS.contains(&name) && !TYPES.contains(&ident::pascal(name).as_str())
+    !reserved::METHODS.contains(&name) && !reserved::BUILDERS.contains(&ident::pascal(name).as_str())
 }
 
 /// Why `names.toml` cannot be used.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum NamesError {
-    /// The file cannot be read.
-    #[error("cannot read {path}: {source}")]
-    Read {
-        /// The file.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// Not the TOML that it should be.
-    #[error("{path}: {reason}")]
-    Invalid {
-        /// The file.
-        path: String,
-        /// What is wrong, with line and column.
-        reason: String,
-    },
+    /// The file cannot be read, or is not the TOML that it should be.
+    #[error(transparent)]
+    Read(#[from] ReadError),
     /// A name that cannot be a method.
     #[error(
         "{path}: {name:?}, the name of {endpoint}, is not a Rust method name in snake_case, or one that the generated client needs; change it there"
@@ -98,11 +62,8 @@ impl Names {
     ///
     /// [`NamesError`] names the file and what is wrong in it.
     pub fn read(path: &Path) -> Result<Self, NamesError> {
-        let shown = path.display().to_string();
-        match read_if_there(path) {
-            Ok(text) => text.map_or_else(|| Ok(Self::default()), |text| Self::parse(&text, &shown)),
-            Err(source) => Err(NamesError::Read { path: shown, source }),
-        }
+        let text = read_if_there(path).map_err(ReadError::io(path))?;
+        text.map_or_else(|| Ok(Self::default()), |text| Self::parse(&text, &path.display().to_string()))
     }
 
     /// Reads the text of a `names.toml`.
@@ -117,8 +78,7 @@ impl Names {
             #[serde(default)]
             operations: BTreeMap<String, String>,
         }
-        let file: File = toml::from_str(text)
-            .map_err(|error| NamesError::Invalid { path: path.to_owned(), reason: error.to_string() })?;
+        let file: File = toml::from_str(text).map_err(|error| ReadError::invalid(Path::new(path), error))?;
         for (endpoint, name) in &file.operations {
             if *name != ident::snake(name) || name.ends_with('_') || !is_free(name) {
                 return Err(NamesError::BadName {
@@ -139,8 +99,7 @@ impl Names {
              # change a name here, then run `cargo xtask regen --all --offline`.\n\n[operations]\n",
         );
         for (endpoint, name) in &self.0 {
-            let endpoint = toml::Value::String(endpoint.clone());
-            text.push_str(&format!("{endpoint} = \"{name}\"\n"));
+            text.push_str(&format!("{} = \"{name}\"\n", toml_edit::Key::new(endpoint)));
         }
         text
     }
@@ -320,14 +279,10 @@ fn lists(document: &Value, operation: &Value) -> bool {
     let answers = operation["responses"].as_object();
     answers.into_iter().flatten().filter(|(status, _)| status.starts_with('2')).any(|(_, answer)| {
         let content = answer["content"].as_object();
-        content.into_iter().flat_map(|content| content.values()).any(|media| {
-            let mut schema = &media["schema"];
-            for _ in 0..8 {
-                let Some(name) = crate::document::referenced(schema) else { break };
-                schema = &document["components"]["schemas"][name];
-            }
-            schema["type"] == "array"
-        })
+        content
+            .into_iter()
+            .flat_map(|content| content.values())
+            .any(|media| resolve(document, &media["schema"], "").is_ok_and(|(schema, _)| schema["type"] == "array"))
     })
 }
 
@@ -390,6 +345,13 @@ mod tests {
         let assigned: Vec<_> = names.assign(&document).unwrap().into_values().collect();
         assert_eq!(assigned, ["first", "get_b"]);
         assert!(names.to_toml().ends_with("\"GET /a\" = \"first\"\n\"GET /b\" = \"get_b\"\n"));
+
+        // Whatever a path has in it, what is written is read again.
+        let path = "/a\n[x]\r\t\"'\\/\u{e9}\u{202e}\u{0}";
+        let mut odd = Names::default();
+        odd.assign(&json!({ "paths": { path: { "get": {} } } })).unwrap();
+        assert_eq!(odd.frozen().keys().collect::<Vec<_>>(), [&format!("GET {path}")]);
+        assert_eq!(Names::parse(&odd.to_toml(), "names.toml").unwrap(), odd, "{}", odd.to_toml());
 
         let error = Names::parse("[operations]\n\"GET /a\" = \"List All\"\n", "names.toml").unwrap_err();
         assert!(error.to_string().contains("is not a Rust method name"), "{error}");

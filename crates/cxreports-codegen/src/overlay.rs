@@ -10,18 +10,15 @@ use roas_overlay::{
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::files::{ReadError, read_if_there};
+
 /// Why an overlay cannot be used.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum OverlayError {
     /// The file cannot be read.
-    #[error("cannot read {path}: {source}")]
-    Read {
-        /// The file.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    Read(#[from] ReadError),
     /// Not an overlay.
     #[error("{path}: not an OpenAPI Overlay 1.0 document: {reason}")]
     Invalid {
@@ -75,10 +72,18 @@ impl Overlay {
     ///
     /// [`OverlayError`] names the file and what is wrong in it.
     pub fn read(path: &Path) -> Result<Self, OverlayError> {
-        let shown = path.display().to_string();
-        let text =
-            std::fs::read_to_string(path).map_err(|source| OverlayError::Read { path: shown.clone(), source })?;
-        Self::parse(&text, &shown)
+        let text = std::fs::read_to_string(path).map_err(ReadError::io(path))?;
+        Self::parse(&text, &path.display().to_string())
+    }
+
+    /// Reads an overlay; `None` when it is not there.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub fn read_if_there(path: &Path) -> Result<Option<Self>, OverlayError> {
+        let text = read_if_there(path).map_err(ReadError::io(path))?;
+        text.map(|text| Self::parse(&text, &path.display().to_string())).transpose()
     }
 
     /// Reads an overlay from YAML or JSON text.

@@ -29,7 +29,7 @@ pub enum StageError {
     Overlay(#[from] OverlayError),
     /// The document has no operation of the CxReports API.
     #[error(
-        "{title:?} is not a CxReports instance: none of its {operations} operations is one of the CxReports API{}; for other servers there is `cargo xtask generate`",
+        "{title:?} is not a CxReports instance: none of its {operations} operations is one of the CxReports API{}",
         nearest.as_ref().map(|nearest| format!(" (nearest: {nearest})")).unwrap_or_default()
     )]
     NotCxReports {
@@ -56,6 +56,7 @@ pub enum StageError {
 
 /// A stage of a document's way, for progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Stage {
     /// To OpenAPI 3.0.
     Convert,
@@ -65,8 +66,12 @@ pub enum Stage {
     Match,
     /// The passes.
     Normalise,
-    /// The crate.
+    /// Progenitor writes the types and calls.
     Generate,
+    /// Progenitor's output is edited.
+    Edit,
+    /// The crate's files are printed.
+    Print,
 }
 
 /// Room for walking documents, in bytes: schemas may be nested, and components refer to each other, as deeply as a server

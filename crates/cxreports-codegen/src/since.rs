@@ -53,12 +53,12 @@ impl Since {
                         # its operation.\n\n[operations]\n"
             .to_owned();
         for (operation, pin) in &self.operations {
-            let _ = writeln!(text, "{operation} = {pin:?}");
+            let _ = writeln!(text, "{} = {}", toml_edit::Key::new(operation), toml_edit::Value::from(pin.as_str()));
         }
         for (operation, fields) in &self.fields {
-            let _ = writeln!(text, "\n[fields.{operation}]");
+            let _ = writeln!(text, "\n[fields.{}]", toml_edit::Key::new(operation));
             for (field, pin) in fields {
-                let _ = writeln!(text, "{} = {pin:?}", toml::Value::from(field.as_str()));
+                let _ = writeln!(text, "{} = {}", toml_edit::Key::new(field), toml_edit::Value::from(pin.as_str()));
             }
         }
         text
@@ -75,6 +75,20 @@ pub fn age(edition: Option<&str>, name: &str) -> (bool, Vec<u64>, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whatever_fields_are_called_the_table_is_toml() {
+        let fields =
+            ["größe", "a b", "line\nbreak", "\u{202e}", "quote\"'"].map(|field| (field.to_owned(), "b".to_owned()));
+        let since = Since {
+            operations: [("list_reports".to_owned(), "a".to_owned())].into(),
+            fields: [("list_reports".to_owned(), fields.into_iter().collect())].into(),
+        };
+        let text = since.to_toml();
+        let read: toml::Table = text.parse().unwrap_or_else(|error| panic!("{error}: {text}"));
+        let own = read["fields"]["list_reports"].as_table().unwrap();
+        assert_eq!(own.keys().collect::<Vec<_>>(), since.fields["list_reports"].keys().collect::<Vec<_>>());
+    }
 
     #[test]
     fn pins_are_in_the_order_of_their_versions() {

@@ -22,6 +22,19 @@ fn document(schema: Value, schemas: Map<String, Value>) -> Value {
     })
 }
 
+/// A document whose operation refers to a parameter and a response through chains of references.
+fn shared(length: usize) -> Value {
+    let mut document = document(json!({}), Map::new());
+    for kind in ["parameters", "responses"] {
+        let next = |at: usize| json!({ "$ref": format!("#/components/{kind}/A{at}") });
+        document["components"][kind] = (0..length).map(|at| (format!("A{at}"), next(at + 1))).collect();
+    }
+    let operation = &mut document["paths"]["/api/v1/workspaces"]["get"];
+    operation["parameters"] = json!([{ "$ref": "#/components/parameters/A0" }]);
+    operation["responses"]["201"] = json!({ "$ref": "#/components/responses/A0" });
+    document
+}
+
 fn all_of(parts: Vec<Value>) -> Value {
     json!({ "allOf": parts })
 }
@@ -33,7 +46,7 @@ fn circles_chains_and_depth_end() {
     let doubling = (0..200).map(|at| (format!("A{at}"), all_of(vec![reference(&format!("A{}", at + 1)); 2]))).collect();
     let everyone = || (0..20).map(|other| reference(&format!("A{other}"))).collect();
     let woven = (0..20).map(|at| (format!("A{at}"), all_of(everyone()))).collect();
-    let chain = (0..300).map(|at| (format!("A{at}"), reference(&format!("A{}", at + 1)))).collect();
+    let chain = (0..5_000).map(|at| (format!("A{at}"), reference(&format!("A{}", at + 1)))).collect();
     let choices =
         (0..40).map(|at| (format!("A{at}"), json!({ "oneOf": vec![reference(&format!("A{}", at + 1)); 4] }))).collect();
     let deep = (0..60).fold(json!({ "type": "string" }), |inner, _| json!({ "type": "array", "items": inner }));
@@ -42,6 +55,7 @@ fn circles_chains_and_depth_end() {
         ("doubling", document(reference("A0"), doubling)),
         ("woven", document(reference("A0"), woven)),
         ("chain", document(reference("A0"), chain)),
+        ("chain of parameters", shared(5_000)),
         ("choices", document(reference("A0"), choices)),
         ("deep", document(deep, Map::new())),
     ];

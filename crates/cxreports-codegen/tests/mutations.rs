@@ -29,6 +29,10 @@ fn check(document: Value) -> Result<(), String> {
     let generated = generate(&normalised, Target::Standalone { name: "mutated" }).map_err(|error| error.to_string())?;
     for (path, text) in generated.files.iter().filter(|(path, _)| path.ends_with(".rs")) {
         syn::parse_file(text).map_err(|error| format!("{path}: {error}"))?;
+        // Compilers refuse what changes the direction of text.
+        if let Some(c) = text.chars().find(|c| *c != '\n' && !cxreports_core::is_printable(*c)) {
+            return Err(format!("{path}: it has {c:?} in it"));
+        }
     }
     let out = normalised.operations.len() - generated.refused.len();
     let refused = normalised.report.refused.len() + generated.refused.len();

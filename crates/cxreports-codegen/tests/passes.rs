@@ -101,7 +101,7 @@ fn document(pass: &str) -> Value {
                 "encoding": { "note": { "contentType": "text/markdown" } },
             } } } } },
         } }),
-        "error-answers" => operation(json!({ "responses": {
+        "error-responses" => operation(json!({ "responses": {
             "200": { "description": "OK" },
             "404": { "description": "Not Found", "content": { "text/plain": {} } },
             "default": { "description": "Error" },
@@ -112,10 +112,10 @@ fn document(pass: &str) -> Value {
             } } } } },
             "/file": { "get": { "responses": { "200": { "content": { "application/zip": {}, "application/pdf": {} } } } } },
         } }),
-        "file-answers" => operation(
+        "file-responses" => operation(
             json!({ "responses": { "200": { "description": "OK" }, "204": { "description": "No Content" } } }),
         ),
-        "success-answers" => json!({ "paths": {
+        "success-responses" => json!({ "paths": {
             "/same": { "get": { "responses": { "200": { "content": { "application/json": { "schema": {} } } } } } },
             "/differ": { "get": { "responses": {
                 "200": { "content": { "application/json": { "schema": { "type": "string" } } } }, "204": {},
@@ -194,7 +194,7 @@ fn document(pass: &str) -> Value {
             "Cat": { "properties": { "kind": {} } },
             "Dog": { "properties": { "kind": {}, "either": { "anyOf": [{ "type": "string" }, { "type": "integer" }] } } },
         })),
-        "answer-fields" => json!({
+        "response-fields" => json!({
             "paths": { "/a": { "get": { "responses": {
                 "2XX": { "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Answer" } } } },
             } } } },

@@ -59,7 +59,7 @@ pub async fn observe(
         let _ = url.path_segments_mut().map(|mut segments| {
             segments.pop_if_empty().extend(&path);
         });
-        let answer = fetch::answer(&url, options).await?;
+        let answer = fetch::json(&url, options).await?;
         observed.answers += 1;
         if let Some(id) = answer.pointer("/0/id").and_then(Value::as_i64) {
             ids.insert(spec.name, id.to_string());

@@ -1,7 +1,10 @@
 //! Reading and walking an OpenAPI document that is still a plain JSON value.
 
-use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
+
+pub use crate::reference::{
+    ReferenceError, escape, follow, pointer, reference, referenced, resolve, schema_name, target, unescape,
+};
 
 /// The methods that an OpenAPI path item can have, in the order in which operations are listed.
 pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
@@ -10,12 +13,6 @@ pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head
 const ONE_SCHEMA: [&str; 3] = ["items", "additionalProperties", "not"];
 /// The keywords of a schema under which there is a list of schemas.
 const SCHEMA_LIST: [&str; 3] = ["allOf", "oneOf", "anyOf"];
-
-/// One segment of a JSON pointer (RFC 6901), escaped.
-#[must_use]
-pub fn escape(segment: &str) -> String {
-    segment.replace('~', "~0").replace('/', "~1")
-}
 
 /// An operation's method and path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,21 +51,6 @@ pub fn endpoints(document: &Value) -> Vec<Endpoint> {
                 .map(|method| Endpoint { path: path.clone(), method: (*method).to_owned() })
         })
         .collect()
-}
-
-/// Follows references to what is not one; a cycle of nothing but references ends where it began.
-#[must_use]
-pub fn follow(document: &Value, pointer: &str) -> String {
-    let mut pointer = pointer.to_owned();
-    for _ in 0..64 {
-        let target = document.pointer(&pointer).and_then(|schema| schema["$ref"].as_str());
-        match target.and_then(|target| target.strip_prefix('#')) {
-            // RFC 6901, 6: the fragment of a URI is percent-encoded.
-            Some(next) => pointer = percent_decode_str(next).decode_utf8_lossy().into_owned(),
-            None => break,
-        }
-    }
-    pointer
 }
 
 /// The operations of OpenAPI 3.2 that no HTTP client here can send: by method `QUERY`, or by one of the server's own.
@@ -157,24 +139,6 @@ pub fn for_each_child(schema: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
     }
 }
 
-/// The name of the component schema that a reference names.
-#[must_use]
-pub fn schema_name(reference: &str) -> Option<String> {
-    reference.strip_prefix("#/components/schemas/").map(|name| name.replace("~1", "/").replace("~0", "~"))
-}
-
-/// The name of the component schema that a schema is a reference to.
-#[must_use]
-pub fn referenced(schema: &Value) -> Option<String> {
-    schema.get("$ref").and_then(Value::as_str).and_then(schema_name)
-}
-
-/// A reference to a component schema.
-#[must_use]
-pub fn reference(name: &str) -> Value {
-    serde_json::json!({ "$ref": format!("#/components/schemas/{}", escape(name)) })
-}
-
 /// The component schemas that a value refers to, with those that they refer to in turn.
 #[must_use]
 pub fn closure(document: &Value, roots: &[&Value]) -> std::collections::BTreeSet<String> {
@@ -196,4 +160,90 @@ pub fn closure(document: &Value, roots: &[&Value]) -> std::collections::BTreeSet
         }
     }
     seen
+}
+
+/// The component schemas that refer to themselves, directly or through others.
+#[must_use]
+pub fn recursive(document: &Value) -> std::collections::BTreeSet<String> {
+    let none = Map::new();
+    let schemas = document["components"]["schemas"].as_object().unwrap_or(&none);
+    let mut graph = Graph { numbers: Default::default(), edges: Vec::new() };
+    for (name, schema) in schemas {
+        let mut targets = Vec::new();
+        references(schema, &mut |target| targets.push(graph.number(&target)));
+        let own = graph.number(name);
+        graph.edges[own] = targets;
+    }
+    let circles = graph.circles();
+    graph.numbers.into_iter().filter(|(_, number)| circles[*number]).map(|(name, _)| name).collect()
+}
+
+/// Calls `visit` with the component schemas that a value refers to.
+fn references(value: &Value, visit: &mut dyn FnMut(String)) {
+    match value {
+        Value::Array(values) => values.iter().for_each(|value| references(value, visit)),
+        Value::Object(map) => {
+            referenced(value).into_iter().for_each(&mut *visit);
+            map.values().for_each(|value| references(value, visit));
+        }
+        _ => {}
+    }
+}
+
+/// Which schema refers to which.
+struct Graph {
+    numbers: std::collections::BTreeMap<String, usize>,
+    edges: Vec<Vec<usize>>,
+}
+
+impl Graph {
+    fn number(&mut self, name: &str) -> usize {
+        if let Some(number) = self.numbers.get(name) {
+            return *number;
+        }
+        self.numbers.insert(name.to_owned(), self.edges.len());
+        self.edges.push(Vec::new());
+        self.edges.len() - 1
+    }
+
+    /// Which nodes are on a circle: those of a strongly connected component of several, or with an edge to themselves
+    /// (Tarjan's algorithm, without recursion).
+    fn circles(&self) -> Vec<bool> {
+        const NEW: usize = usize::MAX;
+        let count = self.edges.len();
+        let (mut index, mut low, mut is_open) = (vec![NEW; count], vec![0; count], vec![false; count]);
+        let (mut open, mut circles, mut next) = (Vec::new(), vec![false; count], 0);
+        for root in 0..count {
+            let mut path = if index[root] == NEW { vec![(root, 0)] } else { Vec::new() };
+            while let Some((node, edge)) = path.pop() {
+                if edge == 0 {
+                    (index[node], low[node], is_open[node]) = (next, next, true);
+                    next += 1;
+                    open.push(node);
+                }
+                if let Some(target) = self.edges[node].get(edge).copied() {
+                    path.push((node, edge + 1));
+                    if index[target] == NEW {
+                        path.push((target, 0));
+                    } else if is_open[target] {
+                        low[node] = low[node].min(index[target]);
+                    }
+                    circles[node] |= target == node;
+                    continue;
+                }
+                if let Some((parent, _)) = path.last() {
+                    low[*parent] = low[*parent].min(low[node]);
+                }
+                if low[node] == index[node] {
+                    let from = open.iter().rposition(|one| *one == node).unwrap_or_default();
+                    let component = open.split_off(from);
+                    for one in &component {
+                        is_open[*one] = false;
+                        circles[*one] |= component.len() > 1;
+                    }
+                }
+            }
+        }
+        circles
+    }
 }

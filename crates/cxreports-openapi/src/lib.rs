@@ -19,4 +19,5 @@ pub mod contract;
 pub mod convert;
 pub mod discover;
 pub mod document;
+mod reference;
 mod shape;

@@ -1,11 +1,10 @@
 //! What a schema takes, however it is written: references, compositions and wrappers are looked through.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::collections::BTreeSet;
 
-use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use crate::document::escape;
+use crate::document::{escape, resolve, target};
 
 /// How deep a schema may be nested.
 const DEPTH: usize = 32;
@@ -84,7 +83,7 @@ impl<'a> Reader<'a> {
         }
         if let Some(reference) = schema["$ref"].as_str()
             && self.seen.insert(reference)
-            && let Some((target, pointer)) = follow(self.document, reference)
+            && let Some((target, pointer)) = target(self.document, reference)
         {
             self.read(target, &pointer, requires, depth + 1);
         }
@@ -160,20 +159,7 @@ fn type_of(value: &Value) -> &'static str {
     }
 }
 
-/// What a reference within the document names (RFC 6901, 6), and its pointer.
-pub(crate) fn follow<'a>(document: &'a Value, reference: &str) -> Option<(&'a Value, String)> {
-    let pointer: Cow<'_, str> = percent_decode_str(reference.strip_prefix('#')?).decode_utf8().ok()?;
-    document.pointer(&pointer).map(|target| (target, pointer.into_owned()))
-}
-
-/// A parameter, a body or a response, through references to components.
+/// A parameter, a body or a response, through references to components; what refers to nothing stands for itself.
 pub(crate) fn resolved<'a>(document: &'a Value, value: &'a Value, pointer: String) -> (&'a Value, String) {
-    let (mut value, mut pointer) = (value, pointer);
-    for _ in 0..DEPTH {
-        match value["$ref"].as_str().and_then(|reference| follow(document, reference)) {
-            Some((target, at)) => (value, pointer) = (target, at),
-            None => break,
-        }
-    }
-    (value, pointer)
+    resolve(document, value, &pointer).unwrap_or((value, pointer))
 }

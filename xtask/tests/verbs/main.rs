@@ -342,14 +342,13 @@ fn an_interrupted_run_leaves_whole_files() {
     assert_eq!(xtask(&regen).1, Some(0));
     let new = files(folder.path());
 
-    for delay in (0..20).map(|n| Duration::from_millis(n * 20)) {
+    let signals = ["INT", "TERM", "KILL"].into_iter().cycle();
+    for (delay, signal) in (0..21).map(|n| Duration::from_millis(n * 20)).zip(signals) {
         put(&names, &old_names);
         assert_eq!(xtask(&regen).1, Some(0));
+        assert_eq!(files(folder.path()), old);
         put(&names, &old_names.replace("\"list_", "\"enumerate_"));
-        let mut run = command(&regen).stdout(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(delay);
-        let _ = run.kill();
-        run.wait().unwrap();
+        interrupt(command(&regen), delay, signal);
         for (path, contents) in files(folder.path()) {
             if path.components().any(|part| part.as_os_str().to_string_lossy().starts_with(".regen-")) {
                 continue;
@@ -357,8 +356,56 @@ fn an_interrupted_run_leaves_whole_files() {
             let whole = [&old, &new].iter().any(|known| known.get(&path) == Some(&contents));
             assert!(whole, "{} is half-written after {delay:?}", path.display());
         }
+        let (text, status) = xtask(&regen);
+        assert_eq!(status, Some(0), "{text}");
+        assert_eq!(files(folder.path()), new, "{signal} after {delay:?}: the next run ends as an undisturbed one");
     }
-    assert_eq!(xtask(&regen).1, Some(0));
+}
+
+#[test]
+fn an_interrupted_upgrade_is_finished_or_undone_by_the_next_run() {
+    let folder = workspace();
+    let at = folder.path().to_str().unwrap();
+    let document = root().join("spec/2024.9/swagger.json");
+    let newer = root().join("spec/2026.5/swagger.json");
+    let served = folder.path().join("served.json");
+    put(&served, &fs::read_to_string(&document).unwrap());
+    let pin = ["--workspace", at, "regen", "acme", "--spec", served.to_str().unwrap()];
+    assert_eq!(xtask(&pin).1, Some(0));
+    put(&served, &fs::read_to_string(&newer).unwrap());
+    let old = files(folder.path());
+    // What comes after the files is not of interest here: nothing is compiled.
+    let upgrade = || {
+        let mut upgrade = command(&["--workspace", at, "upgrade", "acme"]);
+        upgrade.env("CARGO", "true");
+        upgrade
+    };
+    assert!(upgrade().output().unwrap().status.success());
+    let new = files(folder.path());
+    assert_ne!(old, new);
+
+    let signals = ["KILL", "INT", "TERM"].into_iter().cycle();
+    for (delay, signal) in (0..12).map(|n| Duration::from_millis(n * 25)).zip(signals) {
+        let gone: Vec<PathBuf> = new.keys().filter(|path| !old.contains_key(*path)).cloned().collect();
+        gone.iter().for_each(|path| drop(fs::remove_file(path)));
+        for (path, contents) in &old {
+            put(path, &String::from_utf8_lossy(contents));
+        }
+        interrupt(upgrade(), delay, signal);
+        let (text, status) = xtask(&["--workspace", at, "regen", "--all", "--offline"]);
+        assert_eq!(status, Some(0), "{signal} after {delay:?}: {text}");
+        let left = files(folder.path());
+        assert!(left == old || left == new, "{signal} after {delay:?}: neither the state before nor the one after");
+    }
+}
+
+/// Starts a verb and sends it a signal.
+fn interrupt(mut command: Command, delay: Duration, signal: &str) {
+    let mut run = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(delay);
+    // A run that has ended already cannot be interrupted.
+    let _ = Command::new("kill").args([&format!("-{signal}"), &run.id().to_string()]).stderr(Stdio::null()).status();
+    run.wait().unwrap();
 }
 
 #[test]

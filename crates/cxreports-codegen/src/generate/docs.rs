@@ -19,7 +19,8 @@ pub(super) fn described(description: Option<&str>, otherwise: &str) -> TokenStre
 
 /// A name of the document, as code.
 pub(super) fn code(name: &str) -> String {
-    format!("`{}`", name.replace(['`', '\n', '\r'], "'"))
+    let shown = name.chars().map(|c| if c == '`' || !cxreports_core::is_printable(c) { '\'' } else { c });
+    format!("`{}`", shown.collect::<String>())
 }
 
 /// Text that people wrote for a web page, so that rustdoc shows it and warns of nothing: no HTML, no links to guess, no code
@@ -43,7 +44,8 @@ pub(super) fn escape(text: &str) -> String {
                     out.push(c);
                 }
                 '\t' => out.push(' '),
-                c if c.is_control() => {}
+                // Compilers refuse what changes the direction of text in comments.
+                c if !cxreports_core::is_printable(c) => {}
                 c => out.push(c),
             }
         }

@@ -30,7 +30,7 @@ use crate::{
     document::{Endpoint, endpoints, operation},
     host::Host,
     normalise::{Normalised, Refusal},
-    pipeline::STACK,
+    pipeline::{STACK, Stage},
     since::Since,
 };
 
@@ -89,7 +89,7 @@ pub struct Crate {
     /// Operations that progenitor could not take, with its reason.
     pub refused: Vec<Refusal>,
     /// Schemas that could not be expressed and are any JSON value, with the reason.
-    pub loosened: Vec<(String, String)>,
+    pub untyped: Vec<(String, String)>,
 }
 
 /// The hexadecimal SHA-256 of a text.
@@ -104,10 +104,24 @@ pub fn sha256(bytes: &[u8]) -> String {
 ///
 /// [`GenerateError`]; single operations that cannot be generated are no error, they are refused by name.
 pub fn generate(normalised: &Normalised, target: Target<'_>) -> Result<Crate, GenerateError> {
-    stacker::grow(STACK, || write(normalised, target))
+    generate_with(normalised, target, &mut |_| {})
 }
 
-fn write(normalised: &Normalised, target: Target<'_>) -> Result<Crate, GenerateError> {
+/// Generates a crate, and tells which stage it is in.
+///
+/// # Errors
+///
+/// As [`generate`].
+pub fn generate_with(
+    normalised: &Normalised,
+    target: Target<'_>,
+    progress: &mut dyn FnMut(Stage),
+) -> Result<Crate, GenerateError> {
+    stacker::grow(STACK, || write(normalised, target, progress))
+}
+
+fn write(normalised: &Normalised, target: Target<'_>, progress: &mut dyn FnMut(Stage)) -> Result<Crate, GenerateError> {
+    progress(Stage::Generate);
     let wire = &normalised.wire;
     let is_pin = matches!(target, Target::Pin { .. });
     let settings = progenitor::Settings {
@@ -116,8 +130,10 @@ fn write(normalised: &Normalised, target: Target<'_>) -> Result<Crate, GenerateE
         inner: is_pin.then(|| quote! { ::std::sync::Arc<dyn ::cxreports_pin::core::Authorize> }),
     };
     let output = progenitor::run(&normalised.document, &settings).map_err(GenerateError::Progenitor)?;
+    progress(Stage::Edit);
     let edited = edits::edit(parse("src/client.rs", output.tokens)?, &output.document, wire)?;
 
+    progress(Stage::Print);
     let mut files = Files::default();
     let templates = [
         ("enums", wire.enumerations.is_empty(), enums::module(&wire.enumerations)),
@@ -154,7 +170,7 @@ fn write(normalised: &Normalised, target: Target<'_>) -> Result<Crate, GenerateE
             files.0.insert("Cargo.toml".to_owned(), manifest::standalone(name, &files.0));
         }
     }
-    Ok(Crate { files: files.0, refused: output.refused, loosened: output.loosened })
+    Ok(Crate { files: files.0, refused: output.refused, untyped: output.untyped })
 }
 
 /// The files of a crate, by path.

@@ -24,7 +24,7 @@ pub(super) struct Output {
     pub(super) document: Value,
     pub(super) refused: Vec<Refusal>,
     /// Schemas that typify could not express; they are any JSON value.
-    pub(super) loosened: Vec<(String, String)>,
+    pub(super) untyped: Vec<(String, String)>,
 }
 
 /// How the types and calls are to be generated.
@@ -55,11 +55,11 @@ impl Settings<'_> {
 
 /// Generates from a normalised document. What cannot be generated is found by trying each schema and each operation alone.
 pub(super) fn run(document: &Value, settings: &Settings<'_>) -> Result<Output, String> {
-    let mut document = door(document);
+    let mut document = visible_part(document);
     if let Ok(tokens) = attempt(&document, settings) {
-        return Ok(Output { tokens, document, refused: Vec::new(), loosened: Vec::new() });
+        return Ok(Output { tokens, document, refused: Vec::new(), untyped: Vec::new() });
     }
-    let loosened = loosen_schemas(&mut document, settings);
+    let untyped = without_types(&mut document, settings);
     let mut refused = Vec::new();
     for endpoint in endpoints(&document) {
         if let Err(reason) = attempt(&alone(&document, Some(&endpoint), &[]), settings) {
@@ -70,11 +70,11 @@ pub(super) fn run(document: &Value, settings: &Settings<'_>) -> Result<Output, S
         }
     }
     let tokens = attempt(&document, settings)?;
-    Ok(Output { tokens, document, refused, loosened })
+    Ok(Output { tokens, document, refused, untyped })
 }
 
 /// Schemas that fail although those they refer to do not become any JSON value.
-fn loosen_schemas(document: &mut Value, settings: &Settings<'_>) -> Vec<(String, String)> {
+fn without_types(document: &mut Value, settings: &Settings<'_>) -> Vec<(String, String)> {
     let names: Vec<String> = schemas(document).map(|schemas| schemas.keys().cloned().collect()).unwrap_or_default();
     let failing: Vec<(String, String, BTreeSet<String>)> = names
         .into_iter()
@@ -85,17 +85,17 @@ fn loosen_schemas(document: &mut Value, settings: &Settings<'_>) -> Vec<(String,
         })
         .collect();
     let all: BTreeSet<&String> = failing.iter().map(|(name, ..)| name).collect();
-    let culprits: Vec<(String, String)> = failing
+    let causes: Vec<(String, String)> = failing
         .iter()
         .filter(|(name, _, needs)| {
             !needs.iter().any(|need| need != name && all.contains(need) && !needs_back(document, need, name))
         })
         .map(|(name, reason, _)| (name.clone(), reason.clone()))
         .collect();
-    for (name, _) in &culprits {
+    for (name, _) in &causes {
         document["components"]["schemas"][name] = json!({});
     }
-    culprits
+    causes
 }
 
 fn needs_back(document: &Value, from: &str, to: &str) -> bool {
@@ -128,7 +128,7 @@ fn schemas(document: &Value) -> Option<&Map<String, Value>> {
 }
 
 /// What progenitor is shown of a document: nothing that it does not read.
-fn door(document: &Value) -> Value {
+fn visible_part(document: &Value) -> Value {
     let text = |field: &str| super::docs::escape(document["info"][field].as_str().unwrap_or("unknown"));
     let mut info = json!({ "title": text("title"), "version": text("version") });
     if document["info"]["description"].is_string() {

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::{ANY_JSON, Pass, Working};
+use super::{Pass, Working};
 use crate::{
-    document::{for_each_operation, for_each_schema, in_schema, operation, reference, referenced},
-    ident,
+    document::{for_each_operation, for_each_schema, in_schema, operation, reference, referenced, target},
+    ident, reserved,
 };
 
 pub(super) const DEEP_REFERENCES: Pass = Pass {
@@ -19,16 +19,13 @@ pub(super) const DEEP_REFERENCES: Pass = Pass {
         let mut taken: BTreeSet<String> = components(&mut working.document).keys().cloned().collect();
         let mut found: Vec<(String, Value)> = Vec::new();
         let mut redirect = |schema: &mut Value, found: &mut Vec<(String, Value)>| {
-            let Some(pointer) =
-                schema.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix('#'))
-            else {
-                return;
-            };
+            let Some(reference_to) = schema.get("$ref").and_then(Value::as_str) else { return };
             if referenced(schema).is_some_and(|name| whole["components"]["schemas"].get(name).is_some()) {
                 return;
             }
-            let pointer = percent_encoding::percent_decode_str(pointer).decode_utf8_lossy().into_owned();
-            let Some(target) = whole.pointer(&pointer).filter(|target| target.is_object()) else { return };
+            let Some((target, pointer)) = target(&whole, reference_to).filter(|(target, _)| target.is_object()) else {
+                return;
+            };
             let name = lifted.entry(pointer.clone()).or_insert_with(|| {
                 let words: Vec<&str> = pointer.split('/').filter(|word| !PLACES.contains(word)).collect();
                 let name = ident::free(&ident::pascal(&words.join("-")), "", |name| taken.contains(name));
@@ -61,34 +58,6 @@ const PLACES: [&str; 10] = [
     "schemas",
 ];
 
-/// Type names that generated code means something else by.
-pub(super) const RESERVED: [&str; 24] = [
-    ANY_JSON,
-    "Box",
-    "Clone",
-    "Debug",
-    "Default",
-    "Deserialize",
-    "Deserializer",
-    "Err",
-    "File",
-    "From",
-    "FromStr",
-    "Into",
-    "None",
-    "Ok",
-    "Option",
-    "Raw",
-    "Result",
-    "Serialize",
-    "Serializer",
-    "Some",
-    "String",
-    "ToString",
-    "Value",
-    "Vec",
-];
-
 pub(super) const INLINE_OBJECTS: Pass = Pass {
     name: "inline-objects",
     why: "an object that is written where it is used gets a name, so that its Rust type has one that does not depend on order",
@@ -98,7 +67,7 @@ pub(super) const INLINE_OBJECTS: Pass = Pass {
 /// Makes a component of every schema below another one, or directly in an operation, for which `wanted` holds.
 pub(super) fn lift(working: &mut Working, wanted: &dyn Fn(&Value) -> bool) {
     let mut lifted = Lifted { schemas: Map::new(), taken: operation_types(&working.document) };
-    lifted.taken.extend(RESERVED.iter().map(|name| (*name).to_owned()));
+    lifted.taken.extend(reserved::TYPES.iter().map(|name| (*name).to_owned()));
     lifted.taken.extend(components(&mut working.document).keys().cloned());
     for (name, schema) in components(&mut working.document) {
         lifted.below(name, schema, wanted);

@@ -18,17 +18,22 @@ pub(super) const COMPOSITION_CYCLES: Pass = Pass {
         let names: Vec<String> = schemas.keys().cloned().collect();
         let mut settled = BTreeSet::new();
         for name in &names {
-            break_cycles(schemas, name, &mut Vec::new(), &mut settled);
+            break_cycles(schemas, name, &mut BTreeSet::new(), &mut settled);
         }
     },
 };
 
 /// Follows what a component is made of, and takes out the references to those that it is itself part of.
-fn break_cycles(schemas: &mut Map<String, Value>, name: &str, path: &mut Vec<String>, settled: &mut BTreeSet<String>) {
+fn break_cycles(
+    schemas: &mut Map<String, Value>,
+    name: &str,
+    path: &mut BTreeSet<String>,
+    settled: &mut BTreeSet<String>,
+) {
     if settled.contains(name) {
         return;
     }
-    path.push(name.to_owned());
+    path.insert(name.to_owned());
     if let Some(schema) = schemas.get_mut(name) {
         without_parts(schema, path);
     }
@@ -39,7 +44,7 @@ fn break_cycles(schemas: &mut Map<String, Value>, name: &str, path: &mut Vec<Str
     for part in parts {
         break_cycles(schemas, &part, path, settled);
     }
-    path.pop();
+    path.remove(name);
     settled.insert(name.to_owned());
 }
 
@@ -51,7 +56,7 @@ fn part_names(schema: &Value, found: &mut Vec<String>) {
     }
 }
 
-fn without_parts(schema: &mut Value, path: &[String]) {
+fn without_parts(schema: &mut Value, path: &BTreeSet<String>) {
     let closes = |schema: &Value| referenced(schema).is_some_and(|name| path.contains(&name));
     if closes(schema) {
         *schema = json!({});

@@ -1,5 +1,7 @@
 //! Bodies that are forms.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -14,7 +16,7 @@ pub(super) fn read(document: &Value, content: &Map<String, Value>) -> Value {
     let (multipart, urlencoded) = (offered(Encoding::Multipart), offered(Encoding::Form));
     let media = multipart.or(urlencoded).unwrap_or(&Value::Null);
     let mut form = Members::default();
-    form.collect(document, &media["schema"], 0);
+    form.collect(document, &media["schema"], &mut BTreeSet::new());
     let has_files = form.properties.values().any(|property| property.get(FILE).is_some());
     // A file needs parts, whatever the document says.
     let kind = if has_files || urlencoded.is_none() { "multipart" } else { "urlencoded" };
@@ -39,15 +41,16 @@ struct Members {
 }
 
 impl Members {
-    fn collect(&mut self, document: &Value, schema: &Value, depth: usize) {
-        if depth > 16 {
+    /// Each component is read once, however often it is a part.
+    fn collect(&mut self, document: &Value, schema: &Value, read: &mut BTreeSet<String>) {
+        if let Some(name) = referenced(schema) {
+            if read.insert(name.clone()) {
+                self.collect(document, &document["components"]["schemas"][name], read);
+            }
             return;
         }
-        if let Some(name) = referenced(schema) {
-            return self.collect(document, &document["components"]["schemas"][name], depth + 1);
-        }
         for part in schema["allOf"].as_array().into_iter().flatten() {
-            self.collect(document, part, depth + 1);
+            self.collect(document, part, read);
         }
         for (name, property) in schema["properties"].as_object().into_iter().flatten() {
             self.properties.insert(name.clone(), mark_files(property.clone()));

@@ -3,6 +3,7 @@
 //! A pass is a plain function on the document. What it changed is found by comparing the document before and after, so no
 //! pass can change anything unseen.
 
+mod aliases;
 mod bodies;
 mod components;
 mod composition;
@@ -73,10 +74,10 @@ pub const PASSES: &[Pass] = &[
     parameters::PATH_NAMES,
     parameters::NAMES,
     bodies::REQUEST_MEDIA_TYPES,
-    responses::ERROR_ANSWERS,
+    responses::ERROR_RESPONSES,
     responses::RESPONSE_MEDIA_TYPES,
-    responses::FILE_ANSWERS,
-    responses::SUCCESS_ANSWERS,
+    responses::FILE_RESPONSES,
+    responses::SUCCESS_RESPONSES,
     components::DEEP_REFERENCES,
     schemas::HOLES,
     composition::COMPOSITION_CYCLES,
@@ -89,13 +90,13 @@ pub const PASSES: &[Pass] = &[
     composition::SINGLE_ALL_OF,
     unions::INHERITANCE,
     composition::COMPOSITION,
-    schemas::ALIASES,
+    aliases::ALIASES,
     schemas::FREE_FORM,
     enums::INLINE_ENUMS,
     components::INLINE_OBJECTS,
     unions::CHOICES,
     schemas::PROPERTY_NAMES,
-    schemas::ANSWER_FIELDS,
+    schemas::RESPONSE_FIELDS,
 ];
 
 /// A document while passes work on it.

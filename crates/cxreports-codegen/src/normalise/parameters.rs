@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::{Pass, WIRE, WRITING, Writing};
-use crate::{document::referenced, ident};
+use crate::{document::resolve, ident, reserved};
 
 pub(super) const SHARED_PARAMETERS: Pass = Pass {
     name: "shared-parameters",
@@ -99,12 +99,12 @@ pub(super) const SCHEMAS: Pass = Pass {
     name: "parameter-schemas",
     why: "every parameter has one schema and a style; what progenitor writes otherwise (cookies, joined lists, deep objects) says so beside it",
     run: |working| {
-        let schemas = working.document["components"]["schemas"].clone();
+        let document = json!({ "components": { "schemas": working.document["components"]["schemas"] } });
         working.each_operation(|_, operation| {
             parameters(operation).iter_mut().try_for_each(|parameter| {
                 parameter_schema(parameter)?;
                 // Progenitor gives up on a query that is a named object.
-                if parameter["in"] == "query" && is_named_object(&schemas, &parameter["schema"]) {
+                if parameter["in"] == "query" && is_named_object(&document, &parameter["schema"]) {
                     parameter["schema"] = json!({ "type": "object", "additionalProperties": {} });
                 }
                 Ok(())
@@ -114,16 +114,13 @@ pub(super) const SCHEMAS: Pass = Pass {
 };
 
 /// Whether a schema refers to a component that is an object, or has members of its own.
-fn is_named_object(schemas: &Value, schema: &Value) -> bool {
-    let mut schema = schema;
-    for _ in 0..16 {
-        if let Some([only]) = schema["allOf"].as_array().map(Vec::as_slice) {
-            schema = only;
-        }
-        let Some(name) = referenced(schema) else { break };
-        schema = &schemas[name];
-    }
-    schema["properties"].is_object() || schema["allOf"].is_array()
+fn is_named_object(document: &Value, schema: &Value) -> bool {
+    let Ok((schema, _)) = resolve(document, schema, "") else { return false };
+    let wrapped = match schema["allOf"].as_array().map(Vec::as_slice) {
+        Some([only]) => resolve(document, only, "").map_or(schema, |(schema, _)| schema),
+        _ => schema,
+    };
+    wrapped["properties"].is_object() || wrapped["allOf"].is_array()
 }
 
 fn parameter_schema(parameter: &mut Value) -> Result<(), String> {
@@ -182,16 +179,13 @@ fn parameter_schema(parameter: &mut Value) -> Result<(), String> {
     Ok(())
 }
 
-/// Names that progenitor's builders have for themselves.
-const RESERVED: [&str; 7] = ["body", "body_map", "header_map", "info", "new", "send", "stream"];
-
 pub(super) const PATH_NAMES: Pass = Pass {
     name: "path-names",
     why: "names in a path's template are not sent: where they would be one Rust name, or one that progenitor needs, they are others",
     run: |working| {
         let Some(paths) = working.document["paths"].as_object_mut() else { return };
         for (path, mut item) in std::mem::take(paths) {
-            let mut taken: BTreeSet<String> = RESERVED.map(str::to_owned).into();
+            let mut taken: BTreeSet<String> = reserved::ARGUMENTS.map(str::to_owned).into();
             let mut template = path.clone();
             for name in template_names(&path) {
                 let rust = ident::snake(&name);
@@ -222,7 +216,7 @@ pub(super) const NAMES: Pass = Pass {
     why: "names that would be one Rust name, or one that progenitor needs, get a free one; what is sent stays as it was",
     run: |working| {
         working.each_operation(|_, operation| {
-            let mut taken: BTreeSet<String> = RESERVED.map(str::to_owned).into();
+            let mut taken: BTreeSet<String> = reserved::ARGUMENTS.map(str::to_owned).into();
             let in_path = |parameter: &Value| parameter["in"] == "path";
             let of_path = parameters(operation).iter().filter(|p| in_path(p)).filter_map(|p| p["name"].as_str());
             taken.extend(of_path.map(ident::snake));

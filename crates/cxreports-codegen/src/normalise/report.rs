@@ -45,7 +45,7 @@ pub struct Report {
     /// What was left out.
     pub refused: Vec<Refusal>,
     /// Schemas that could not be expressed and are any JSON value, with the reason.
-    pub loosened: Vec<(String, String)>,
+    pub untyped: Vec<(String, String)>,
 }
 
 impl Report {
@@ -64,7 +64,7 @@ impl Report {
             overlay,
             passes: Vec::new(),
             refused: Vec::new(),
-            loosened: Vec::new(),
+            untyped: Vec::new(),
         }
     }
 
@@ -97,9 +97,9 @@ impl Report {
                 line(format_args!("- {}: {}\n", refusal.operation, refusal.reason));
             }
         }
-        if !self.loosened.is_empty() {
+        if !self.untyped.is_empty() {
             line(format_args!("\n## Any JSON value\n\n"));
-            for (schema, reason) in &self.loosened {
+            for (schema, reason) in &self.untyped {
                 line(format_args!("- `{schema}`: {reason}\n"));
             }
         }

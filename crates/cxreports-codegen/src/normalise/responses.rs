@@ -1,4 +1,4 @@
-//! What an operation answers.
+//! What an operation responses.
 
 use serde_json::{Map, Value, json};
 
@@ -7,34 +7,34 @@ use super::{
     bodies::{Encoding, essence, is_binary},
 };
 
-pub(super) const ERROR_ANSWERS: Pass = Pass {
-    name: "error-answers",
+pub(super) const ERROR_RESPONSES: Pass = Pass {
+    name: "error-responses",
     why: "errors come as `ProblemDetails`, as `{\"error\": …}`, as HTML or as nothing, whatever the document says: every one is handed over as its status and bytes, so that its message is not lost",
     run: |working| {
         working.each_operation(|_, operation| {
-            let mut answers = match operation.remove("responses") {
-                Some(Value::Object(answers)) => answers,
+            let mut responses = match operation.remove("responses") {
+                Some(Value::Object(responses)) => responses,
                 _ => Map::new(),
             };
-            answers.retain(|status, answer| !status.starts_with("x-") && answer.is_object());
-            let explicit = answers.keys().any(|status| status.starts_with('2'));
-            let default = answers.remove("default");
-            answers.retain(|status, _| status.starts_with('2') && status_code(status));
+            responses.retain(|status, response| !status.starts_with("x-") && response.is_object());
+            let explicit = responses.keys().any(|status| status.starts_with('2'));
+            let default = responses.remove("default");
+            responses.retain(|status, _| status.starts_with('2') && status_code(status));
             if let Some(default) = default.filter(|_| !explicit) {
-                answers.insert("2XX".into(), default);
+                responses.insert("2XX".into(), default);
             }
-            if answers.is_empty() {
-                answers.insert("2XX".into(), json!({ "description": "" }));
+            if responses.is_empty() {
+                responses.insert("2XX".into(), json!({ "description": "" }));
             }
             for errors in ["4XX", "5XX"] {
-                answers.insert(errors.into(), json!({ "description": "", "content": bytes(&[]) }));
+                responses.insert(errors.into(), json!({ "description": "", "content": bytes(&[]) }));
             }
-            for answer in answers.values_mut() {
-                if !answer["description"].is_string() {
-                    answer["description"] = "".into();
+            for response in responses.values_mut() {
+                if !response["description"].is_string() {
+                    response["description"] = "".into();
                 }
             }
-            operation.insert("responses".into(), answers.into());
+            operation.insert("responses".into(), responses.into());
             Ok(())
         });
     },
@@ -42,11 +42,11 @@ pub(super) const ERROR_ANSWERS: Pass = Pass {
 
 pub(super) const RESPONSE_MEDIA_TYPES: Pass = Pass {
     name: "response-media-types",
-    why: "ASP.NET lists several media types for one answer; progenitor reads JSON, or hands over the bytes",
+    why: "ASP.NET lists several media types for one response; progenitor reads JSON, or hands over the bytes",
     run: |working| {
-        successes(working, |_, answer| {
-            let Some(content) = answer.get_mut("content").and_then(Value::as_object_mut) else {
-                answer.remove("content");
+        successes(working, |_, response| {
+            let Some(content) = response.get_mut("content").and_then(Value::as_object_mut) else {
+                response.remove("content");
                 return;
             };
             if content.values().any(|media| media.get(WIRE).is_some()) {
@@ -68,60 +68,60 @@ pub(super) const RESPONSE_MEDIA_TYPES: Pass = Pass {
                     json!({ "application/json": media })
                 }
                 None if content.is_empty() => {
-                    answer.remove("content");
+                    response.remove("content");
                     return;
                 }
                 None => bytes(&content.keys().map(|name| essence(name)).collect::<Vec<_>>()),
             };
-            answer.insert("content".into(), chosen);
+            response.insert("content".into(), chosen);
         });
     },
 };
 
-pub(super) const FILE_ANSWERS: Pass = Pass {
-    name: "file-answers",
-    why: "an answer that the document does not describe may still have bytes (file results, `IActionResult`); they would be lost, so they are handed over",
+pub(super) const FILE_RESPONSES: Pass = Pass {
+    name: "file-responses",
+    why: "an response that the document does not describe may still have bytes (file results, `IActionResult`); they would be lost, so they are handed over",
     run: |working| {
-        successes(working, |status, answer| {
-            if !answer.contains_key("content") && !matches!(status, "204" | "205") {
-                answer.insert("content".into(), bytes(&[]));
+        successes(working, |status, response| {
+            if !response.contains_key("content") && !matches!(status, "204" | "205") {
+                response.insert("content".into(), bytes(&[]));
             }
         });
     },
 };
 
-pub(super) const SUCCESS_ANSWERS: Pass = Pass {
-    name: "success-answers",
-    why: "progenitor reads one kind of success: where all are of one kind it holds for every 2xx, since ASP.NET answers 201 where the document has 200; where they differ, the bytes are handed over",
+pub(super) const SUCCESS_RESPONSES: Pass = Pass {
+    name: "success-responses",
+    why: "progenitor reads one kind of success: where all are of one kind it holds for every 2xx, since ASP.NET responses 201 where the document has 200; where they differ, the bytes are handed over",
     run: |working| {
         working.each_operation(|endpoint, operation| {
-            let Some(answers) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return Ok(()) };
+            let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return Ok(()) };
             if endpoint.method == "head" {
-                for (_, answer) in answers.iter_mut().filter(|(status, _)| status.starts_with('2')) {
-                    answer.as_object_mut().into_iter().for_each(|answer| drop(answer.remove("content")));
+                for (_, response) in responses.iter_mut().filter(|(status, _)| status.starts_with('2')) {
+                    response.as_object_mut().into_iter().for_each(|response| drop(response.remove("content")));
                 }
             }
-            let statuses: Vec<String> = answers.keys().filter(|status| status.starts_with('2')).cloned().collect();
-            let kinds: Vec<_> = statuses.iter().map(|status| answers[status].get("content").cloned()).collect();
+            let statuses: Vec<String> = responses.keys().filter(|status| status.starts_with('2')).cloned().collect();
+            let kinds: Vec<_> = statuses.iter().map(|status| responses[status].get("content").cloned()).collect();
             let mut different = kinds.clone();
             different.dedup();
-            let mut chosen = answers[&statuses[0]].clone();
+            let mut chosen = responses[&statuses[0]].clone();
             if different.len() > 1 {
                 chosen["content"] = bytes(&[]);
                 let shapes: Vec<_> =
                     statuses.iter().zip(&kinds).map(|(status, kind)| json!({ status: shape(kind.as_ref()) })).collect();
                 chosen[WIRE] = shapes.into();
             }
-            answers.retain(|status, _| !status.starts_with('2'));
+            responses.retain(|status, _| !status.starts_with('2'));
             let only_empty = kinds == [None] && statuses != ["2XX"];
             let status = if only_empty { statuses[0].clone() } else { "2XX".to_owned() };
-            answers.insert(status, chosen);
+            responses.insert(status, chosen);
             Ok(())
         });
     },
 };
 
-/// The content of an answer whose bytes are handed over; `types` are the media types that the server named.
+/// The content of an response whose bytes are handed over; `types` are the media types that the server named.
 fn bytes(types: &[String]) -> Value {
     let mut media = json!({ "schema": { "type": "string", "format": "binary" } });
     if !types.is_empty() && types != ["application/octet-stream"] {
@@ -130,7 +130,7 @@ fn bytes(types: &[String]) -> Value {
     json!({ "application/octet-stream": media })
 }
 
-/// What an answer carries, in a word.
+/// What an response carries, in a word.
 fn shape(content: Option<&Value>) -> Value {
     match content {
         None => "nothing".into(),
@@ -144,9 +144,9 @@ fn status_code(status: &str) -> bool {
 
 fn successes(working: &mut super::Working, mut visit: impl FnMut(&str, &mut Map<String, Value>)) {
     working.each_operation(|_, operation| {
-        for (status, answer) in operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flatten() {
-            if let Some(answer) = answer.as_object_mut().filter(|_| status.starts_with('2')) {
-                visit(status, answer);
+        for (status, response) in operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flatten() {
+            if let Some(response) = response.as_object_mut().filter(|_| status.starts_with('2')) {
+                visit(status, response);
             }
         }
         Ok(())

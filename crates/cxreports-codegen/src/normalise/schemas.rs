@@ -6,14 +6,14 @@ use serde_json::{Map, Value, json};
 
 use super::{
     ANY_JSON, Pass, WIRE,
-    components::{RESERVED, components, operation_types},
+    components::{components, operation_types},
 };
 use crate::{
     document::{
         closure, for_each_child, for_each_operation, for_each_operation_schema, for_each_schema, in_schema, operation,
         reference, referenced, schema_name,
     },
-    ident,
+    ident, reserved,
 };
 
 pub(super) const HOLES: Pass = Pass {
@@ -21,11 +21,11 @@ pub(super) const HOLES: Pass = Pass {
     why: "what is no schema (null, true), or refers to one that the document does not have, allows any JSON value",
     run: |working| {
         let names: BTreeSet<String> = components(&mut working.document).keys().cloned().collect();
-        for_each_schema(&mut working.document, &mut |schema| mend(schema, &names));
+        for_each_schema(&mut working.document, &mut |schema| fill_hole(schema, &names));
     },
 };
 
-fn mend(schema: &mut Value, names: &BTreeSet<String>) {
+fn fill_hole(schema: &mut Value, names: &BTreeSet<String>) {
     let Some(object) = schema.as_object_mut() else {
         *schema = json!({});
         return;
@@ -99,7 +99,7 @@ pub(super) const SCHEMA_NAMES: Pass = Pass {
     run: |working| {
         let mut renamed = BTreeMap::new();
         let mut taken: BTreeSet<String> = operation_types(&working.document);
-        taken.extend(RESERVED.iter().map(|name| (*name).to_owned()));
+        taken.extend(reserved::TYPES.iter().map(|name| (*name).to_owned()));
         let schemas = std::mem::take(components(&mut working.document));
         // A name that is a type name already keeps it, whatever else would like to have it.
         let (kept, others): (Vec<_>, Vec<_>) =
@@ -235,48 +235,6 @@ fn json_media(carrier: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
     }
 }
 
-pub(super) const ALIASES: Pass = Pass {
-    name: "aliases",
-    why: "a component that only names a text, a number or a list would become a wrapper type; it is written where it is used",
-    run: |working| {
-        // An alias may stand for another one; a list that holds itself has to stay a type.
-        for _ in 0..8 {
-            let document = &working.document;
-            let aliases: BTreeMap<String, Value> = document
-                .pointer("/components/schemas")
-                .and_then(Value::as_object)
-                .into_iter()
-                .flatten()
-                .filter(|(name, schema)| is_alias(schema) && !closure(document, &[schema]).contains(*name))
-                .map(|(name, schema)| (name.clone(), schema.clone()))
-                .collect();
-            if aliases.is_empty() {
-                break;
-            }
-            components(&mut working.document).retain(|name, _| !aliases.contains_key(name));
-            for_each_schema(&mut working.document, &mut |schema| {
-                while let Some(alias) = referenced(schema).and_then(|name| aliases.get(&name)) {
-                    *schema = alias.clone();
-                }
-            });
-        }
-    },
-};
-
-fn is_alias(schema: &Value) -> bool {
-    let Some(object) = schema.as_object() else { return false };
-    match object.get("type").and_then(Value::as_str) {
-        Some("string" | "number" | "integer" | "boolean") => !object.contains_key("enum"),
-        Some("array") => true,
-        Some("object") => {
-            object.get("properties").and_then(Value::as_object).is_none_or(Map::is_empty)
-                && object.contains_key("additionalProperties")
-        }
-        Some(_) => false,
-        None => object.contains_key("$ref") || is_free(object),
-    }
-}
-
 pub(super) const FREE_FORM: Pass = Pass {
     name: "free-form",
     why: "schemas that allow anything are one type, so that a bridge can carry such values as they were written",
@@ -310,7 +268,7 @@ pub(super) const FREE_FORM: Pass = Pass {
 };
 
 /// Whether a schema allows any value, or any object.
-fn is_free(schema: &Map<String, Value>) -> bool {
+pub(super) fn is_free(schema: &Map<String, Value>) -> bool {
     let says_nothing = |key: &str| {
         matches!(key, "nullable" | "description" | "title" | "readOnly" | "writeOnly" | "deprecated")
             || key.starts_with("x-")
@@ -365,8 +323,8 @@ pub(super) const PROPERTY_NAMES: Pass = Pass {
     },
 };
 
-pub(super) const ANSWER_FIELDS: Pass = Pass {
-    name: "answer-fields",
+pub(super) const RESPONSE_FIELDS: Pass = Pass {
+    name: "response-fields",
     why: "servers send null, or nothing, where the document promises a value: every field of an answer may be missing",
     run: |working| {
         let document = &working.document;

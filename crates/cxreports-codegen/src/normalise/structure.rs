@@ -1,9 +1,9 @@
 //! The document as a whole.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{Pass, Refusal};
-use crate::document::{for_each_operation, for_each_schema, uncallable};
+use crate::document::{for_each_operation, for_each_schema, resolve, uncallable};
 
 pub(super) const METHODS: Pass = Pass {
     name: "methods",
@@ -69,8 +69,11 @@ pub(super) const REFERENCES: Pass = Pass {
     name: "references",
     why: "parameters, bodies and answers are written where they are used, so that later passes see one form",
     run: |working| {
-        let components = working.document["components"].clone();
-        let find = |value: &Value| resolve(&components, value);
+        let components = json!({ "components": working.document["components"] });
+        let find = |value: &Value| match resolve(&components, value, "") {
+            Ok((found, _)) => Ok(found.clone()),
+            Err(error) => Err(error.to_string()),
+        };
         working.each_operation(|_, operation| {
             for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
                 *parameter = find(parameter)?;
@@ -133,17 +136,6 @@ fn without_constraints(path: &str) -> String {
     }
     plain.push_str(rest);
     plain
-}
-
-/// What a reference stands for, through a chain of them.
-fn resolve(components: &Value, value: &Value) -> Result<Value, String> {
-    let mut value = value;
-    for _ in 0..16 {
-        let Some(reference) = value.get("$ref").and_then(Value::as_str) else { return Ok(value.clone()) };
-        let found = reference.strip_prefix("#/components").and_then(|pointer| components.pointer(pointer));
-        value = found.ok_or_else(|| format!("it refers to {reference:?}, which the document does not have"))?;
-    }
-    Err("its references go in a circle".to_owned())
 }
 
 fn path_items(document: &mut Value) -> impl Iterator<Item = &mut Value> {

@@ -5,6 +5,7 @@
 //! names without regard to case, types by what can be converted. What a document leaves out comes from the contract; what it
 //! contradicts is a [`Finding`].
 
+mod encoding;
 mod fields;
 mod responses;
 mod route;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::document::{METHODS, escape};
+use crate::{document::METHODS, reference::component};
 
 /// The members of a parameter that belong to its schema in 3.0.
 const SCHEMA_MEMBERS: [&str; 18] = [
@@ -66,7 +66,7 @@ struct Shared {
 
 impl Shared {
     fn parameter(&self, parameter: &Value) -> Value {
-        resolve(&self.parameters, parameter, "#/parameters/")
+        resolve(&self.parameters, parameter, "/parameters")
     }
 }
 
@@ -110,7 +110,7 @@ fn convert_operation(operation: &mut Map<String, Value>, common: &[Value], share
         operation.insert("requestBody".into(), body);
     }
     for answer in operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut) {
-        *answer = resolve(&shared.responses, answer, "#/responses/");
+        *answer = resolve(&shared.responses, answer, "/responses");
         response(answer, &produces);
     }
 }
@@ -261,10 +261,8 @@ fn server(document: &mut Value) -> Option<String> {
 }
 
 fn resolve(shared: &Value, value: &Value, place: &str) -> Value {
-    let name = value.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix(place));
-    let found =
-        name.and_then(|name| shared.pointer(&format!("/{}", escape(&name.replace("~1", "/").replace("~0", "~")))));
-    found.unwrap_or(value).clone()
+    let name = value.get("$ref").and_then(Value::as_str).and_then(|reference| component(reference, place));
+    name.and_then(|name| shared.get(name)).unwrap_or(value).clone()
 }
 
 fn take(document: &mut Value, member: &str) -> Value {

@@ -6,10 +6,11 @@
 mod calls;
 mod client;
 mod expect;
+mod syntax;
 mod types;
 
 use serde_json::Value;
-use syn::{File, Item, ItemMod};
+use syn::{Attribute, Expr, ExprLit, File, Item, ItemMod, Lit, LitStr, Meta, visit_mut::VisitMut};
 
 pub(super) use calls::{Argument, Operation, Parameter};
 pub use expect::EditError;
@@ -30,11 +31,28 @@ pub(super) struct Edited {
 /// Makes every edit of what progenitor wrote for a document.
 pub(super) fn edit(mut file: File, document: &Value, wire: &Wire) -> Result<Edited, EditError> {
     let mut tally = Tally::default();
+    PrintableDocs.visit_file_mut(&mut file);
     let types = types::edit(take_types(&mut file, &mut tally), document, wire, &mut tally);
     let functions = client::edit(&mut file, document, &mut tally);
     let operations = calls::edit(functions, document, wire, &types, &mut tally);
     tally.check()?;
     Ok(Edited { client: file, types, operations })
+}
+
+/// Documentation without characters that change the direction of text, which compilers refuse in comments.
+struct PrintableDocs;
+
+impl VisitMut for PrintableDocs {
+    fn visit_attribute_mut(&mut self, attribute: &mut Attribute) {
+        let is_doc = attribute.path().is_ident("doc");
+        let Meta::NameValue(doc) = &mut attribute.meta else { return };
+        let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &mut doc.value else { return };
+        let value = text.value();
+        let is_fine = |c: char| c == '\n' || cxreports_core::is_printable(c);
+        if is_doc && !value.chars().all(is_fine) {
+            *text = LitStr::new(&value.chars().filter(|c| is_fine(*c)).collect::<String>(), text.span());
+        }
+    }
 }
 
 /// The module of types goes to a file of its own.

@@ -1,5 +1,7 @@
 //! Sets of generated files: what is stale, and writing them so that no file is ever seen half-written.
 
+mod commit;
+
 use std::{
     collections::BTreeMap,
     fmt, fs, io,
@@ -30,13 +32,13 @@ const MARK: &str = "@generated";
 pub struct Stale {
     /// The file, below the root.
     pub path: PathBuf,
-    /// What is wrong with it.
-    pub how: How,
+    /// How it differs.
+    pub difference: Difference,
 }
 
-/// What is wrong with a file.
+/// How a file differs from what it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum How {
+pub enum Difference {
     /// It is not there.
     Missing,
     /// It has other contents.
@@ -45,7 +47,7 @@ pub enum How {
     Extra,
 }
 
-impl fmt::Display for How {
+impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Missing => "missing",
@@ -108,13 +110,13 @@ impl FileSet {
     pub fn stale(&self, root: &Path) -> Result<Vec<Stale>, FileError> {
         let mut stale = Vec::new();
         for (path, contents) in &self.files {
-            let how = match fs::read(root.join(path)) {
+            let difference = match fs::read(root.join(path)) {
                 Ok(found) if found == *contents => continue,
-                Ok(_) => How::Differs,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => How::Missing,
+                Ok(_) => Difference::Differs,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Difference::Missing,
                 Err(error) => return Err(FileError::new("read", path)(error)),
             };
-            stale.push(Stale { path: path.clone(), how });
+            stale.push(Stale { path: path.clone(), difference });
         }
         for Owned { folder, shared } in &self.owned {
             for path in walk(&root.join(folder))? {
@@ -123,7 +125,7 @@ impl FileSet {
                 }
                 let Ok(path) = path.strip_prefix(root) else { continue };
                 if !self.files.contains_key(path) {
-                    stale.push(Stale { path: path.to_owned(), how: How::Extra });
+                    stale.push(Stale { path: path.to_owned(), difference: Difference::Extra });
                 }
             }
         }
@@ -133,40 +135,85 @@ impl FileSet {
     }
 
     /// Writes the files that are stale, and removes those that do not belong. Everything is written beside its place first;
-    /// only when all of it is on disk are the files renamed into place.
+    /// only when all of it is on disk are the files renamed into place. [`recover`] finishes what an interruption leaves.
     ///
     /// # Errors
     ///
     /// [`FileError`]; a file that was there is then still as it was, or as it should be.
     pub fn write(&self, root: &Path) -> Result<Vec<Stale>, FileError> {
+        self.write_with(root, &mut |_| Ok(()))
+    }
+
+    fn write_with(
+        &self,
+        root: &Path,
+        before_step: &mut dyn FnMut(commit::Step) -> io::Result<()>,
+    ) -> Result<Vec<Stale>, FileError> {
         let stale = self.stale(root)?;
-        if stale.is_empty() {
-            return Ok(stale);
-        }
-        fs::create_dir_all(root).map_err(FileError::new("create", root))?;
-        let staging = tempfile::Builder::new()
-            .prefix(".regen-")
-            .tempdir_in(root)
-            .map_err(FileError::new("create a folder in", root))?;
-        for (index, Stale { path, .. }) in stale.iter().enumerate().filter(|(_, stale)| stale.how != How::Extra) {
-            let staged = staging.path().join(index.to_string());
-            put(&staged, &self.files[path]).map_err(FileError::new("write", path))?;
-        }
-        for (index, Stale { path, how }) in stale.iter().enumerate() {
-            let place = root.join(path);
-            if *how == How::Extra {
-                fs::remove_file(&place).map_err(FileError::new("remove", path))?;
-                // Folders that this leaves empty go, too; the others refuse.
-                let mut folders = place.ancestors().skip(1).take_while(|folder| *folder != root);
-                while folders.next().is_some_and(|folder| fs::remove_dir(folder).is_ok()) {}
-                continue;
-            }
-            if let Some(folder) = place.parent() {
-                fs::create_dir_all(folder).map_err(FileError::new("create", folder))?;
-            }
-            fs::rename(staging.path().join(index.to_string()), &place).map_err(FileError::new("write", path))?;
+        if !stale.is_empty() {
+            commit::write(root, &stale, |path| self.files[path].as_slice(), before_step)?;
         }
         Ok(stale)
+    }
+}
+
+/// Finishes the writing of a set below a root that a run has begun and not ended; gives whether there was one. A set that was not
+/// staged whole is dropped: none of its files is in place then.
+///
+/// # Errors
+///
+/// [`FileError`] when a file cannot be put in place.
+pub fn recover(root: &Path) -> Result<bool, FileError> {
+    commit::recover(root)
+}
+
+/// Whether a run was interrupted while it put a set in place; [`recover`] finishes it.
+#[must_use]
+pub fn is_interrupted(root: &Path) -> bool {
+    commit::is_interrupted(root)
+}
+
+/// Writes one file, wherever it is: beside its place first, then renamed.
+///
+/// # Errors
+///
+/// [`FileError`]; a file that was there is then still as it was.
+pub fn write_file(path: &Path, contents: &[u8]) -> Result<(), FileError> {
+    commit::put_new(contents, path).map_err(FileError::new("write", path))
+}
+
+/// A file cannot be read, or is not what it should be.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// It cannot be read.
+    #[error("cannot read {path}: {source}")]
+    Io {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It is not what it should be.
+    #[error("{path}: {reason}")]
+    Invalid {
+        /// The file.
+        path: String,
+        /// What is wrong, with line and column where there are some.
+        reason: String,
+    },
+}
+
+impl ReadError {
+    /// What the system said of a file.
+    pub(crate) fn io(path: &Path) -> impl Fn(io::Error) -> Self {
+        let path = path.display().to_string();
+        move |source| Self::Io { path: path.clone(), source }
+    }
+
+    /// What is wrong in a file.
+    pub(crate) fn invalid(path: &Path, reason: impl fmt::Display) -> Self {
+        Self::Invalid { path: path.display().to_string(), reason: reason.to_string() }
     }
 }
 
@@ -178,12 +225,19 @@ impl FileSet {
 pub fn read_if_there(path: &Path) -> io::Result<Option<String>> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-fn put(path: &Path, contents: &[u8]) -> io::Result<()> {
+/// Makes renames in a folder last, where the system can.
+fn sync_folder(folder: &Path) {
+    if let Ok(folder) = fs::File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}
+
+fn write_new(path: &Path, contents: &[u8]) -> io::Result<()> {
     use io::Write as _;
     let mut file = fs::OpenOptions::new().write(true).create_new(true).open(path)?;
     file.write_all(contents)?;
@@ -223,67 +277,4 @@ fn is_generated(path: &Path) -> Result<bool, FileError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_is_stale_is_written_and_extras_go() {
-        let root = tempfile::tempdir().unwrap();
-        let mut set = FileSet::default();
-        set.own("a");
-        set.add("a/one", "1");
-        set.add("a/b/two", "2");
-        assert_eq!(set.write(root.path()).unwrap().len(), 2);
-        assert!(set.stale(root.path()).unwrap().is_empty());
-
-        let mut next = FileSet::default();
-        next.own("a");
-        next.add("a/one", "1 changed");
-        let how =
-            |stale: Vec<Stale>| stale.into_iter().map(|s| (s.path.display().to_string(), s.how)).collect::<Vec<_>>();
-        let expected = [("a/b/two".to_owned(), How::Extra), ("a/one".to_owned(), How::Differs)];
-        assert_eq!(how(next.stale(root.path()).unwrap()), expected);
-        assert_eq!(how(next.write(root.path()).unwrap()), expected);
-        assert!(next.stale(root.path()).unwrap().is_empty());
-        let left: Vec<_> = fs::read_dir(root.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
-        assert_eq!(left, ["a"], "nothing of the staging is left");
-    }
-
-    #[test]
-    fn files_of_other_people_stay() {
-        let root = tempfile::tempdir().unwrap();
-        let mut set = FileSet::default();
-        set.add("src/lib.rs", "// @generated\n");
-        set.add("src/old.rs", "// @generated\n");
-        set.add("src/mine.rs", "fn mine() {}\n");
-        set.write(root.path()).unwrap();
-        let elsewhere = tempfile::tempdir().unwrap();
-        let kept = elsewhere.path().join("kept.rs");
-        put(&kept, b"// @generated\n").unwrap();
-        #[cfg(unix)]
-        std::os::unix::fs::symlink(elsewhere.path(), root.path().join("src/link")).unwrap();
-
-        let mut next = FileSet::default();
-        next.own_generated("src");
-        next.add("src/lib.rs", "// @generated\n");
-        next.write(root.path()).unwrap();
-        assert!(root.path().join("src/mine.rs").exists() && !root.path().join("src/old.rs").exists());
-        assert!(kept.exists(), "what a link names is not removed");
-        let mut all = FileSet::default();
-        all.own("src");
-        all.write(root.path()).unwrap();
-        assert!(!root.path().join("src").exists() && kept.exists());
-    }
-
-    #[test]
-    fn a_failure_leaves_what_was_there() {
-        let root = tempfile::tempdir().unwrap();
-        fs::create_dir(root.path().join("in-the-way")).unwrap();
-        let mut set = FileSet::default();
-        set.add("first", "1");
-        set.add("in-the-way", "a file where a folder is");
-        let error = set.write(root.path()).unwrap_err();
-        assert!(error.to_string().contains("in-the-way"), "{error}");
-        assert!(!root.path().join("first").exists(), "nothing is put in place before all of it can be");
-    }
-}
+mod tests;
