@@ -1,72 +1,75 @@
-//! A report in an iframe: the token stays here, and each view gets a nonce of its own.
+//! An application that shows reports in an iframe and exports them: the token stays on the server, and each view gets a nonce of
+//! its own.
+
+mod page;
+mod reports;
+
+use std::{sync::Arc, time::Duration};
 
 use axum::{
-    Json, Router,
-    extract::State,
-    http::{HeaderValue, StatusCode, header},
-    response::{Html, IntoResponse, Response},
-    routing::get,
+    Router,
+    extract::Request,
+    http::StatusCode,
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{get, post},
 };
-use cxreports::{Client, Error, PreviewUrl};
-use serde_json::json;
+use cxreports::Client;
 
-/// What the pages need.
+/// The state that all handlers share.
 #[derive(Clone)]
 pub struct App {
-    /// The client, with the token.
-    pub cx: Client,
-    /// The report to show, by id or by the code of its type.
-    pub report: String,
-}
-
-/// The pages: `/` shows the report, `/view` gives a new URL for it.
-pub fn router(app: App) -> Router {
-    Router::new().route("/", get(page)).route("/view", get(view)).with_state(app)
+    pub(crate) cx: Client,
+    pub(crate) session: Duration,
 }
 
 impl App {
-    /// A URL for one view. Whether this user may see the report is decided here, before the nonce is made: whoever has the
-    /// URL sees it.
-    async fn preview(&self) -> Result<PreviewUrl, Error> {
-        // The page has a print button of its own.
-        self.cx.report(self.report.as_str()).preview().hide_print_button().url().await
+    /// An application for the reports in the default workspace of a client.
+    #[must_use]
+    pub fn new(cx: Client) -> Self {
+        Self { cx, session: Duration::from_secs(20 * 60) }
+    }
+
+    /// Sets how long the instance keeps the session of an iframe. Defaults to 20 minutes, ASP.NET's own default. The page offers
+    /// to reconnect when this time has passed, because it cannot see into a frame of another origin.
+    #[must_use]
+    pub fn session(mut self, lifetime: Duration) -> Self {
+        self.session = lifetime;
+        self
     }
 }
 
-async fn page(State(app): State<App>) -> Result<Response, Failed> {
-    let url = app.preview().await?;
-    let frame = url.iframe("The report");
-    let page = include_str!("page.html").replace("{{frame}}", &frame);
-    Ok((no_store(), Html(page)).into_response())
+/// The routes of the application.
+///
+/// # Errors
+///
+/// When the client's base URL has no origin that a Content-Security-Policy can name.
+pub fn router(app: App) -> Result<Router, url::ParseError> {
+    let headers = Arc::new(page::security_headers(app.cx.base_url())?);
+    let api = Router::new()
+        .route("/api/reports", get(reports::list))
+        .route("/api/reports/{report}/view", post(reports::view))
+        .route("/api/reports/{report}/export/{format}", get(reports::export))
+        .layer(middleware::from_fn(same_origin))
+        .with_state(app);
+    Ok(Router::new()
+        .route("/", get(page::html))
+        .route("/app.css", get(page::style))
+        .route("/app.js", get(page::script))
+        .merge(api)
+        .layer(middleware::map_response(move |mut response: Response| {
+            let headers = Arc::clone(&headers);
+            async move {
+                response.headers_mut().extend(headers.iter().cloned());
+                response
+            }
+        })))
 }
 
-/// A new URL, when the session in the iframe has expired.
-async fn view(State(app): State<App>) -> Result<Response, Failed> {
-    let url = app.preview().await?;
-    Ok((no_store(), Json(json!({ "url": url.expose() }))).into_response())
-}
-
-/// A nonce works once: a page from a cache would show nothing.
-fn no_store() -> [(header::HeaderName, HeaderValue); 2] {
-    [
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        // The address of this page does not tell the instance more than its origin.
-        (header::REFERRER_POLICY, HeaderValue::from_static("origin")),
-    ]
-}
-
-/// What went wrong is for the log of the server, and not for the browser.
-struct Failed(Error);
-
-impl From<Error> for Failed {
-    fn from(error: Error) -> Self {
-        Self(error)
-    }
-}
-
-impl IntoResponse for Failed {
-    fn into_response(self) -> Response {
-        eprintln!("no preview: {}", self.0);
-        (StatusCode::BAD_GATEWAY, "The report cannot be shown just now.").into_response()
+/// Refuses requests that a page of another site makes with this user's cookies. Every current browser sends the header.
+async fn same_origin(request: Request, next: Next) -> Response {
+    match request.headers().get("sec-fetch-site").map(|site| site.as_bytes()) {
+        None | Some(b"same-origin" | b"none") => next.run(request).await,
+        Some(_) => (StatusCode::FORBIDDEN, "This request came from another site.").into_response(),
     }
 }

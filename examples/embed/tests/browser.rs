@@ -1,145 +1,89 @@
-//! The page in a real browser.
+//! The page in a real browser, on one site with the instance.
 
-use std::{
-    fs,
-    net::TcpListener,
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+mod common;
 
+use std::{fs, path::Path, time::Duration};
+
+use common::{Browser, picture, serve};
 use cxreports::Client;
-use cxreports_sim::{Edition, Endpoint, Instance, op};
+use cxreports_sim::{Edition, Endpoint, Fault, FaultRule, Instance, op};
 use embed::{App, router};
-use fantoccini::{ClientBuilder, Locator};
-use serde_json::{Value, json};
+use serde_json::json;
 
 const TOKEN: &str = "planted-token-9c31";
 
-/// A chromedriver that ends with the test.
-struct Driver(Child);
-
-impl Driver {
-    fn start(port: u16) -> Option<Self> {
-        let mut command = Command::new("chromedriver");
-        let child = command.arg(format!("--port={port}")).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        match child {
-            Ok(child) => Some(Self(child)),
-            Err(error) => {
-                println!("SKIPPED: no chromedriver ({error}); install chromium and chromium-driver");
-                assert!(std::env::var_os("NO_SKIPS").is_none(), "NO_SKIPS asks for this test");
-                None
-            }
-        }
-    }
+async fn instance() -> Instance {
+    Instance::builder(Edition::V2026_5).token(TOKEN).start().await.unwrap()
 }
 
-impl Drop for Driver {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-async fn connect(port: u16, net_log: &Path) -> fantoccini::Client {
-    let arguments = json!([
-        "--headless=new",
-        // Containers run as root, and have a small /dev/shm.
-        "--no-sandbox",
-        "--disable-dev-shm-usage",
-        "--disable-gpu",
-        "--window-size=1100,900",
-        format!("--log-net-log={}", net_log.display()),
-        "--net-log-capture-mode=Everything",
-    ]);
-    let capabilities = json!({ "goog:chromeOptions": { "args": arguments } });
-    let Value::Object(capabilities) = capabilities else { unreachable!("an object") };
-    let url = format!("http://127.0.0.1:{port}");
-    for _ in 0..100 {
-        if let Ok(client) = ClientBuilder::rustls().unwrap().capabilities(capabilities.clone()).connect(&url).await {
-            return client;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("chromedriver does not answer");
-}
-
-/// The text of the frame, once it has the part that is waited for.
-async fn frame_text(browser: &fantoccini::Client, part: &str) -> String {
-    let mut text = String::new();
-    for _ in 0..400 {
-        browser.enter_parent_frame().await.unwrap();
-        let frame = browser.find(Locator::Css("iframe")).await.unwrap();
-        frame.enter_frame().await.unwrap();
-        if let Ok(body) = browser.find(Locator::Css("body")).await {
-            text = body.text().await.unwrap_or_default();
-        }
-        if text.contains(part) {
-            return text;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("the frame has no {part:?}: {text}");
+fn app(instance: &Instance) -> App {
+    App::new(Client::builder(&instance.url()).token(TOKEN).workspace("finance").build().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_report_is_seen_once_for_each_nonce_and_the_token_never() {
-    let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let port = free();
-    let Some(driver) = Driver::start(port) else { return };
-    let instance = Instance::builder(Edition::V2026_5).token(TOKEN).start().await.unwrap();
-    let cx = Client::builder(&instance.url()).token(TOKEN).workspace("finance").build().unwrap();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let app = format!("http://{}/", listener.local_addr().unwrap());
-    let pages = router(App { cx, report: "invoice".to_owned() });
-    tokio::spawn(async move { axum::serve(listener, pages).await.unwrap() });
+    let folder = tempfile::tempdir().unwrap();
+    let net_log = folder.path().join("net-log.json");
+    let arguments = [format!("--log-net-log={}", net_log.display()), "--net-log-capture-mode=Everything".to_owned()];
+    let downloads = json!({ "download.default_directory": folder.path() });
+    let Some(browser) = Browser::open(&arguments, downloads).await else { return };
+    let instance = instance().await;
+    let address = serve(router(app(&instance)).unwrap()).await;
 
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let net_log = folder.join("net-log.json");
-    let browser = connect(port, &net_log).await;
-    browser.goto(&app).await.unwrap();
-    let text = frame_text(&browser, "Terms").await;
+    browser.page.goto(&format!("http://{address}/#42")).await.unwrap();
+    browser.state("shown").await;
+    let text = browser.frame_text("Terms").await;
     assert!(text.starts_with("Invoice"), "{text}");
-    let mut seen = browser.source().await.unwrap();
-    let cookies = browser.get_all_cookies().await.unwrap();
+    assert!(text.contains("Contoso Ltd"), "the server's parameters are in the report: {text}");
+    let mut seen = browser.page.source().await.unwrap();
+    let cookies = browser.page.get_all_cookies().await.unwrap();
     let session = cookies.iter().find(|cookie| cookie.name() == "CxReports.Session");
-    assert_eq!(
-        session.and_then(|cookie| cookie.http_only()),
-        Some(true),
-        "the nonce has become a session: {cookies:?}"
-    );
+    assert_eq!(session.and_then(|cookie| cookie.http_only()), Some(true), "the nonce is a session now: {cookies:?}");
     assert_eq!(instance.requests(Endpoint::of::<op::CreateNonce>()), 1);
-    browser.enter_parent_frame().await.unwrap();
-    seen += &browser.source().await.unwrap();
-    let screenshot = |name: &str| folder.join(name);
-    save(&screenshot("embed-shown.png"), &browser.screenshot().await.unwrap());
+    browser.page.enter_parent_frame().await.unwrap();
+    seen += &browser.page.source().await.unwrap();
+    picture(&browser, "embed-shown.png").await;
 
-    // The session is gone: the same URL opens nothing, and says so.
-    browser.delete_all_cookies().await.unwrap();
-    let again = "const frame = document.querySelector('iframe'); frame.src = frame.src;";
-    browser.execute(again, vec![]).await.unwrap();
-    seen += &frame_text(&browser, "nonce has been used").await;
-    browser.enter_parent_frame().await.unwrap();
-    save(&screenshot("embed-used.png"), &browser.screenshot().await.unwrap());
+    // The session is gone: the same URL opens nothing.
+    browser.page.delete_all_cookies().await.unwrap();
+    browser.load_frame_again().await;
+    browser.frame_is_refused("Terms").await;
 
     // A new view heals it.
-    browser.find(Locator::Css("#refresh")).await.unwrap().click().await.unwrap();
-    frame_text(&browser, "Terms").await;
+    browser.click("#reload").await;
+    browser.frame_text("Terms").await;
     assert_eq!(instance.requests(Endpoint::of::<op::CreateNonce>()), 2);
     let storage = "return JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, location.href])";
-    seen += &browser.execute(storage, vec![]).await.unwrap().to_string();
+    seen += &browser.run(storage).await.to_string();
 
     // The page's own print button reaches the frame, which prints.
-    browser.execute("window.print = () => { window.printed = true }", vec![]).await.unwrap();
-    browser.enter_parent_frame().await.unwrap();
-    seen += &browser.execute(storage, vec![]).await.unwrap().to_string();
-    browser.find(Locator::Css("#print")).await.unwrap().click().await.unwrap();
-    frame_text(&browser, "Invoice").await;
+    browser.run("window.print = () => { window.printed = true }").await;
+    browser.page.enter_parent_frame().await.unwrap();
+    seen += &browser.run(storage).await.to_string();
+    browser.state("shown").await;
+    browser.click("#print").await;
+    browser.frame_text("Invoice").await;
     let printed = "return new Promise(done => setTimeout(() => done(window.printed === true), 200))";
-    assert_eq!(browser.execute(printed, vec![]).await.unwrap(), json!(true));
+    assert_eq!(browser.run(printed).await, json!(true));
 
-    browser.close().await.unwrap();
-    drop(driver);
+    // Both files arrive whole, under the names that the instance gave them.
+    for (format, name, start) in [("pdf", "Invoice.pdf", "%PDF"), ("xlsx", "Invoice.xlsx", "PK")] {
+        browser.click(&format!("[data-format={format}]")).await;
+        let file = arrived(&folder.path().join(name)).await;
+        assert!(file.starts_with(start.as_bytes()), "{name} is no {format}");
+    }
+
+    // Another report, by its link; the history has no frames in it.
+    let length = browser.run("return history.length").await;
+    browser.click("#list a[href='#51']").await;
+    browser.frame_text("Monthly statement").await;
+    browser.page.back().await.unwrap();
+    assert!(browser.frame_text("Terms").await.starts_with("Invoice"), "back shows the report before");
+    browser.page.enter_parent_frame().await.unwrap();
+    let after = browser.run("return history.length").await;
+    assert_eq!(after.as_u64(), length.as_u64().map(|length| length + 1), "a choice is one step of the history");
+
+    browser.close().await;
     let network = String::from_utf8_lossy(&fs::read(&net_log).unwrap()).into_owned();
     assert!(network.contains("/preview?nonce="), "the network log has what the browser did");
     for (place, text) in [("a document or storage", &seen), ("the network", &network)] {
@@ -147,7 +91,78 @@ async fn the_report_is_seen_once_for_each_nonce_and_the_token_never() {
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "a picture for people")]
-fn save(path: &Path, png: &[u8]) {
-    fs::write(path, png).unwrap();
+#[tokio::test(flavor = "multi_thread")]
+async fn expiry_and_failures_are_seen_and_healed() {
+    let Some(browser) = Browser::open(&[], json!({})).await else { return };
+    let instance = instance().await;
+    let address = serve(router(app(&instance).session(Duration::from_secs(2))).unwrap()).await;
+
+    browser.page.goto(&format!("http://{address}/")).await.unwrap();
+    browser.state("shown").await;
+    browser.state("expired").await;
+    browser.frame_text("Terms").await;
+    picture(&browser, "embed-expired.png").await;
+    browser.click("#reconnect").await;
+    browser.state("shown").await;
+    assert_eq!(instance.requests(Endpoint::of::<op::CreateNonce>()), 2);
+
+    // Printing what has expired reconnects first.
+    browser.state("expired").await;
+    browser.click("#print").await;
+    browser.state("shown").await;
+    assert_eq!(instance.requests(Endpoint::of::<op::CreateNonce>()), 3);
+
+    instance.set_faults([FaultRule::new(Fault::Status(500)).on(Endpoint::of::<op::CreateNonce>())]);
+    browser.click("#reload").await;
+    browser.state("failed").await;
+    let message = browser.run("return document.getElementById('message').textContent").await;
+    assert_eq!(message, json!("The report server is not available. Try again in a moment."));
+    picture(&browser, "embed-failed.png").await;
+    instance.set_faults([]);
+    browser.click("#again").await;
+    browser.state("shown").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_policy_of_the_page_stops_what_is_not_its_own() {
+    let Some(browser) = Browser::open(&[], json!({})).await else { return };
+    let instance = instance().await;
+    let address = serve(router(app(&instance)).unwrap()).await;
+    browser.page.goto(&format!("http://{address}/")).await.unwrap();
+    browser.state("shown").await;
+
+    let stopped = browser
+        .run(
+            "return new Promise(done => {
+                const stopped = [];
+                document.addEventListener('securitypolicyviolation', event => stopped.push(event.effectiveDirective));
+                const add = (tag, set) => document.body.append(Object.assign(document.createElement(tag), set));
+                add('style', { textContent: 'body { display: none }' });
+                add('img', { src: 'https://elsewhere.invalid/' });
+                add('iframe', { src: 'data:text/html,x' });
+                document.body.setAttribute('style', 'color: red');
+                try { document.body.innerHTML = '<b>x</b>' } catch { stopped.push('innerHTML') }
+                setTimeout(() => done(stopped.sort()), 300);
+            })",
+        )
+        .await;
+    let expected =
+        ["frame-src", "img-src", "innerHTML", "require-trusted-types-for", "style-src-attr", "style-src-elem"];
+    assert_eq!(stopped, json!(expected));
+    assert_eq!(browser.run("return document.querySelectorAll('[style], script:not([src])').length").await, json!(1));
+    browser.close().await;
+}
+
+/// The content of a file, once the browser has given it its name.
+async fn arrived(path: &Path) -> Vec<u8> {
+    for _ in 0..200 {
+        if let Ok(content) = fs::read(path)
+            && !content.is_empty()
+        {
+            return content;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{} did not arrive", path.display());
 }
