@@ -73,7 +73,7 @@ impl ClientBuilder {
             chunked: false,
             settings: Settings {
                 request_timeout: Duration::from_secs(60),
-                files: Limits { idle: Duration::from_secs(60), file: 16 << 30, memory: 256 << 20 },
+                files: Limits { idle: Duration::from_secs(60), file: 4 << 30, memory: 256 << 20 },
                 retries: RetryPolicy::default(),
                 defaults: Defaults::default(),
             },
@@ -202,7 +202,7 @@ impl<P> ClientBuilder<P> {
         self
     }
 
-    /// Sets the largest file that is downloaded, in bytes. Defaults to 16 GiB.
+    /// Sets the largest file that is downloaded, in bytes. Defaults to 4 GiB.
     #[must_use]
     pub fn file_limit(mut self, bytes: u64) -> Self {
         self.settings.files.file = bytes;

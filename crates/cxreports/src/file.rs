@@ -93,7 +93,8 @@ impl ReportFile {
             return Err(Error::TooLarge { operation, limit: limits.file });
         }
         let content_type = download.content_type().map(str::to_owned);
-        let reading = Signature::of(expect.fallback).check(operation, content_type.as_deref(), download.into_stream());
+        let signature = Signature::expected(expect.fallback, given.as_deref(), content_type.as_deref());
+        let reading = signature.check(operation, content_type.as_deref(), download.into_stream());
         let after = limits.idle;
         let stream = timeout(after, reading).await;
         let stream = stream.map_err(|_| Error::Stalled { operation, after, received: 0 })??;

@@ -28,6 +28,22 @@ impl Signature {
         }
     }
 
+    /// The signature of a file of which nothing was known but what the server says: its name and its media type.
+    fn declared(name: Option<&str>, media_type: Option<&str>) -> Self {
+        let media_type = media_type.unwrap_or_default().to_ascii_lowercase();
+        match name.map_or(Self::Other, Self::of) {
+            Self::Other if media_type.starts_with("application/pdf") => Self::Pdf,
+            Self::Other if media_type.starts_with("application/zip") => Self::Zip,
+            Self::Other if media_type.starts_with("application/vnd.openxmlformats-") => Self::Zip,
+            known => known,
+        }
+    }
+
+    /// The signature of the format that was asked for, which the extension of `fallback` tells, or else the one declared.
+    pub(crate) fn expected(fallback: &str, name: Option<&str>, media_type: Option<&str>) -> Self {
+        if fallback.contains('.') { Self::of(fallback) } else { Self::declared(name, media_type) }
+    }
+
     /// Whether the beginning of a file is right; `None` when more of it is needed.
     fn fits(self, beginning: &[u8], is_json: bool) -> Option<bool> {
         match self {
@@ -106,6 +122,25 @@ mod tests {
             Err(error) => return Err(error.to_string()),
         };
         Ok(chunks.concat())
+    }
+
+    #[test]
+    fn a_file_of_no_known_format_is_what_the_server_declares() {
+        let zip = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+        let table = [
+            (("export-5", Some("a.pdf"), None), Signature::Pdf),
+            (("export-5", Some("a"), Some("Application/PDF; x=y")), Signature::Pdf),
+            (("export-5", None, Some(zip)), Signature::Zip),
+            (("export-5", Some("a.html"), Some("text/html")), Signature::Other),
+            (("42.html", Some("a.pdf"), Some("application/pdf")), Signature::Other),
+        ];
+        for ((fallback, name, media_type), signature) in table {
+            assert_eq!(
+                Signature::expected(fallback, name, media_type),
+                signature,
+                "{fallback} {name:?} {media_type:?}"
+            );
+        }
     }
 
     #[tokio::test]
