@@ -25,9 +25,12 @@ pub(crate) struct ConnectionArguments {
     /// Workspace, by id or code
     #[arg(long, short = 'w', global = true, help_heading = "Connection")]
     workspace: Option<String>,
-    /// Maximum time until a request is answered, in seconds [default: 60]
+    /// Maximum time until a request is answered, and without progress of a download, in seconds [default: 60]
     #[arg(long, global = true, value_name = "SECONDS", help_heading = "Connection", value_parser = clap::value_parser!(u64).range(1..))]
     request_timeout: Option<u64>,
+    /// Maximum size of a downloaded file, in MiB [default: 4096]
+    #[arg(long, global = true, value_name = "MIB", help_heading = "Connection", value_parser = clap::value_parser!(u32).range(1..))]
+    file_limit: Option<u32>,
     /// Probe the instance anew instead of using what is cached of it
     #[arg(long, global = true, help_heading = "Connection")]
     no_cache: bool,
@@ -39,6 +42,8 @@ pub(crate) struct Connection {
     workspace: Option<String>,
     profile: Profile,
     request_timeout: Option<Duration>,
+    /// In MiB.
+    file_limit: Option<u32>,
     cache: Option<Cache>,
     is_cache_read: bool,
 }
@@ -74,6 +79,7 @@ impl ConnectionArguments {
             cache: Cache::of(&url),
             is_cache_read: !self.no_cache,
             request_timeout: self.request_timeout.map(Duration::from_secs),
+            file_limit: self.file_limit,
             url,
             workspace,
             profile,
@@ -105,7 +111,10 @@ impl Connection {
     pub(crate) async fn builder(&self) -> Result<ClientBuilder, Failure> {
         let mut builder = Client::builder(&self.url).token(self.token().await?);
         if let Some(limit) = self.request_timeout {
-            builder = builder.request_timeout(limit);
+            builder = builder.request_timeout(limit).idle_timeout(limit);
+        }
+        if let Some(mebibytes) = self.file_limit {
+            builder = builder.file_limit(u64::from(mebibytes) << 20);
         }
         if let Some(workspace) = &self.workspace {
             builder = builder.workspace(workspace.as_str());
@@ -117,6 +126,11 @@ impl Connection {
             builder = builder.timezone(timezone);
         }
         Ok(if self.profile.allow_plain_http { builder.allow_plain_http() } else { builder })
+    }
+
+    /// The maximum time for a request that the client does not send.
+    pub(crate) fn request_timeout(&self) -> Duration {
+        self.request_timeout.unwrap_or(Duration::from_secs(60))
     }
 
     pub(crate) fn workspace(&self) -> Option<&str> {

@@ -20,6 +20,9 @@ pub(crate) enum Failure {
     Client(#[from] Error),
     #[error("{path}: {source}", path = path.display())]
     File { path: PathBuf, source: io::Error },
+    /// Nothing of a run awaits delivery.
+    #[error("no entry of run {0} awaits delivery: it may have been delivered before; check on the instance")]
+    Delivered(i32),
     #[error("cannot write to standard output: {0}")]
     Print(io::Error),
     #[error("{0}: {1}")]
@@ -137,7 +140,7 @@ impl Failure {
                 Error::WaitTimedOut { .. } => 5,
                 _ => 1,
             },
-            Self::File { .. } | Self::Print(_) | Self::System(..) => 1,
+            Self::File { .. } | Self::Delivered(_) | Self::Print(_) | Self::System(..) => 1,
         })
     }
 

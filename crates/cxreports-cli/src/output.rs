@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::{
     failure::Failure,
-    terminal::{print_error_line, printable, shows_bars, table_width},
+    terminal::{escaped, print_error_line, printable, shows_bars, table_width},
 };
 
 /// Where output goes, and in which form.
@@ -82,7 +82,7 @@ impl Output {
     /// JSON, for programs.
     pub(crate) fn value(&mut self, value: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(value).map_err(|error| Failure::Print(error.into()))?;
-        self.print(&(text + "\n"))
+        self.print(&(escaped(&text) + "\n"))
     }
 
     /// Prints. That nobody reads it is no reason to leave the work undone.

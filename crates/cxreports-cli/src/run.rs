@@ -91,6 +91,9 @@ impl Run {
         if let (Some(path), false) = (&document, output.json) {
             output.line(path)?;
         }
+        if self.deliver && self.resume.is_some() && self.yes {
+            refuse_second_delivery(&status, id)?;
+        }
         let delivered = self.deliver && self.deliver(run, output).await?;
         if output.json {
             return output.value(&json!({
@@ -158,6 +161,15 @@ impl Run {
         run.deliver().await?;
         Ok(true)
     }
+}
+
+/// Refuses a delivery that nobody confirms of a run of which nothing awaits it: it may have been delivered before this command.
+fn refuse_second_delivery(status: &JobRunStatus, id: i32) -> Result<(), Failure> {
+    let counts = &status.status;
+    if counts.review > 0 || counts.completed == 0 {
+        return Ok(());
+    }
+    Err(Failure::Delivered(id))
 }
 
 /// The state of a run in a line.

@@ -12,6 +12,19 @@ pub(crate) fn printable(text: &str) -> String {
     text.chars().filter(|c| *c == '\n' || is_printable(*c)).collect()
 }
 
+/// JSON in which the characters that a terminal acts on are escaped; they can only be inside of strings.
+pub(crate) fn escaped(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c == '\n' || is_printable(c) {
+            escaped.push(c);
+        } else {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escaped.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    escaped
+}
+
 /// Writes a line to standard error. A failure is ignored: there is no other place to report it.
 pub(crate) fn print_error_line(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");

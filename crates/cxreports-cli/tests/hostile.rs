@@ -32,10 +32,10 @@ type Case = (&'static str, &'static str);
 const CASES: &[Case] = &[
     ("workspaces", "workspaces"),
     ("workspaces --json", "swagger"),
-    ("reports", "reports"),
-    ("pages 42 --json", "pages"),
+    ("reports list", "reports"),
+    ("reports pages 42 --json", "pages"),
     ("types", "types"),
-    ("templates --json", "templates"),
+    ("templates list --json", "templates"),
     ("themes", "themes"),
     ("themes", "options"),
     ("jobs --json", "jobs"),
@@ -51,7 +51,7 @@ const CASES: &[Case] = &[
     ("bulk lines.jsonl -o out --tries 2 --timeout 3", "export"),
     ("bulk lines.jsonl -o out --tries 2 --timeout 3 --json", "status"),
     ("bulk lines.jsonl -o out --tries 2 --timeout 3", "content"),
-    ("data push large.json", "data"),
+    ("data upload large.json", "data"),
     ("preview 42", "nonce"),
     ("run monthly", "runs"),
     ("run monthly --wait --timeout 3 --json", "run status"),
@@ -77,7 +77,7 @@ async fn run(url: &str, folder: &Path, arguments: &str) -> Option<Ended> {
     let mut command = Command::new("sh");
     let limited = format!("ulimit -v {MOST_MEMORY}; exec \"$0\" {arguments} --request-timeout 1 --file-limit 8");
     command.args(["-c", &limited, env!("CARGO_BIN_EXE_cxreports")]).current_dir(folder).env_clear();
-    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", folder);
     // Each arena of the allocator takes address space that nobody uses.
     command.env("MALLOC_ARENA_MAX", "1").env("RUST_BACKTRACE", "0");
     command.env("CX_REPORTS_URL", url).env("CX_REPORTS_PAT", TOKEN).env("CX_REPORTS_WORKSPACE_ID", "finance");
@@ -93,6 +93,9 @@ fn written(folder: &Path) -> Vec<String> {
     for entry in fs::read_dir(folder).into_iter().flatten() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if name == ".cache" {
+            continue;
+        }
         if path.is_dir() {
             files.extend(written(&path));
         } else if !matches!(&*name, "large.json" | "lines.jsonl" | "lines.jsonl.journal") {

@@ -3,9 +3,13 @@
 mod finding;
 mod iframe;
 
-use std::{process::ExitCode, time::Instant};
+use std::{
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 use cxreports::{Check, Client, Difference, Probed, ReportHandle};
+use cxreports_openapi::discover::is_loopback;
 use serde::Serialize;
 use serde_json::json;
 use url::Url;
@@ -111,7 +115,7 @@ impl Doctor {
             checkup.add("operations", operations(&cx))?;
             checkup.add("swagger", swagger(&cx).await)?;
             let workspace = connection.workspace().or(workspaces.first().map(String::as_str));
-            for finding in self.preview(&cx, workspace).await? {
+            for finding in self.preview(&cx, workspace, connection.request_timeout()).await? {
                 checkup.add("iframe", finding)?;
             }
         }
@@ -119,7 +123,12 @@ impl Doctor {
     }
 
     /// Opens the preview of a report as an iframe would, and checks the response.
-    async fn preview(&self, cx: &Client<Probed>, workspace: Option<&str>) -> Result<Vec<Finding>, Failure> {
+    async fn preview(
+        &self,
+        cx: &Client<Probed>,
+        workspace: Option<&str>,
+        limit: Duration,
+    ) -> Result<Vec<Finding>, Failure> {
         let unavailable = |text| Ok(vec![Finding::fail("preview-unavailable", text)]);
         let report = match first_report(cx, workspace).await {
             Ok(Some(report)) => report,
@@ -135,8 +144,7 @@ impl Doctor {
         };
         let page = Url::parse(url.expose()).map_err(no_browser)?;
         // It has no token: a browser has none, either.
-        let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
-        let response = match browser.map_err(no_browser)?.get(page.clone()).send().await {
+        let response = match browser(&page)?.get(page.clone()).timeout(limit).send().await {
             Ok(response) => response,
             Err(error) => return unavailable(error.without_url().to_string()),
         };
@@ -189,6 +197,15 @@ async fn swagger(cx: &Client<Probed>) -> Finding {
             format!("on; of the pin {pin}, {absent} operations or fields are absent or moved, and {new} are new"),
         ),
     }
+}
+
+/// What requests the page. A proxy of the environment is no part of this machine: as the token, the nonce does not go there over
+/// plain http.
+fn browser(page: &Url) -> Result<reqwest::Client, Failure> {
+    let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    let is_local = page.host_str().is_some_and(is_loopback);
+    let builder = if is_local { builder.no_proxy() } else { builder };
+    builder.build().map_err(no_browser)
 }
 
 /// A failure of this system, not of the instance.
