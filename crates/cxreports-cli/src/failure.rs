@@ -22,7 +22,7 @@ pub(crate) enum Failure {
     File { path: PathBuf, source: io::Error },
     /// Nothing of a run awaits delivery.
     #[error("no entry of run {0} awaits delivery: it may have been delivered before; check on the instance")]
-    Delivered(i32),
+    Delivered(cxreports::JobRunId),
     #[error("cannot write to standard output: {0}")]
     Print(io::Error),
     #[error("{0}: {1}")]

@@ -164,7 +164,7 @@ impl Run {
 }
 
 /// Refuses a delivery that nobody confirms of a run of which nothing awaits it: it may have been delivered before this command.
-fn refuse_second_delivery(status: &JobRunStatus, id: i32) -> Result<(), Failure> {
+fn refuse_second_delivery(status: &JobRunStatus, id: JobRunId) -> Result<(), Failure> {
     let counts = &status.status;
     if counts.review > 0 || counts.completed == 0 {
         return Ok(());

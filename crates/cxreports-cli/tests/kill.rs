@@ -9,17 +9,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use cxreports_sim::{Edition, Endpoint, Fault, FaultRule};
+use cxreports_sim::{Edition, Endpoint, Fault, FaultRule, op};
 use place::Place;
 
 /// The steps of a run, by the request that is made in each, in order.
 const STEPS: [Endpoint; 6] = [
-    Endpoint::RunStatus,
-    Endpoint::ReviewDocument,
-    Endpoint::ExportStatus,
-    Endpoint::ExportContent,
-    Endpoint::ListJobs,
-    Endpoint::Deliver,
+    Endpoint::of::<op::GetJobRunStatus>(),
+    Endpoint::of::<op::GenerateReviewDocument>(),
+    Endpoint::of::<op::GetExportStatus>(),
+    Endpoint::of::<op::DownloadExport>(),
+    Endpoint::of::<op::ListJobs>(),
+    Endpoint::of::<op::DeliverJobRun>(),
 ];
 
 fn requests_within(place: &Place, endpoint: Endpoint, before: u32) {
@@ -41,7 +41,7 @@ fn a_run_that_is_killed_at_any_step_is_resumed_and_delivered_once() {
                 ["run", "monthly-invoices", "--resume", &id, "--review", "r.pdf", "--deliver", "--yes", "-q"];
             // The step gets no response, so that the command is in it when the signal comes.
             let before = place.instance.requests(step);
-            let fault = if step == Endpoint::Deliver { Fault::DropAfter } else { Fault::Silence };
+            let fault = if step == Endpoint::of::<op::DeliverJobRun>() { Fault::DropAfter } else { Fault::Silence };
             place.instance.set_faults([FaultRule::new(fault).on(step)]);
             let mut command = place.command();
             let mut child = command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -51,7 +51,10 @@ fn a_run_that_is_killed_at_any_step_is_resumed_and_delivered_once() {
             assert!(!status.success(), "{signal} at {step:?}");
             place.instance.set_faults([]);
             let delivered = place.instance.deliveries().values().sum::<u32>();
-            assert!(delivered == 0 || step == Endpoint::Deliver, "{signal} at {step:?}: delivered already");
+            assert!(
+                delivered == 0 || step == Endpoint::of::<op::DeliverJobRun>(),
+                "{signal} at {step:?}: delivered already"
+            );
 
             let resumed = place.command().args(arguments).output().unwrap();
             let said = String::from_utf8_lossy(&resumed.stderr).into_owned();
@@ -64,7 +67,7 @@ fn a_run_that_is_killed_at_any_step_is_resumed_and_delivered_once() {
             assert_eq!(deliveries, [1], "{signal} at {step:?}");
             let review = fs::read(place.path().join("r.pdf")).unwrap();
             assert!(review.starts_with(b"%PDF") && review.trim_ascii_end().ends_with(b"%%EOF"), "{signal} at {step:?}");
-            assert_eq!(place.instance.requests(Endpoint::StartRun), 1);
+            assert_eq!(place.instance.requests(Endpoint::of::<op::StartJobRun>()), 1);
         }
     }
 }
@@ -74,10 +77,10 @@ fn a_start_that_cannot_be_read_is_made_once() {
     let place = Place::of(Edition::V2026_5, |instance| instance);
     place.put("l.jsonl", "{\"report\":42,\"output\":\"a.pdf\"}\n");
     // A response that is no JSON any more.
-    place.instance.set_faults([FaultRule::new(Fault::MalformedJson).on(Endpoint::StartExport)]);
+    place.instance.set_faults([FaultRule::new(Fault::MalformedJson).on(Endpoint::of::<op::StartExport>())]);
     let output = place.command().args(["bulk", "l.jsonl", "-o", "out", "-q"]).output().unwrap();
     assert_eq!(output.status.code(), Some(6), "{}", String::from_utf8_lossy(&output.stdout));
-    assert_eq!(place.instance.requests(Endpoint::StartExport), 1);
+    assert_eq!(place.instance.requests(Endpoint::of::<op::StartExport>()), 1);
 }
 
 #[test]
