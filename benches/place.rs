@@ -43,7 +43,8 @@ impl Serve {
 
     pub(crate) fn run(self) {
         let runtime = Runtime::new().unwrap();
-        let builder = Instance::builder(Edition::V2026_5).token(TOKEN).export_time(self.export_time);
+        let builder =
+            Instance::builder(Edition::V2026_5).token(TOKEN).body_limit(u64::MAX).export_time(self.export_time);
         let builder = if self.file_bytes > 0 { builder.pad_files_to(self.file_bytes) } else { builder };
         let instance = runtime.block_on(builder.start()).unwrap();
         println!("{}", instance.url());
