@@ -7,7 +7,7 @@ use cxreports_codegen::{
     pins::Pins,
 };
 use cxreports_drift::{
-    Allowed, Severity, compare,
+    Allowed, Document, Options, Severity, compare,
     render::{Comparison, Format, Style, render},
 };
 
@@ -21,14 +21,16 @@ fn between_neighbouring_pins_only_what_was_reviewed_has_changed() {
     for pair in workspace.pins_by_age().windows(2) {
         let (base, names) = workspace.document(pair[0]).unwrap();
         let (revision, _) = workspace.document(pair[1]).unwrap();
+        let (base, revision) = (Document::read(base).unwrap(), Document::read(revision).unwrap());
         let comparison = Comparison {
             deployment: None,
             base: pair[0].to_owned(),
             revision: pair[1].to_owned(),
-            allowed: Allowed { findings: compare(&base, &revision, &names), accepted: 0 },
+            allowed: Allowed { findings: compare(&base, &revision, &names, Options::default()), accepted: 0 },
+            file: None,
             coverage: Vec::new(),
         };
-        let style = Style { width: 0, fail_on: Severity::Breaking };
+        let style = Style { width: 0, fail_on: Severity::Breaking, infos: true };
         let text = render(Format::Markdown, &[comparison], style);
         insta::with_settings!({ omit_expression => true }, {
             insta::assert_snapshot!(format!("from-{}-to-{}", pair[0], pair[1]), text);

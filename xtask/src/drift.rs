@@ -1,51 +1,53 @@
 //! `cargo xtask drift`: what an instance, or a document, changes against a pin.
 
 use std::{
+    collections::BTreeMap,
     env,
     io::{IsTerminal as _, Write},
     path::{Path, PathBuf},
 };
 
 use cxreports_codegen::{
-    convert::convert,
-    fetch::{self, Options, Source},
+    document::Endpoint,
+    fetch::{self, FetchError, Source},
     files::write_file,
     pins::Pins,
     pipeline::StageError,
 };
 use cxreports_drift::{
-    Allow, Allowed, Direction, Finding, Rule, Severity, compare, entry,
+    Allow, Allowed, Document, Finding, Options, Severity, compare,
     observe::observe,
-    render::{Comparison, Format, Style, render},
+    render::{BaseFile, Comparison, Format, Style, render},
     verdict,
 };
 
-use crate::{Failure, Outcome, place, progress::Progress};
+use crate::{Failure, Outcome, explain, place, progress::Progress};
 
 /// Compares what an instance serves now, or any document, with what a deployment is pinned to.
 ///
-/// Says what changed, how bad it is, and what it does to our code: which methods of cxreports rely on what changed, and which
-/// generated symbols it is in. What is accepted stands in spec/drift-allow.toml.
+/// Reports each cause once: what changed, how bad it is in which direction, every operation that sees it, and what it does to our
+/// code: which methods of cxreports rely on it, and which generated symbols it is in. spec/drift-allow.toml lists what is accepted.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   cargo xtask drift acme
       what its instance serves now, against its pin
   cargo xtask drift --all --format markdown --output drift.md
       every deployment, for a report
-  cargo xtask drift --between 2024.9 2026.5
-      two pins
+  cargo xtask drift --between 2024.9 2026.5 --infos
+      two pins, with the changes that break nobody
   cargo xtask drift --base old.json --revision https://reports.acme.example
       any two documents, as files or URLs
   cargo xtask drift acme --explain 1f0c92aa3b
       one finding, and the entry that accepts it
   cargo xtask drift acme --observe
-      real answers of the instance, against the pinned document
+      real responses of the instance, against the pinned document
 
 In JSON: {\"verdict\": \"breaking\" | \"warning\" | \"info\" | \"none\", \"accepted\": NUMBER, \"findings\": [{\"id\", \"rule\", \"severity\",
-\"direction\"?, \"operations\", \"base\"?, \"revision\"?, \"before\"?, \"after\"?, \"message\", \"effect\": {\"methods\", \"symbols\"},
+\"directions\", \"message\", \"before\"?, \"after\"?, \"operations\", \"effect\": {\"methods\", \"symbols\"}, \"places\": [{\"subject\", \"base\"?,
+\"revision\"?, \"before\"?, \"after\"?, \"members\"?, \"uses\": [{\"operation\", \"at\", \"direction\"?, \"rule\", \"severity\", \"methods\"}]}],
 \"deployment\"?}]}; base and revision are JSON pointers.
 
-Exit status: 0 nothing at or above --fail-on, 1 findings, 2 it failed.")]
+Exit status: 0 nothing at or above --fail-on, 1 findings, 2 it failed, 3 the instance cannot be asked.")]
 pub(crate) struct Arguments {
     /// Deployment to compare with its pin
     #[arg(conflicts_with_all = ["all", "base", "between", "rules"])]
@@ -65,15 +67,21 @@ pub(crate) struct Arguments {
     /// Two pins to compare
     #[arg(long, num_args = 2, value_names = ["PIN", "PIN"])]
     between: Option<Vec<String>>,
-    /// Call the read-only endpoints of the instance, and compare their answers with the pinned document
+    /// Call the operations of the instance that only read, and compare their responses with the pinned document
     #[arg(long, requires = "name")]
     observe: bool,
-    /// How to write the findings: text, json, markdown, github, junit or html
+    /// How to write the findings: text, json, markdown, github, junit, sarif or html
     #[arg(long, default_value = "text", value_name = "FORMAT")]
     format: Format,
     /// File to write them to, instead of standard output
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// List the changes that break nobody, too, in text
+    #[arg(long)]
+    infos: bool,
+    /// Compare names, values and routes with regard to case, for servers other than ASP.NET
+    #[arg(long)]
+    case_sensitive: bool,
     /// The least severity that is a failure: breaking, warning or info
     #[arg(long, default_value = "breaking", value_name = "SEVERITY", value_parser = severity)]
     fail_on: Severity,
@@ -87,12 +95,14 @@ pub(crate) struct Arguments {
 
 fn severity(name: &str) -> Result<Severity, String> {
     let all = [Severity::Breaking, Severity::Warning, Severity::Info];
-    all.into_iter().find(|known| known.label() == name).ok_or_else(|| "there are breaking, warning and info".to_owned())
+    all.into_iter()
+        .find(|known| known.label() == name)
+        .ok_or_else(|| "the severities are breaking, warning and info".to_owned())
 }
 
 pub(crate) async fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) -> Result<Outcome, Failure> {
     if arguments.rules {
-        return rules(out);
+        return explain::rules(out);
     }
     let workspace = Pins::read(root)?;
     let allow = Allow::read(&root.join("spec/drift-allow.toml"))?;
@@ -100,15 +110,16 @@ pub(crate) async fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) 
     let mut steps = anstream::stderr();
     let mut progress = Progress::new(&mut steps);
 
+    let options = Options { ignore_case: !arguments.case_sensitive };
     let mut comparisons = Vec::new();
     let mut unreachable = Vec::new();
     if let Some(pins) = &arguments.between {
-        comparisons.push(between(&workspace, &pins[0], &pins[1])?);
+        comparisons.push(between(&workspace, &pins[0], &pins[1], options)?);
     } else if let (Some(base), Some(revision)) = (&arguments.base, &arguments.revision) {
-        comparisons.push(documents(&workspace, base, revision, &mut progress).await?);
+        comparisons.push(documents(&workspace, (base, revision), options, &mut progress).await?);
     } else if arguments.all {
         for name in workspace.deployments.keys() {
-            match deployment(&workspace, name, None, &mut progress).await {
+            match deployment(&workspace, name, None, options, &mut progress).await {
                 Ok(comparison) => comparisons.push(comparison),
                 // The others are compared all the same.
                 Err(failure) => unreachable.push((name.clone(), failure)),
@@ -118,7 +129,7 @@ pub(crate) async fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) 
         let comparison = if arguments.observe {
             observed(&workspace, name, arguments.url.as_deref(), &mut progress).await?
         } else {
-            deployment(&workspace, name, arguments.url.as_deref(), &mut progress).await?
+            deployment(&workspace, name, arguments.url.as_deref(), options, &mut progress).await?
         };
         comparisons.push(comparison);
     } else {
@@ -130,7 +141,7 @@ pub(crate) async fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) 
     progress.finish();
     accept(&allow, &mut comparisons, today);
     if let Some(id) = &arguments.explain {
-        return explain(id, &comparisons, today, out);
+        return explain::explain(id, &comparisons, today, out);
     }
     write(&arguments, &comparisons, out)?;
     summary(&comparisons)?;
@@ -148,15 +159,36 @@ pub(crate) async fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) 
 fn accept(allow: &Allow, comparisons: &mut [Comparison], today: chrono::NaiveDate) {
     let all: Vec<Vec<Finding>> =
         comparisons.iter_mut().map(|comparison| std::mem::take(&mut comparison.allowed.findings)).collect();
-    let about = |finding: &Finding| matches!(finding.rule, Rule::AllowUnused | Rule::AllowExpired);
     let together = allow.apply(all.concat(), today).findings;
     for (comparison, findings) in comparisons.iter_mut().zip(all) {
         comparison.allowed = allow.apply(findings, today);
-        comparison.allowed.findings.retain(|finding| !about(finding));
+        comparison.allowed.findings.retain(|finding| !finding.is_about_the_list());
     }
     if let Some(last) = comparisons.last_mut() {
-        last.allowed.findings.extend(together.into_iter().filter(about));
+        last.allowed.findings.extend(together.into_iter().filter(Finding::is_about_the_list));
     }
+}
+
+/// A pin, as a comparison starts from it.
+struct Pinned {
+    document: Document,
+    names: BTreeMap<Endpoint, String>,
+    file: BaseFile,
+}
+
+impl Pinned {
+    fn read(workspace: &Pins, pin: &str) -> Result<Self, Failure> {
+        let (_, names) = workspace.document(pin)?;
+        let path = format!("spec/{pin}/swagger.json");
+        let text = std::fs::read_to_string(workspace.root().join(&path))
+            .map_err(|source| FetchError::File { path: path.clone(), source })?;
+        let served = fetch::parse(text.as_bytes(), &path)?;
+        Ok(Self { document: read(served)?, names, file: BaseFile { path, text } })
+    }
+}
+
+fn read(served: serde_json::Value) -> Result<Document, Failure> {
+    Ok(Document::read(served).map_err(StageError::from)?)
 }
 
 /// A deployment against its pin.
@@ -164,10 +196,11 @@ async fn deployment(
     workspace: &Pins,
     name: &str,
     url: Option<&str>,
+    options: Options,
     progress: &mut Progress<'_>,
 ) -> Result<Comparison, Failure> {
     let (fetched, from) = place::fetch_known(&place::Place::of(workspace.deployment(name)?, url), progress).await?;
-    against_pin(workspace, name, fetched.document, from)
+    against_pin(workspace, name, fetched.document, from, options)
 }
 
 /// A document that a deployment serves, against its pin.
@@ -176,20 +209,22 @@ pub(crate) fn against_pin(
     name: &str,
     served: serde_json::Value,
     from: String,
+    options: Options,
 ) -> Result<Comparison, Failure> {
     let pin = &workspace.deployment(name)?.pin;
-    let (base, names) = workspace.document(pin)?;
-    let revision = convert(served).map_err(StageError::from)?;
+    let pinned = Pinned::read(workspace, pin)?;
+    let revision = read(served)?;
     Ok(Comparison {
         deployment: Some(name.to_owned()),
         base: format!("pin {pin}"),
         revision: from,
-        allowed: found(compare(&base, &revision, &names)),
-        coverage: workspace.coverage(&revision),
+        allowed: found(compare(&pinned.document, &revision, &pinned.names, options)),
+        file: Some(pinned.file),
+        coverage: workspace.coverage(revision.value()),
     })
 }
 
-/// Real answers of a deployment against its pinned document.
+/// Real responses of a deployment against its pinned document.
 async fn observed(
     workspace: &Pins,
     name: &str,
@@ -198,7 +233,7 @@ async fn observed(
 ) -> Result<Comparison, Failure> {
     let known = workspace.deployment(name)?;
     let deployment = place::Place::of(known, url);
-    let (document, names) = workspace.document(&known.pin)?;
+    let pinned = Pinned::read(workspace, &known.pin)?;
     let simulator = place::simulator(&deployment.url, progress).await?;
     let base = simulator.as_ref().map_or_else(|| deployment.url.clone(), cxreports_sim::Instance::url);
     let token = match (&simulator, crate::token(deployment.token_env.as_deref())?) {
@@ -211,30 +246,31 @@ async fn observed(
         }
     };
     let url = fetch::parse_url(&base)?;
-    let options = Options { token, ..Options::default() };
-    let observed =
-        observe(&url, &options, &document, &names, &mut |operation| progress.step(format!("call {operation}"))).await?;
+    let options = fetch::Options { token, ..fetch::Options::default() };
+    let called = &mut |operation: &str| progress.step(format!("call {operation}"));
+    let observed = observe(&url, &options, pinned.document.value(), &pinned.names, called).await?;
     for (operation, why) in &observed.skipped {
         progress.line(&format!("  not called: {operation}: {why}"))?;
     }
     Ok(Comparison {
         deployment: Some(name.to_owned()),
         base: format!("pin {}", known.pin),
-        revision: format!("{} answers of {}", observed.answers, deployment.url),
+        revision: format!("{} responses of {}", observed.responses, deployment.url),
         allowed: found(observed.findings),
+        file: Some(pinned.file),
         coverage: Vec::new(),
     })
 }
 
 /// Two pins.
-fn between(workspace: &Pins, before: &str, after: &str) -> Result<Comparison, Failure> {
-    let (base, names) = workspace.document(before)?;
-    let (revision, _) = workspace.document(after)?;
+fn between(workspace: &Pins, before: &str, after: &str, options: Options) -> Result<Comparison, Failure> {
+    let (base, revision) = (Pinned::read(workspace, before)?, Pinned::read(workspace, after)?);
     Ok(Comparison {
         deployment: None,
         base: format!("pin {before}"),
         revision: format!("pin {after}"),
-        allowed: found(compare(&base, &revision, &names)),
+        allowed: found(compare(&base.document, &revision.document, &base.names, options)),
+        file: Some(base.file),
         coverage: Vec::new(),
     })
 }
@@ -242,24 +278,29 @@ fn between(workspace: &Pins, before: &str, after: &str) -> Result<Comparison, Fa
 /// Any two documents.
 async fn documents(
     workspace: &Pins,
-    before: &str,
-    after: &str,
+    (before, after): (&str, &str),
+    options: Options,
     progress: &mut Progress<'_>,
 ) -> Result<Comparison, Failure> {
-    let mut documents = Vec::new();
-    let mut shown = Vec::new();
-    for text in [before, after] {
+    let mut fetch = async |text: &str| -> Result<_, Failure> {
         let source = Source::parse(text)?;
         progress.step(format!("fetch {source}"));
-        let fetched = fetch::fetch(&source, &Options::default()).await?;
-        documents.push(convert(fetched.document).map_err(StageError::from)?);
-        shown.push(source.to_string());
-    }
-    let names = workspace.names_of(&documents[0])?;
-    let findings = compare(&documents[0], &documents[1], &names);
-    let revision = shown.pop().unwrap_or_default();
-    let base = shown.pop().unwrap_or_default();
-    Ok(Comparison { deployment: None, base, revision, allowed: found(findings), coverage: Vec::new() })
+        let fetched = fetch::fetch(&source, &fetch::Options::default()).await?;
+        Ok((read(fetched.document)?, fetched.bytes, source.to_string()))
+    };
+    let ((base, bytes, base_shown), (revision, _, revision_shown)) = (fetch(before).await?, fetch(after).await?);
+    let names = workspace.names_of(base.value())?;
+    let is_file = Path::new(before).is_file();
+    let file =
+        is_file.then(|| BaseFile { path: before.to_owned(), text: String::from_utf8_lossy(&bytes).into_owned() });
+    Ok(Comparison {
+        deployment: None,
+        base: base_shown,
+        revision: revision_shown,
+        allowed: found(compare(&base, &revision, &names, options)),
+        file,
+        coverage: Vec::new(),
+    })
 }
 
 fn found(findings: Vec<Finding>) -> Allowed {
@@ -269,9 +310,13 @@ fn found(findings: Vec<Finding>) -> Allowed {
 fn write(arguments: &Arguments, comparisons: &[Comparison], out: &mut dyn Write) -> Result<(), Failure> {
     let is_terminal = std::io::stdout().is_terminal() && arguments.output.is_none();
     let width = terminal_size::terminal_size().filter(|_| is_terminal).map_or(100, |(width, _)| usize::from(width.0));
-    let text = render(arguments.format, comparisons, Style { width, fail_on: arguments.fail_on });
+    let style = Style { width, fail_on: arguments.fail_on, infos: arguments.infos };
+    let text = render(arguments.format, comparisons, style);
     let Some(path) = &arguments.output else {
         write!(out, "{text}")?;
+        if arguments.format == Format::Text {
+            next(arguments, comparisons, out)?;
+        }
         return Ok(());
     };
     write_file(path, anstream::adapter::strip_str(&text).to_string().as_bytes())?;
@@ -279,56 +324,28 @@ fn write(arguments: &Arguments, comparisons: &[Comparison], out: &mut dyn Write)
     Ok(())
 }
 
+/// What to do with what was found.
+fn next(arguments: &Arguments, comparisons: &[Comparison], out: &mut dyn Write) -> Result<(), Failure> {
+    let mut findings = comparisons.iter().flat_map(|comparison| &comparison.allowed.findings);
+    let mut hints = Vec::new();
+    if let Some(first) =
+        findings.clone().find(|finding| finding.severity > Severity::Info && !finding.is_about_the_list())
+    {
+        hints.push(format!("--explain {} shows every place of a finding and the entry that accepts it", first.id));
+    }
+    if !arguments.infos && findings.any(|finding| finding.severity == Severity::Info) {
+        hints.push("--infos lists the other changes".to_owned());
+    }
+    if !hints.is_empty() {
+        writeln!(out, "\nnext: {}", hints.join("; "))?;
+    }
+    Ok(())
+}
+
 /// The summary of a job on GitHub, where there is one.
 fn summary(comparisons: &[Comparison]) -> Result<(), Failure> {
     let Some(path) = env::var_os("GITHUB_STEP_SUMMARY") else { return Ok(()) };
-    let text = render(Format::Markdown, comparisons, Style { width: 0, fail_on: Severity::Breaking });
+    let text = render(Format::Markdown, comparisons, Style { width: 0, fail_on: Severity::Breaking, infos: true });
     let mut file = std::fs::OpenOptions::new().append(true).create(true).open(path)?;
     Ok(file.write_all(text.as_bytes())?)
-}
-
-fn explain(
-    id: &str,
-    comparisons: &[Comparison],
-    today: chrono::NaiveDate,
-    out: &mut dyn Write,
-) -> Result<Outcome, Failure> {
-    let mut findings = comparisons.iter().flat_map(|comparison| &comparison.allowed.findings);
-    let Some(finding) = findings.find(|finding| finding.id == id) else {
-        return Err(Failure::Usage(format!(
-            "there is no finding {id} now; run the same without --explain to see those that there are"
-        )));
-    };
-    let value = |value: &Option<serde_json::Value>| value.as_ref().map_or("-".to_owned(), |value| format!("{value:#}"));
-    let pointer = |pointer: &Option<String>| pointer.clone().unwrap_or_else(|| "-".to_owned());
-    writeln!(out, "{}\n", finding.message)?;
-    writeln!(out, "rule        {}: {}", finding.rule.id(), finding.rule.what())?;
-    writeln!(out, "severity    {}", finding.severity.label())?;
-    if let Some(direction) = finding.direction {
-        writeln!(out, "direction   {}", direction.label())?;
-    }
-    for operation in &finding.operations {
-        writeln!(out, "operation   {operation}")?;
-    }
-    for method in &finding.effect.methods {
-        writeln!(out, "relies      {method}")?;
-    }
-    for symbol in &finding.effect.symbols {
-        writeln!(out, "generated   {symbol}")?;
-    }
-    writeln!(out, "\nbefore      {}\n{}", pointer(&finding.base), value(&finding.before))?;
-    writeln!(out, "\nafter       {}\n{}", pointer(&finding.revision), value(&finding.after))?;
-    let expires = today.checked_add_months(chrono::Months::new(3)).unwrap_or(today);
-    writeln!(out, "\nto accept it, put into spec/drift-allow.toml:\n\n{}", entry(finding, expires))?;
-    Ok(Outcome::Done)
-}
-
-fn rules(out: &mut dyn Write) -> Result<Outcome, Failure> {
-    use Direction::{Request, Response};
-    writeln!(out, "{:<30} {:<9} {:<9} what it means", "rule", "request", "response")?;
-    for rule in Rule::ALL {
-        let [request, response] = [Request, Response].map(|direction| rule.severity(Some(direction)).label());
-        writeln!(out, "{:<30} {request:<9} {response:<9} {}", rule.id(), rule.what())?;
-    }
-    Ok(Outcome::Done)
 }

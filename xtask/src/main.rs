@@ -1,8 +1,10 @@
 //! `cargo xtask`, installed as `cargo cxreports`: arguments, progress and exit codes. What the verbs do is in `cxreports-codegen` and
 //! `cxreports-drift`.
 
+mod changelog;
 mod corpus;
 mod drift;
+mod explain;
 mod generate;
 mod help;
 mod place;
@@ -40,6 +42,7 @@ enum Verb {
     Generate(generate::Arguments),
     Corpus(corpus::Arguments),
     Drift(drift::Arguments),
+    Changelog(changelog::Arguments),
     Upgrade(upgrade::Arguments),
 }
 
@@ -50,6 +53,7 @@ impl Verb {
             Self::Generate(_) => "generate",
             Self::Corpus(_) => "corpus",
             Self::Drift(_) => "drift",
+            Self::Changelog(_) => "changelog",
             Self::Upgrade(_) => "upgrade",
         }
     }
@@ -78,6 +82,14 @@ enum Failure {
     Cargo(String),
 }
 
+impl Failure {
+    /// Whether the instance could not be asked for its document, of which nothing is known then.
+    fn is_of_the_instance(&self) -> bool {
+        use cxreports_codegen::fetch::FetchError;
+        matches!(self, Self::Fetch(error) if !matches!(error, FetchError::File { .. } | FetchError::BadUrl { .. }))
+    }
+}
+
 /// How a verb ended.
 enum Outcome {
     Done,
@@ -88,12 +100,14 @@ enum Outcome {
 fn main() -> ExitCode {
     let arguments = Arguments::parse_from(own_arguments(std::env::args_os()));
     let root = arguments.workspace.unwrap_or_else(workspace);
+    let asks = matches!(arguments.verb, Verb::Drift(_) | Verb::Upgrade(_));
     let mut out = anstream::stdout();
     let verb = arguments.verb.name();
     let outcome = match arguments.verb {
         Verb::Regen(arguments) => runtime().block_on(regen::run(&root, arguments, &mut out)),
         Verb::Generate(arguments) => runtime().block_on(generate::run(arguments, &mut out)),
         Verb::Corpus(arguments) => corpus::run(&root, &arguments, &mut out),
+        Verb::Changelog(arguments) => changelog::run(&root, &arguments, &mut out),
         Verb::Drift(arguments) => runtime().block_on(drift::run(&root, arguments, &mut out)),
         Verb::Upgrade(arguments) => runtime().block_on(upgrade::run(&root, arguments, &mut out)),
     };
@@ -108,7 +122,7 @@ fn main() -> ExitCode {
             if let Some(help) = help::of(verb, &failure) {
                 anstream::eprintln!("{help}");
             }
-            ExitCode::from(2)
+            ExitCode::from(if asks && failure.is_of_the_instance() { 3 } else { 2 })
         }
     }
 }

@@ -7,13 +7,14 @@ use std::{
 };
 
 use cxreports_codegen::{
+    fetch::Fetched,
     files::write_file,
     generate::api::{Bump, public_api},
     pins::Pins,
 };
 use cxreports_drift::{
-    Allow, Severity,
-    render::{Comparison, Format, Style, render},
+    Allow, Options, Severity,
+    render::{Comparison, Format, Style, markdown_block, markdown_code, render},
 };
 
 use crate::{Failure, Outcome, drift, place, progress::Progress, regen};
@@ -28,7 +29,8 @@ use crate::{Failure, Outcome, drift, place, progress::Progress, regen};
   cargo xtask upgrade acme --output upgrade.md
       the report as Markdown, for a pull request
 
-Exit status: 0 everything compiles, 1 something does not, 2 it failed.")]
+Exit status: 0 everything compiles, 1 something does not, 2 it failed, 3 the instance cannot be asked. Unless the instance cannot be
+asked, --output has a report.")]
 pub(crate) struct Arguments {
     /// Deployment to pin again
     name: String,
@@ -54,33 +56,69 @@ pub(crate) async fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) 
     let name = &arguments.name;
     let deployment = place::Place::of(workspace.deployment(name)?, arguments.url.as_deref());
     let (fetched, shown) = place::fetch_known(&deployment, &mut progress).await?;
-    let mut comparison = drift::against_pin(&workspace, name, fetched.document.clone(), shown.clone())?;
+    let mut comparisons = Vec::new();
+    let outcome = pin(root, &workspace, name, (fetched, &shown), &mut comparisons, &mut progress);
+    let (about, ending) = match outcome {
+        Ok(ending) => ending,
+        Err(failure) => {
+            if let Some(path) = &arguments.output {
+                let text =
+                    format!("## {} cannot be pinned again\n\n{}\n", markdown_code(name), block(&failure.to_string()));
+                write_file(path, format!("{text}{}", markdown(&comparisons)).as_bytes())?;
+            }
+            return Err(failure);
+        }
+    };
+    let style = Style { width: 100, fail_on: Severity::Breaking, infos: false };
+    progress.line(&render(Format::Text, &comparisons, style))?;
+    progress.line(&about)?;
+    if let Some(path) = &arguments.output {
+        write_file(path, format!("{}## The pin and our code\n\n{}", markdown(&comparisons), block(&about)).as_bytes())?;
+        progress.line(&format!("written to {}", path.display()))?;
+    }
+    progress.line(match ending {
+        Outcome::Done => "next: cargo test --workspace, then commit spec and crates/pins",
+        Outcome::Found => "next: correct what does not compile; the old pin is in git (git checkout spec crates/pins)",
+    })?;
+    Ok(ending)
+}
+
+/// Compares, pins again and compiles; says what that did.
+fn pin(
+    root: &Path,
+    workspace: &Pins,
+    name: &str,
+    (fetched, shown): (Fetched, &str),
+    comparisons: &mut Vec<Comparison>,
+    progress: &mut Progress<'_>,
+) -> Result<(String, Outcome), Failure> {
+    let (served, from) = (fetched.document.clone(), shown.to_owned());
+    let mut comparison = drift::against_pin(workspace, name, served, from, Options::default())?;
     let allow = Allow::read(&root.join("spec/drift-allow.toml"))?;
     comparison.allowed = allow.apply(comparison.allowed.findings, chrono::Local::now().date_naive());
+    comparisons.push(comparison);
     let old_pin = workspace.deployment(name)?.pin.clone();
-    let before = api(&workspace, &old_pin)?;
-
-    let pin = regen::pin_again(root, name, fetched, &shown, &mut progress)?;
+    let before = api(workspace, &old_pin)?;
+    let pin = regen::pin_again(root, name, fetched, shown, progress)?;
     let after = api(&Pins::read(root)?, &pin)?;
     progress.step("compile the workspace");
     let errors = compile(root)?;
     progress.finish();
+    let ending = if errors.is_empty() { Outcome::Done } else { Outcome::Found };
+    Ok((about(&old_pin, &pin, &before, &after, &errors), ending))
+}
 
-    let style = Style { width: 100, fail_on: Severity::Breaking };
-    let comparisons = [comparison];
-    progress.line(&render(Format::Text, &comparisons, style))?;
-    let about = about(&old_pin, &pin, &before, &after, &errors);
-    progress.line(&about)?;
-    if let Some(path) = &arguments.output {
-        write_file(path, report(&comparisons, &about).as_bytes())?;
-        progress.line(&format!("written to {}", path.display()))?;
+fn markdown(comparisons: &[Comparison]) -> String {
+    render(Format::Markdown, comparisons, Style { width: 0, fail_on: Severity::Breaking, infos: true })
+}
+
+/// A block of text of a bounded length, for the body of a pull request.
+fn block(text: &str) -> String {
+    let mut shown: String = text.chars().take(4_000).collect();
+    if shown.len() < text.len() {
+        shown.push_str("\n…");
     }
-    if errors.is_empty() {
-        progress.line("next: cargo test --workspace, then commit spec and crates/pins")?;
-        return Ok(Outcome::Done);
-    }
-    progress.line("next: correct what does not compile; the old pin is in git (git checkout spec crates/pins)")?;
-    Ok(Outcome::Found)
+    markdown_block(&shown)
 }
 
 fn api(workspace: &Pins, pin: &str) -> Result<BTreeSet<String>, Failure> {
@@ -110,11 +148,6 @@ fn about(old: &str, pin: &str, before: &BTreeSet<String>, after: &BTreeSet<Strin
         }
     }
     text
-}
-
-fn report(comparisons: &[Comparison], about: &str) -> String {
-    let style = Style { width: 0, fail_on: Severity::Breaking };
-    format!("{}## The pin and our code\n\n```text\n{about}\n```\n", render(Format::Markdown, comparisons, style))
 }
 
 /// What no longer compiles, by the compiler's own messages.

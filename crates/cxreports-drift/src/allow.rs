@@ -1,16 +1,23 @@
 //! `spec/drift-allow.toml`: what is accepted, until when, and how bad each rule is here.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use chrono::NaiveDate;
-use cxreports_codegen::files::read_if_there;
+use cxreports_codegen::{files::read_if_there, generate::sha256};
 use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::{Direction, Effect, Finding, Rule, Severity};
+use crate::{
+    causes,
+    finding::{Finding, Place, Subject, Use},
+    rules::{Direction, Rule, Severity},
+};
 
-/// The file is not what it should be.
+/// The file cannot be used.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum AllowError {
@@ -22,7 +29,7 @@ pub enum AllowError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// It is no list of acceptances.
+    /// It is not a list of acceptances.
     #[error("{path}: {reason}")]
     Invalid {
         /// The file.
@@ -57,13 +64,30 @@ struct Entry {
     #[serde(default)]
     operation: Option<String>,
     #[serde(default)]
-    pointer: Option<String>,
+    pointer: Option<Pointers>,
     #[serde(default)]
     direction: Option<String>,
     #[serde(default)]
     value: Option<String>,
     reason: String,
     expires: toml::value::Datetime,
+}
+
+/// One place, or each of several.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+enum Pointers {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Pointers {
+    fn as_slice(&self) -> &[String] {
+        match self {
+            Self::One(pointer) => std::slice::from_ref(pointer),
+            Self::Several(pointers) => pointers,
+        }
+    }
 }
 
 /// Findings, with what is accepted taken out.
@@ -107,28 +131,27 @@ impl Allow {
         }
         for entry in &file.allow {
             rule(&entry.rule)?;
-            date(&entry.expires).ok_or_else(|| invalid(format!("{} is no date like 2027-01-31", entry.expires)))?;
+            date(&entry.expires).ok_or_else(|| invalid(format!("{} is not a date like 2027-01-31", entry.expires)))?;
         }
         Ok(Self { severity, entries: file.allow })
     }
 
     /// Takes out what is accepted, and adds findings for acceptances that match nothing or have expired.
+    ///
+    /// What is accepted of a finding for one place, direction, operation or value stays a finding for the others.
     #[must_use]
     pub fn apply(&self, mut findings: Vec<Finding>, today: NaiveDate) -> Allowed {
-        for finding in &mut findings {
-            finding.severity = self.severity.get(&finding.rule).copied().unwrap_or(finding.severity);
-        }
         let mut used = vec![false; self.entries.len()];
         let all = findings.len();
-        findings.retain(|finding| {
-            let mut accepted = false;
+        findings.retain_mut(|finding| {
+            self.judge(finding);
             for (entry, used) in self.entries.iter().zip(&mut used) {
-                if entry.matches(finding) {
+                if entry.take(finding, entry.has_expired(today)) {
                     *used = true;
-                    accepted |= !entry.has_expired(today);
                 }
             }
-            !accepted
+            finding.settle();
+            !finding.places.is_empty()
         });
         let accepted = all - findings.len();
         for (entry, used) in self.entries.iter().zip(used) {
@@ -137,49 +160,82 @@ impl Allow {
                 (false, false) => Rule::AllowUnused,
                 (true, false) => continue,
             };
-            findings.push(self.about(entry, rule));
+            let mut finding = entry.about(rule);
+            self.judge(&mut finding);
+            findings.push(finding);
         }
+        causes::sort(&mut findings);
         Allowed { findings, accepted }
     }
 
-    fn about(&self, entry: &Entry, rule: Rule) -> Finding {
-        let place = entry.pointer.as_deref().or(entry.operation.as_deref()).unwrap_or("anywhere");
-        let message = format!(
-            "spec/drift-allow.toml: {}: {} at {place} ({}, {})",
-            rule.what(),
-            entry.rule,
-            entry.reason,
-            entry.expires
-        );
-        Finding {
-            id: cxreports_codegen::generate::sha256(message.as_bytes())[..10].to_owned(),
-            rule,
-            severity: self.severity.get(&rule).copied().unwrap_or_else(|| rule.severity(None)),
-            direction: None,
-            operations: entry.operation.iter().cloned().collect(),
-            base: entry.pointer.clone(),
-            revision: None,
-            before: None,
-            after: None,
-            message,
-            effect: Effect::default(),
+    /// Sets the severities that the file has for its rules.
+    fn judge(&self, finding: &mut Finding) {
+        let of = |rule: Rule, severity| self.severity.get(&rule).copied().unwrap_or(severity);
+        for one in finding.places.iter_mut().flat_map(|place| &mut place.uses) {
+            one.severity = of(one.rule, one.severity);
         }
+        finding.severity = of(finding.rule, finding.severity);
     }
 }
 
 impl Entry {
-    fn matches(&self, finding: &Finding) -> bool {
-        let place =
-            |pointer: &String| finding.base.as_ref() == Some(pointer) || finding.revision.as_ref() == Some(pointer);
-        self.rule == finding.rule.id()
-            && self.operation.as_ref().is_none_or(|operation| finding.operations.contains(operation))
-            && self.pointer.as_ref().is_none_or(place)
-            && holds(self.direction.as_deref(), finding.direction.map(Direction::label))
-            && holds(self.value.as_deref(), value(finding).as_deref())
+    /// Whether the entry matches anything of a finding; what it matches is taken out unless the entry has expired.
+    fn take(&self, finding: &mut Finding, has_expired: bool) -> bool {
+        let mut matches = false;
+        let rule = finding.rule;
+        finding.places.retain_mut(|place| {
+            if !self.is_at(place) || !holds(self.value.as_deref(), value(place).as_deref()) {
+                return true;
+            }
+            if place.uses.is_empty() {
+                let is_it =
+                    self.rule == rule.id() && self.operation.is_none() && holds(self.direction.as_deref(), None);
+                matches |= is_it;
+                return !is_it || has_expired;
+            }
+            place.uses.retain(|one| {
+                let is_it = self.is_use(one);
+                matches |= is_it;
+                !is_it || has_expired
+            });
+            !place.uses.is_empty()
+        });
+        matches
+    }
+
+    fn is_at(&self, place: &Place) -> bool {
+        let sides = [&place.base, &place.revision];
+        let is_here = |pointer: &String| sides.into_iter().flatten().any(|side| side == pointer);
+        self.pointer.as_ref().is_none_or(|pointers| pointers.as_slice().iter().any(is_here))
+    }
+
+    fn is_use(&self, one: &Use) -> bool {
+        self.rule == one.rule.id()
+            && self.operation.as_ref().is_none_or(|operation| **operation == *one.operation)
+            && holds(self.direction.as_deref(), one.direction.map(Direction::label))
     }
 
     fn has_expired(&self, today: NaiveDate) -> bool {
         date(&self.expires).is_none_or(|expires| expires < today)
+    }
+
+    /// A finding about the entry itself.
+    fn about(&self, rule: Rule) -> Finding {
+        let pointers = self.pointer.as_ref().map(Pointers::as_slice).unwrap_or_default();
+        let place = pointers.first().or(self.operation.as_ref()).map_or("anywhere", String::as_str);
+        let entry = format!("{} at {place} ({}, {})", self.rule, self.reason, self.expires);
+        let id = sha256(format!("{}|{entry}", rule.id()).as_bytes())[..10].to_owned();
+        let place = Place {
+            subject: Subject::Acceptance(entry),
+            base: None,
+            revision: None,
+            before: None,
+            after: None,
+            members: BTreeSet::new(),
+            uses: Vec::new(),
+            symbols: BTreeSet::new(),
+        };
+        Finding::new(id, rule, vec![place])
     }
 }
 
@@ -188,10 +244,10 @@ fn holds(accepted: Option<&str>, found: Option<&str>) -> bool {
 }
 
 /// What changed, as an acceptance names it: the value that came or went, or both.
-fn value(finding: &Finding) -> Option<String> {
+fn value(place: &Place) -> Option<String> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let scalar = |value: &Option<Value>| value.as_ref().filter(|value| !value.is_object()).map(text);
-    match (scalar(&finding.before), scalar(&finding.after)) {
+    match (scalar(&place.before), scalar(&place.after)) {
         (Some(before), Some(after)) => Some(format!("{before} -> {after}")),
         (before, after) => before.or(after),
     }
@@ -202,22 +258,44 @@ fn date(datetime: &toml::value::Datetime) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(i32::from(date.year), u32::from(date.month), u32::from(date.day))
 }
 
-/// The entry that accepts a finding, to be pasted into the file.
+/// The entries that accept a finding, to be pasted into the file: one for each value.
 #[must_use]
 pub fn entry(finding: &Finding, expires: NaiveDate) -> String {
+    let mut by_value: BTreeMap<Option<String>, Vec<&Place>> = BTreeMap::new();
+    for place in &finding.places {
+        by_value.entry(value(place)).or_default().push(place);
+    }
+    let entries: Vec<_> =
+        by_value.iter().map(|(value, places)| entry_of(finding, value.as_deref(), places, expires)).collect();
+    entries.join("\n")
+}
+
+fn entry_of(finding: &Finding, value: Option<&str>, places: &[&Place], expires: NaiveDate) -> String {
     let text = |text: &str| toml::Value::from(text).to_string();
+    let uses = || places.iter().flat_map(|place| &place.uses).filter(|one| one.rule == finding.rule);
     let mut entry = format!("[[allow]]\nrule = {}\n", text(finding.rule.id()));
-    if let [operation] = finding.operations.as_slice() {
+    let operations: BTreeSet<&str> = uses().map(|one| &*one.operation).collect();
+    if let [operation] = operations.into_iter().collect::<Vec<_>>()[..] {
         entry.push_str(&format!("operation = {}\n", text(operation)));
     }
-    if let Some(pointer) = finding.base.as_ref().or(finding.revision.as_ref()) {
-        entry.push_str(&format!("pointer = {}\n", text(pointer)));
+    let pointers: BTreeSet<&String> =
+        places.iter().filter_map(|place| place.base.as_ref().or(place.revision.as_ref())).collect();
+    match pointers.into_iter().collect::<Vec<_>>()[..] {
+        [] => {}
+        [pointer] => entry.push_str(&format!("pointer = {}\n", text(pointer))),
+        ref several => {
+            let lines: String = several.iter().map(|pointer| format!("    {},\n", text(pointer))).collect();
+            entry.push_str(&format!("pointer = [\n{lines}]\n"));
+        }
     }
-    if let Some(direction) = finding.direction {
-        entry.push_str(&format!("direction = {}\n", text(direction.label())));
+    let directions: BTreeSet<_> = uses().map(|one| one.direction).collect();
+    match directions.into_iter().collect::<Vec<_>>()[..] {
+        [] | [None] => {}
+        [Some(direction)] => entry.push_str(&format!("direction = {}\n", text(direction.label()))),
+        _ => entry.push_str("direction = \"any\"\n"),
     }
-    if let Some(value) = value(finding) {
-        entry.push_str(&format!("value = {}\n", text(&value)));
+    if let Some(value) = value {
+        entry.push_str(&format!("value = {}\n", text(value)));
     }
     entry.push_str(&format!("reason = \"why this is accepted\"\nexpires = {expires}\n"));
     entry

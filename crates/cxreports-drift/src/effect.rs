@@ -6,7 +6,7 @@ use cxreports_core::{Kind, OperationSpec};
 use heck::ToUpperCamelCase as _;
 use serde::Serialize;
 
-use crate::{Direction, Rule};
+use crate::rules::{Direction, Rule};
 
 /// What a change does to our code.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -18,23 +18,22 @@ pub struct Effect {
 }
 
 impl Effect {
-    pub(crate) fn new(rule: Rule, base: Option<&str>, uses: &BTreeSet<String>, calls: &BTreeSet<String>) -> Self {
-        let methods = uses.iter().flat_map(|name| methods(name)).map(|method| (*method).to_owned()).collect();
-        if !touches_code(rule) || rule == Rule::OperationAdded {
-            return Self { methods, symbols: BTreeSet::new() };
-        }
-        let schema = base.and_then(|pointer| pointer.strip_prefix("/components/schemas/"));
-        let symbols = match schema.and_then(|rest| rest.split('/').next()) {
-            Some(name) => BTreeSet::from([format!("types::{}", name.to_upper_camel_case())]),
-            None => calls.iter().map(|name| format!("Client::{name}")).collect(),
-        };
-        Self { methods, symbols }
-    }
-
     /// Whether it does nothing to our code.
     #[must_use]
     pub fn is_none(&self) -> bool {
         self.methods.is_empty() && self.symbols.is_empty()
+    }
+}
+
+/// The generated symbol that a change is in: of the schema that it is in, or of the operation.
+pub(crate) fn symbol(rule: Rule, base: Option<&str>, call: Option<&str>) -> Option<String> {
+    if !touches_code(rule) || rule == Rule::OperationAdded {
+        return None;
+    }
+    let schema = base.and_then(|pointer| pointer.strip_prefix("/components/schemas/"));
+    match schema.and_then(|rest| rest.split('/').next()) {
+        Some(name) => Some(format!("types::{}", name.to_upper_camel_case())),
+        None => call.map(|name| format!("Client::{name}")),
     }
 }
 

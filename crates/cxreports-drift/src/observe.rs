@@ -1,9 +1,12 @@
-//! The observed contract: real answers of an instance, against the document that it is pinned to.
+//! Real responses of an instance, compared with the document that it is pinned to.
 //!
-//! Only endpoints that read are called, and only those whose path parameters are known: ids of workspaces, reports and so on
-//! are taken from the answers before.
+//! Only operations that read are called, and only those whose path parameters are known: ids of workspaces and reports are
+//! taken from earlier responses.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use cxreports_codegen::{
     fetch::{self, FetchError, Options},
@@ -14,20 +17,24 @@ use cxreports_openapi::document::{Endpoint, escape, follow, operation};
 use serde_json::Value;
 use url::Url;
 
-use crate::{Direction, Effect, Finding, Rule, methods};
+use crate::{
+    effect::methods,
+    finding::{At, Finding, Place, Subject, Use},
+    rules::{Direction, Rule},
+};
 
-/// What real answers showed.
+/// What real responses show.
 #[derive(Debug, Clone, Default)]
 pub struct Observed {
-    /// Where they are not what the document, or our code, says.
+    /// Where they differ from the document, or from what our code needs.
     pub findings: Vec<Finding>,
-    /// How many answers were read.
-    pub answers: usize,
+    /// How many responses were read.
+    pub responses: usize,
     /// Operations that were not called, with the reason.
     pub skipped: Vec<(String, String)>,
 }
 
-/// Calls what reads on the instance at `base`, and compares the answers with its pinned document.
+/// Calls what reads on the instance at `base`, and compares the responses with its pinned document.
 ///
 /// # Errors
 ///
@@ -50,7 +57,7 @@ pub async fn observe(
             continue;
         };
         let Some(path) = fill(&endpoint.path, spec, &ids) else {
-            let why = "no id for its path is known: what lists them is empty".to_owned();
+            let why = "no id for its path is known: the list that has them is empty".to_owned();
             observed.skipped.push((endpoint.to_string(), why));
             continue;
         };
@@ -60,7 +67,7 @@ pub async fn observe(
             segments.pop_if_empty().extend(&path);
         });
         let answer = fetch::json(&url, options).await?;
-        observed.answers += 1;
+        observed.responses += 1;
         if let Some(id) = answer.pointer("/0/id").and_then(Value::as_i64) {
             ids.insert(spec.name, id.to_string());
         }
@@ -101,19 +108,19 @@ fn fill(path: &str, spec: &OperationSpec, ids: &BTreeMap<&str, String>) -> Optio
         .collect()
 }
 
-/// Compares an answer with what the document says of it, and with what core cannot do without.
+/// Compares a response with what the document says of it, and with what core needs.
 #[must_use]
-pub fn check(document: &Value, endpoint: &Endpoint, name: &str, answer: &Value) -> Vec<Finding> {
+pub fn check(document: &Value, endpoint: &Endpoint, name: &str, response: &Value) -> Vec<Finding> {
     let content = operation(document, endpoint).pointer("/responses/200/content").and_then(Value::as_object);
     let json = content.and_then(|content| content.iter().find(|(media_type, _)| media_type.ends_with("json")));
     let spec = op::ALL.iter().copied().find(|spec| spec.name == name);
     let mut checking = Checking { document, endpoint, spec, seen: BTreeSet::new(), findings: Vec::new() };
     if let Some((media_type, _)) = json {
         let pointer = format!("{}/responses/200/content/{}/schema", endpoint.pointer(), escape(media_type));
-        checking.value(&pointer, answer, &mut Vec::new());
+        checking.value(&pointer, response, &mut Vec::new());
     }
     if let Some(spec) = spec {
-        checking.needs(spec.output, answer, &mut Vec::new());
+        checking.needs(spec.output, response, &mut Vec::new());
     }
     checking.findings
 }
@@ -122,7 +129,7 @@ struct Checking<'a> {
     document: &'a Value,
     endpoint: &'a Endpoint,
     spec: Option<&'static OperationSpec>,
-    /// What has been said: the same for many items is one finding.
+    /// What has been found: the same for many items is one finding.
     seen: BTreeSet<String>,
     findings: Vec<Finding>,
 }
@@ -191,7 +198,7 @@ impl<'a> Checking<'a> {
         }
     }
 
-    /// What core's models cannot do without, whatever the document says.
+    /// What core's models need, whatever the document says.
     fn needs(&mut self, kind: Kind, value: &Value, path: &mut Vec<String>) {
         match (kind, value) {
             (Kind::List(item), Value::Array(items)) => items.iter().for_each(|value| self.needs(*item, value, path)),
@@ -217,26 +224,31 @@ impl<'a> Checking<'a> {
     }
 
     fn add(&mut self, rule: Rule, pointer: &str, path: &[String], after: Option<Value>) {
-        let place = if path.is_empty() { "the answer".to_owned() } else { format!("`{}`", path.join(".")) };
-        let value = after.as_ref().map(|value| format!(" ({value})")).unwrap_or_default();
-        let message = format!("{}, {place}: {}{value}", self.endpoint, rule.what());
-        if !self.seen.insert(message.clone()) {
+        let at = Arc::new(At::Response("200".to_owned()));
+        let (direction, path) = (Some(Direction::Response), path.join("."));
+        let key = format!("{}|{}|{path}|{after:?}", rule.id(), self.endpoint);
+        if !self.seen.insert(key.clone()) {
             return;
         }
         let needed = self.spec.filter(|_| rule != Rule::ObservedUnknown).map(|spec| methods(spec.name));
-        let methods = needed.unwrap_or_default().iter().map(|method| (*method).to_owned()).collect();
-        self.findings.push(Finding {
-            id: sha256(message.as_bytes())[..10].to_owned(),
+        let one = Use {
+            operation: self.endpoint.to_string().into(),
+            at: Arc::clone(&at),
+            direction,
             rule,
-            severity: rule.severity(Some(Direction::Response)),
-            direction: Some(Direction::Response),
-            operations: vec![self.endpoint.to_string()],
+            severity: rule.severity(direction),
+            methods: needed.unwrap_or_default(),
+        };
+        let place = Place {
+            subject: Subject::Part(at, path),
             base: Some(pointer.to_owned()),
             revision: None,
             before: None,
             after,
-            message,
-            effect: Effect { methods, symbols: BTreeSet::new() },
-        });
+            members: BTreeSet::new(),
+            uses: vec![one],
+            symbols: BTreeSet::new(),
+        };
+        self.findings.push(Finding::new(sha256(key.as_bytes())[..10].to_owned(), rule, vec![place]));
     }
 }

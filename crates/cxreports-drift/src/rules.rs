@@ -1,7 +1,7 @@
 //! The rules of comparison: what each change is called, and how bad it is in which direction.
 //!
-//! They follow the direction of the contract: what a server demands less of, and answers more narrowly, breaks nobody; the
-//! reverse breaks.
+//! They follow the direction of the data: a server that demands less, or responds more narrowly, breaks nobody; the reverse
+//! breaks.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,16 +9,16 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Nobody is broken by it.
+    /// It breaks nobody.
     Info,
-    /// It may break somebody, or will.
+    /// It may break somebody, now or later.
     Warning,
-    /// It breaks those who rely on what was.
+    /// It breaks whoever relies on what was there.
     Breaking,
 }
 
 impl Severity {
-    /// As it is written everywhere.
+    /// Its name, as reports and the list of acceptances write it.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -29,18 +29,18 @@ impl Severity {
     }
 }
 
-/// Which way the data goes that a change is about.
+/// Which way the data of a change goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
-    /// From us to the server.
+    /// From the client to the server.
     Request,
-    /// From the server to us.
+    /// From the server to the client.
     Response,
 }
 
 impl Direction {
-    /// As it is written everywhere.
+    /// Its name, as reports and the list of acceptances write it.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -72,7 +72,7 @@ macro_rules! rules {
                 match self { $(Self::$rule => $what,)* }
             }
 
-            /// How bad it is, unless the workspace says otherwise.
+            /// How bad it is; `spec/drift-allow.toml` may set another severity.
             #[must_use]
             pub fn severity(self, direction: Option<Direction>) -> Severity {
                 match self {
@@ -91,121 +91,136 @@ macro_rules! rules {
 }
 
 rules! {
-    // Endpoints.
-    OperationRemoved = "operation-removed" Breaking: "an operation is gone",
-    OperationAdded = "operation-added" Info: "an operation is new",
-    OperationDeprecated = "operation-deprecated" Warning: "an operation is deprecated",
-    OperationNotDeprecated = "operation-not-deprecated" Info: "an operation is no longer deprecated",
-    OperationIdChanged = "operation-id-changed" Info: "an operation's id is another one",
-    PathParameterRenamed = "path-parameter-renamed" Info: "a path parameter has another name",
-    ParameterAddedRequired = "parameter-added-required" Breaking: "a required parameter is new",
-    ParameterAddedOptional = "parameter-added-optional" Info: "an optional parameter is new",
-    ParameterRemoved = "parameter-removed" Breaking: "a parameter is gone",
-    ParameterMoved = "parameter-moved" Breaking: "a parameter is sent elsewhere: in the path, the query, a header or a cookie",
-    ParameterNowRequired = "parameter-now-required" Breaking: "a parameter must be there now",
-    ParameterNowOptional = "parameter-now-optional" Info: "a parameter may be left out now",
-    ParameterStyleChanged = "parameter-style-changed" Breaking: "a parameter is written in another style",
-    ParameterExplodeChanged = "parameter-explode-changed" Breaking: "a parameter's values are joined, or no longer joined",
-    ParameterContentChanged = "parameter-content-changed" Breaking: "a parameter is described by a media type instead of a schema, or the reverse",
-    ParameterDeprecated = "parameter-deprecated" Warning: "a parameter is deprecated",
-    BodyAddedRequired = "body-added-required" Breaking: "a body must be sent now",
-    BodyAddedOptional = "body-added-optional" Info: "a body may be sent now",
-    BodyRemoved = "body-removed" Breaking: "a body is no longer taken",
-    BodyNowRequired = "body-now-required" Breaking: "the body must be there now",
-    BodyNowOptional = "body-now-optional" Info: "the body may be left out now",
-    MediaTypeRemoved = "media-type-removed" Breaking: "a media type is no longer taken or sent",
-    MediaTypeAliasRemoved = "media-type-alias-removed" Warning: "one of several names of JSON is no longer taken or sent",
-    MediaTypeAdded = "media-type-added" Info: "a media type is taken or sent in addition",
-    EncodingChanged = "encoding-changed" Breaking: "a part of the body is encoded in another way",
-    SuccessRemoved = "success-removed" Breaking: "a status of success is no longer answered",
-    SuccessAdded = "success-added" Warning: "a status of success is answered in addition",
-    FailureRemoved = "failure-removed" Info: "a status of failure is no longer listed",
-    FailureAdded = "failure-added" Info: "a status of failure is listed in addition",
-    ContentRemoved = "content-removed" Breaking: "an answer has no content any more",
-    ContentAdded = "content-added" Info: "an answer has content now",
-    HeaderRemoved = "header-removed" Breaking: "a header is no longer answered",
-    HeaderAdded = "header-added" Info: "a header is answered in addition",
-    HeaderNowOptional = "header-now-optional" Breaking: "a header is not always answered any more",
-    HeaderNowRequired = "header-now-required" Info: "a header is always answered now",
-    SecurityAdded = "security-added" Breaking: "credentials are needed that were not",
-    SecurityRelaxed = "security-relaxed" Info: "fewer or other credentials are enough now",
-    ScopeAdded = "scope-added" Breaking: "the credentials need another scope",
-    SecuritySchemeChanged = "security-scheme-changed" Breaking: "credentials are sent in another way",
-    BasePathChanged = "base-path-changed" Breaking: "the paths begin elsewhere",
-    VersionChanged = "version-changed" Info: "the document states another version",
+    // Operations.
+    OperationRemoved = "operation-removed" Breaking: "operation removed",
+    OperationAdded = "operation-added" Info: "operation added",
+    OperationDeprecated = "operation-deprecated" Warning: "operation deprecated",
+    OperationNotDeprecated = "operation-not-deprecated" Info: "operation no longer deprecated",
+    OperationIdChanged = "operation-id-changed" Info: "operation id changed",
+    PathParameterRenamed = "path-parameter-renamed" Info: "path parameter renamed",
+    ParameterAddedRequired = "parameter-added-required" Breaking: "required parameter added",
+    ParameterAddedOptional = "parameter-added-optional" Info: "optional parameter added",
+    ParameterRemoved = "parameter-removed" Breaking: "parameter removed",
+    ParameterMoved = "parameter-moved" Breaking: "parameter moved to another part of the request",
+    ParameterNowRequired = "parameter-now-required" Breaking: "parameter became required",
+    ParameterNowOptional = "parameter-now-optional" Info: "parameter became optional",
+    ParameterStyleChanged = "parameter-style-changed" Breaking: "parameter style changed",
+    ParameterExplodeChanged = "parameter-explode-changed" Breaking: "values of a list are joined, or no longer joined (explode)",
+    ParameterContentChanged = "parameter-content-changed" Breaking: "parameter described by a media type instead of a schema, or the reverse",
+    ParameterDeprecated = "parameter-deprecated" Warning: "parameter deprecated",
+    BodyAddedRequired = "body-added-required" Breaking: "required request body added",
+    BodyAddedOptional = "body-added-optional" Info: "optional request body added",
+    BodyRemoved = "body-removed" Breaking: "request body removed",
+    BodyNowRequired = "body-now-required" Breaking: "request body became required",
+    BodyNowOptional = "body-now-optional" Info: "request body became optional",
+    MediaTypeRemoved = "media-type-removed" Breaking: "media type removed",
+    MediaTypeAliasRemoved = "media-type-alias-removed" Warning: "one of several names of JSON removed",
+    MediaTypeAdded = "media-type-added" Info: "media type added",
+    EncodingChanged = "encoding-changed" Breaking: "encoding of a form's parts changed",
+    SuccessRemoved = "success-removed" Breaking: "success status removed",
+    SuccessAdded = "success-added" Warning: "success status added",
+    FailureRemoved = "failure-removed" Info: "error status removed",
+    FailureAdded = "failure-added" Info: "error status added",
+    ContentRemoved = "content-removed" Breaking: "content removed",
+    ContentAdded = "content-added" Info: "content added",
+    HeaderRemoved = "header-removed" Breaking: "header removed",
+    HeaderAdded = "header-added" Info: "header added",
+    HeaderNowOptional = "header-now-optional" Breaking: "header became optional",
+    HeaderNowRequired = "header-now-required" Info: "header became required",
+    SecurityAdded = "security-added" Breaking: "more credentials required",
+    SecurityRelaxed = "security-relaxed" Info: "fewer or other credentials accepted",
+    ScopeAdded = "scope-added" Breaking: "another scope required",
+    SecuritySchemeChanged = "security-scheme-changed" Breaking: "security scheme changed",
+    BasePathChanged = "base-path-changed" Breaking: "base path changed",
+    VersionChanged = "version-changed" Info: "version of the document changed",
 
     // Schemas.
-    TypeChanged = "type-changed" Breaking: "a value is of another type",
-    TypeNarrowed = "type-narrowed" Breaking / Info: "a value is of a narrower type",
-    TypeWidened = "type-widened" Info / Breaking: "a value is of a wider type",
-    FormatChanged = "format-changed" Breaking: "a value is in another format",
-    FormatNarrowed = "format-narrowed" Breaking / Info: "a value is in a narrower format",
-    FormatWidened = "format-widened" Info / Breaking: "a value is in a wider format",
-    NullRefused = "null-refused" Breaking / Info: "null is no longer possible",
-    NullAllowed = "null-allowed" Info / Breaking: "null is possible now",
-    EnumAdded = "enum-added" Breaking / Info: "the values are listed now, and no others are possible",
-    EnumRemoved = "enum-removed" Info / Warning: "the values are no longer listed",
-    EnumValueRemoved = "enum-value-removed" Breaking / Info: "a listed value is gone",
-    EnumValueAdded = "enum-value-added" Info / Warning: "a listed value is new",
-    EnumReplaced = "enum-replaced" Breaking: "none of the listed values is left",
-    PropertyAddedRequired = "property-added-required" Breaking / Info: "a required property is new",
-    PropertyAddedOptional = "property-added-optional" Info: "an optional property is new",
-    PropertyRemoved = "property-removed" Breaking: "a property is gone",
-    PropertyNowRequired = "property-now-required" Breaking / Info: "a property must be there now",
-    PropertyNowOptional = "property-now-optional" Info / Breaking: "a property may be missing now",
-    PropertyNowReadOnly = "property-now-read-only" Breaking / Info: "a property can only be read now",
-    PropertyNotReadOnly = "property-not-read-only" Info: "a property can be written now",
-    PropertyNowWriteOnly = "property-now-write-only" Info / Breaking: "a property can only be written now",
-    PropertyNotWriteOnly = "property-not-write-only" Info: "a property can be read now",
-    PropertyDeprecated = "property-deprecated" Warning: "a property is deprecated",
-    AdditionalPropertiesRefused = "additional-properties-refused" Breaking / Info: "other properties are no longer possible",
-    AdditionalPropertiesAllowed = "additional-properties-allowed" Info: "other properties are possible now",
-    DefaultChanged = "default-changed" Warning / Info: "what a missing value means is another one",
-    OptionRemoved = "option-removed" Breaking / Info: "one of several shapes is gone",
-    OptionAdded = "option-added" Info / Breaking: "one of several shapes is new",
-    NotChanged = "not-changed" Breaking: "what a value must not be is another thing",
-    NotRemoved = "not-removed" Info / Breaking: "values that were excluded are possible now",
-    DiscriminatorAdded = "discriminator-added" Breaking / Info: "a property tells shapes apart now",
-    DiscriminatorChanged = "discriminator-changed" Breaking: "the property that tells shapes apart is another one",
-    MappingRemoved = "mapping-removed" Breaking / Info: "a name of a shape is gone",
-    MappingChanged = "mapping-changed" Breaking: "a name of a shape means another shape",
-    MappingAdded = "mapping-added" Info / Warning: "a name of a shape is new",
-    MaxLengthNarrowed = "max-length-narrowed" Breaking / Info: "text must be shorter",
-    MaxLengthWidened = "max-length-widened" Info / Breaking: "text may be longer",
-    MinLengthNarrowed = "min-length-narrowed" Breaking / Info: "text must be longer",
-    MinLengthWidened = "min-length-widened" Info / Breaking: "text may be shorter",
-    MaximumNarrowed = "maximum-narrowed" Breaking / Info: "numbers must be smaller",
-    MaximumWidened = "maximum-widened" Info / Breaking: "numbers may be larger",
-    MinimumNarrowed = "minimum-narrowed" Breaking / Info: "numbers must be larger",
-    MinimumWidened = "minimum-widened" Info / Breaking: "numbers may be smaller",
-    MultipleOfNarrowed = "multiple-of-narrowed" Breaking / Info: "fewer numbers are possible, by what they must be a multiple of",
-    MultipleOfWidened = "multiple-of-widened" Info / Breaking: "more numbers are possible, by what they must be a multiple of",
-    MultipleOfChanged = "multiple-of-changed" Breaking: "numbers must be multiples of something else",
-    MaxItemsNarrowed = "max-items-narrowed" Breaking / Info: "lists must be shorter",
-    MaxItemsWidened = "max-items-widened" Info / Breaking: "lists may be longer",
-    MinItemsNarrowed = "min-items-narrowed" Breaking / Info: "lists must be longer",
-    MinItemsWidened = "min-items-widened" Info / Breaking: "lists may be shorter",
-    UniqueItemsNarrowed = "unique-items-narrowed" Breaking / Info: "items must all be different",
+    TypeChanged = "type-changed" Breaking: "type changed",
+    TypeNarrowed = "type-narrowed" Breaking / Info: "type narrowed",
+    TypeWidened = "type-widened" Info / Breaking: "type widened",
+    FormatChanged = "format-changed" Breaking: "format changed",
+    FormatNarrowed = "format-narrowed" Breaking / Info: "format narrowed",
+    FormatWidened = "format-widened" Info / Breaking: "format widened",
+    NullRefused = "null-refused" Breaking / Info: "null no longer allowed",
+    NullAllowed = "null-allowed" Info / Breaking: "null allowed",
+    EnumAdded = "enum-added" Breaking / Info: "restricted to listed values",
+    EnumRemoved = "enum-removed" Info / Warning: "no longer restricted to listed values",
+    EnumValueRemoved = "enum-value-removed" Breaking / Info: "listed value removed",
+    EnumValueAdded = "enum-value-added" Info / Warning: "listed value added",
+    EnumReplaced = "enum-replaced" Breaking: "every listed value replaced",
+    NameCaseChanged = "name-case-changed" Breaking: "name spelled in another case",
+    PropertyAddedRequired = "property-added-required" Breaking / Info: "required property added",
+    PropertyAddedOptional = "property-added-optional" Info: "optional property added",
+    PropertyRemoved = "property-removed" Breaking: "property removed",
+    PropertyNowRequired = "property-now-required" Breaking / Info: "property became required",
+    PropertyNowOptional = "property-now-optional" Info / Breaking: "property became optional",
+    PropertyNowReadOnly = "property-now-read-only" Breaking / Info: "property became read-only",
+    PropertyNotReadOnly = "property-not-read-only" Info: "property no longer read-only",
+    PropertyNowWriteOnly = "property-now-write-only" Info / Breaking: "property became write-only",
+    PropertyNotWriteOnly = "property-not-write-only" Info: "property no longer write-only",
+    PropertyDeprecated = "property-deprecated" Warning: "property deprecated",
+    AdditionalPropertiesRefused = "additional-properties-refused" Breaking / Info: "additional properties no longer allowed",
+    AdditionalPropertiesAllowed = "additional-properties-allowed" Info: "additional properties allowed",
+    DefaultChanged = "default-changed" Warning / Info: "default changed",
+    OptionRemoved = "option-removed" Breaking / Info: "alternative removed",
+    OptionAdded = "option-added" Info / Breaking: "alternative added",
+    NotChanged = "not-changed" Breaking: "excluded values changed",
+    NotRemoved = "not-removed" Info / Breaking: "excluded values allowed",
+    DiscriminatorAdded = "discriminator-added" Breaking / Info: "discriminator added",
+    DiscriminatorChanged = "discriminator-changed" Breaking: "discriminator changed",
+    MappingRemoved = "mapping-removed" Breaking / Info: "discriminator value removed",
+    MappingChanged = "mapping-changed" Breaking: "discriminator value stands for another schema",
+    MappingAdded = "mapping-added" Info / Warning: "discriminator value added",
+    MaxLengthNarrowed = "max-length-narrowed" Breaking / Info: "maximum length lowered",
+    MaxLengthWidened = "max-length-widened" Info / Breaking: "maximum length raised",
+    MinLengthNarrowed = "min-length-narrowed" Breaking / Info: "minimum length raised",
+    MinLengthWidened = "min-length-widened" Info / Breaking: "minimum length lowered",
+    MaximumNarrowed = "maximum-narrowed" Breaking / Info: "maximum lowered",
+    MaximumWidened = "maximum-widened" Info / Breaking: "maximum raised",
+    MinimumNarrowed = "minimum-narrowed" Breaking / Info: "minimum raised",
+    MinimumWidened = "minimum-widened" Info / Breaking: "minimum lowered",
+    MultipleOfNarrowed = "multiple-of-narrowed" Breaking / Info: "step between numbers narrowed (multipleOf)",
+    MultipleOfWidened = "multiple-of-widened" Info / Breaking: "step between numbers widened (multipleOf)",
+    MultipleOfChanged = "multiple-of-changed" Breaking: "step between numbers changed (multipleOf)",
+    MaxItemsNarrowed = "max-items-narrowed" Breaking / Info: "maximum number of items lowered",
+    MaxItemsWidened = "max-items-widened" Info / Breaking: "maximum number of items raised",
+    MinItemsNarrowed = "min-items-narrowed" Breaking / Info: "minimum number of items raised",
+    MinItemsWidened = "min-items-widened" Info / Breaking: "minimum number of items lowered",
+    UniqueItemsNarrowed = "unique-items-narrowed" Breaking / Info: "items must be unique",
     UniqueItemsWidened = "unique-items-widened" Info / Breaking: "items may be equal",
-    MaxPropertiesNarrowed = "max-properties-narrowed" Breaking / Info: "objects must have fewer properties",
-    MaxPropertiesWidened = "max-properties-widened" Info / Breaking: "objects may have more properties",
-    MinPropertiesNarrowed = "min-properties-narrowed" Breaking / Info: "objects must have more properties",
-    MinPropertiesWidened = "min-properties-widened" Info / Breaking: "objects may have fewer properties",
-    PatternAdded = "pattern-added" Breaking / Info: "text must match a pattern",
-    PatternRemoved = "pattern-removed" Info / Breaking: "text need not match a pattern any more",
-    PatternChanged = "pattern-changed" Breaking: "text must match another pattern",
+    MaxPropertiesNarrowed = "max-properties-narrowed" Breaking / Info: "maximum number of properties lowered",
+    MaxPropertiesWidened = "max-properties-widened" Info / Breaking: "maximum number of properties raised",
+    MinPropertiesNarrowed = "min-properties-narrowed" Breaking / Info: "minimum number of properties raised",
+    MinPropertiesWidened = "min-properties-widened" Info / Breaking: "minimum number of properties lowered",
+    PatternAdded = "pattern-added" Breaking / Info: "pattern added",
+    PatternRemoved = "pattern-removed" Info / Breaking: "pattern removed",
+    PatternChanged = "pattern-changed" Breaking: "pattern changed",
+    NotCompared = "not-compared" Warning: "changed, but not compared: OpenAPI 3.0 has no such keyword",
 
-    // What real answers show.
-    ObservedNeeded = "observed-needed" Breaking: "what our code cannot do without is missing",
-    ObservedType = "observed-type" Breaking: "a value is not of the type that the document says",
-    ObservedMissing = "observed-missing" Warning: "a property that the document requires is missing",
-    ObservedNull = "observed-null" Warning: "a value is null, which the document does not allow",
-    ObservedValue = "observed-value" Warning: "a value is none of those that the document lists",
-    ObservedUnknown = "observed-unknown" Info: "the document does not know this property",
+    // What real responses show.
+    ObservedNeeded = "observed-needed" Breaking: "value missing that our code needs",
+    ObservedType = "observed-type" Breaking: "type differs from the documented one",
+    ObservedMissing = "observed-missing" Warning: "required property missing",
+    ObservedNull = "observed-null" Warning: "undocumented null",
+    ObservedValue = "observed-value" Warning: "undocumented value",
+    ObservedUnknown = "observed-unknown" Info: "undocumented property",
 
     // The list of what is accepted.
-    AllowUnused = "allow-unused" Warning: "an acceptance matches nothing",
-    AllowExpired = "allow-expired" Warning: "an acceptance has expired",
+    AllowUnused = "allow-unused" Warning: "acceptance matches nothing",
+    AllowExpired = "allow-expired" Warning: "acceptance has expired",
+}
+
+/// What makes changes of one rule the same change, so that they are one finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Grouping {
+    /// The place: each is a finding of its own.
+    Place,
+    /// The name of the parameter, header or property, and what it is.
+    Name,
+    /// The values before and after; a named schema's own changes are apart from those of others.
+    Values,
+    /// The rule alone.
+    Rule,
 }
 
 impl Rule {
@@ -215,10 +230,50 @@ impl Rule {
         Self::ALL.iter().copied().find(|rule| rule.id() == id)
     }
 
-    /// Whether it is about an operation as such, and not about a field.
-    #[must_use]
-    pub fn is_about_endpoints(self) -> bool {
-        self <= Self::VersionChanged
+    pub(crate) fn grouping(self) -> Grouping {
+        match self {
+            Self::OperationRemoved | Self::OperationAdded | Self::SecuritySchemeChanged | Self::VersionChanged => {
+                Grouping::Place
+            }
+            Self::ParameterAddedRequired
+            | Self::ParameterAddedOptional
+            | Self::ParameterRemoved
+            | Self::ParameterMoved
+            | Self::ParameterDeprecated
+            | Self::HeaderRemoved
+            | Self::HeaderAdded
+            | Self::PropertyAddedRequired
+            | Self::PropertyAddedOptional
+            | Self::PropertyRemoved
+            | Self::PropertyDeprecated => Grouping::Name,
+            Self::OperationIdChanged
+            | Self::OperationDeprecated
+            | Self::OperationNotDeprecated
+            | Self::NameCaseChanged
+            | Self::NotCompared => Grouping::Rule,
+            _ => Grouping::Values,
+        }
+    }
+
+    /// The rule that stands for all that judge the same change: the type of a value is judged by how the value is carried.
+    pub(crate) fn aspect(self) -> Self {
+        match self {
+            Self::TypeNarrowed | Self::TypeWidened => Self::TypeChanged,
+            rule => rule,
+        }
+    }
+
+    /// Whether something came or went, so that there is one value and not two.
+    pub(crate) fn is_presence(self) -> bool {
+        let id = self.id();
+        let of_keyword = matches!(
+            self,
+            Self::EnumAdded | Self::EnumRemoved | Self::PatternAdded | Self::PatternRemoved | Self::SecurityAdded
+        );
+        let observed = id.starts_with("observed-");
+        observed
+            || (!of_keyword
+                && ["-added", "-removed", "-added-required", "-added-optional"].iter().any(|end| id.ends_with(end)))
     }
 }
 

@@ -1,434 +1,23 @@
-//! The rules of comparison: for each a pair of documents that triggers it, and nothing else, and one that must not.
+//! Pairs of documents: what is found between them, both ways round.
 
-use std::collections::{BTreeMap, BTreeSet};
+#[path = "compare/causes.rs"]
+mod causes;
+#[path = "compare/rules.rs"]
+mod rules;
+#[path = "compare/support.rs"]
+mod support;
+#[path = "compare/versions.rs"]
+mod versions;
 
-use cxreports_drift::{Allow, Direction, Finding, Options, Rule, Severity, compare, compare_with, entry, verdict};
+use std::collections::BTreeSet;
+
+use cxreports_drift::{
+    Allow,
+    Direction::{Request, Response},
+    Options, Severity, entry, verdict,
+};
 use serde_json::{Value, json};
-
-use Direction::{Request, Response};
-
-/// Documents that must not trigger a rule, where going back does.
-type MustNot = Option<(Value, Value)>;
-
-/// A document with one operation.
-fn operation(operation: Value) -> Value {
-    json!({ "openapi": "3.0.4", "info": { "version": "v1" }, "paths": { "/x/{id}": { "post": operation } } })
-}
-
-fn parameter(parameter: Value) -> Value {
-    operation(json!({ "parameters": [parameter] }))
-}
-
-/// A document with one schema that goes one way: `S`, and what it refers to.
-fn schema(direction: Direction, schema: Value) -> Value {
-    let content = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/S" } } });
-    let mut document = match direction {
-        Request => operation(json!({ "requestBody": { "content": content } })),
-        Response => operation(json!({ "responses": { "200": { "description": "", "content": content } } })),
-    };
-    document["components"] =
-        json!({ "schemas": { "S": schema, "A": { "type": "object" }, "B": { "type": "string" } } });
-    document
-}
-
-fn rules(base: &Value, revision: &Value) -> Vec<Rule> {
-    findings(base, revision).into_iter().map(|finding| finding.rule).collect()
-}
-
-fn findings(base: &Value, revision: &Value) -> Vec<Finding> {
-    let found = compare(base, revision, &BTreeMap::new());
-    for finding in &found {
-        assert_eq!(finding.id.len(), 10);
-        for (document, pointer) in [(base, &finding.base), (revision, &finding.revision)] {
-            let pointer = pointer.as_deref().unwrap_or("");
-            let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
-            assert!(document.pointer(parent).is_some(), "{pointer} leads nowhere: {finding:?}");
-        }
-    }
-    found
-}
-
-/// Rules about an operation: before, after, and, where going back triggers the same, a pair that must not.
-fn endpoint_rules() -> Vec<(Rule, Value, Value, MustNot)> {
-    let empty = || operation(json!({}));
-    let none = || json!({ "openapi": "3.0.4", "info": { "version": "v1" }, "paths": {} });
-    let query = |rest: Value| {
-        let mut all =
-            json!({ "in": "query", "name": "q", "schema": { "type": "array", "items": { "type": "string" } } });
-        all.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
-        parameter(all)
-    };
-    let body = |body: Value| operation(json!({ "requestBody": body }));
-    let content = |types: &[&str]| -> Value {
-        types.iter().map(|name| ((*name).to_owned(), json!({ "schema": {} }))).collect::<serde_json::Map<_, _>>().into()
-    };
-    let answers = |answers: Value| operation(json!({ "responses": answers }));
-    let answer = |types: &[&str]| answers(json!({ "200": { "description": "", "content": content(types) } }));
-    let header = |required: bool| {
-        answers(json!({ "200": { "headers": { "X-A": { "required": required, "schema": { "type": "string" } } } } }))
-    };
-    let secured = |security: Value, scheme: &str| {
-        let mut document = operation(json!({ "security": security }));
-        document["components"] = json!({ "securitySchemes": {
-            "a": { "type": "http", "scheme": scheme }, "b": { "type": "apiKey", "in": "header", "name": "k" }
-        } });
-        document
-    };
-    let at = |path: &str| {
-        json!({ "openapi": "3.0.4", "info": { "version": "v1" }, "paths": { path: { "post": {
-            "parameters": [{ "in": "path", "name": path.trim_matches(|c| "/x{}".contains(c)), "required": true, "schema": { "type": "string" } }]
-        } } } })
-    };
-    let info = |version: &str, server: &str| json!({ "openapi": "3.0.4", "info": { "version": version }, "servers": [{ "url": server }], "paths": {} });
-    vec![
-        (Rule::OperationRemoved, empty(), none(), None),
-        (Rule::OperationAdded, none(), empty(), None),
-        (Rule::OperationDeprecated, empty(), operation(json!({ "deprecated": true })), None),
-        (Rule::OperationNotDeprecated, operation(json!({ "deprecated": true })), empty(), None),
-        (
-            Rule::OperationIdChanged,
-            operation(json!({ "operationId": "a" })),
-            operation(json!({ "operationId": "b" })),
-            Some((operation(json!({ "summary": "a" })), operation(json!({ "summary": "b" })))),
-        ),
-        (Rule::PathParameterRenamed, at("/x/{id}"), at("/x/{key}"), Some((at("/x/{id}"), at("/x/{id}")))),
-        (Rule::ParameterAddedRequired, empty(), query(json!({ "required": true })), Some((empty(), query(json!({}))))),
-        (Rule::ParameterAddedOptional, empty(), query(json!({})), Some((empty(), query(json!({ "required": true }))))),
-        (Rule::ParameterRemoved, query(json!({})), empty(), None),
-        (
-            Rule::ParameterMoved,
-            query(json!({})),
-            query(json!({ "in": "header" })),
-            Some((query(json!({ "in": "header", "name": "Q" })), query(json!({ "in": "header", "name": "q" })))),
-        ),
-        (Rule::ParameterNowRequired, query(json!({})), query(json!({ "required": true })), None),
-        (Rule::ParameterNowOptional, query(json!({ "required": true })), query(json!({})), None),
-        (
-            Rule::ParameterStyleChanged,
-            query(json!({})),
-            query(json!({ "style": "pipeDelimited" })),
-            Some((query(json!({})), query(json!({ "style": "form" })))),
-        ),
-        (
-            Rule::ParameterExplodeChanged,
-            query(json!({})),
-            query(json!({ "explode": false })),
-            Some((
-                query(json!({ "schema": { "type": "string" } })),
-                query(json!({ "schema": { "type": "string" }, "explode": false })),
-            )),
-        ),
-        (
-            Rule::ParameterContentChanged,
-            query(json!({})),
-            parameter(json!({ "in": "query", "name": "q", "content": { "application/json": { "schema": {} } } })),
-            Some((query(json!({})), query(json!({})))),
-        ),
-        (
-            Rule::EncodingChanged,
-            body(
-                json!({ "content": { "multipart/form-data": { "encoding": { "a": { "contentType": "text/csv" } } } } }),
-            ),
-            body(
-                json!({ "content": { "multipart/form-data": { "encoding": { "a": { "contentType": "text/plain" } } } } }),
-            ),
-            Some((
-                body(json!({ "content": { "multipart/form-data": {} } })),
-                body(json!({ "content": { "multipart/form-data": { "encoding": {} } } })),
-            )),
-        ),
-        (Rule::ParameterDeprecated, query(json!({})), query(json!({ "deprecated": true })), None),
-        (Rule::BodyAddedRequired, empty(), body(json!({ "required": true })), Some((empty(), body(json!({}))))),
-        (Rule::BodyAddedOptional, empty(), body(json!({})), Some((empty(), body(json!({ "required": true }))))),
-        (Rule::BodyRemoved, body(json!({})), empty(), None),
-        (Rule::BodyNowRequired, body(json!({})), body(json!({ "required": true })), None),
-        (Rule::BodyNowOptional, body(json!({ "required": true })), body(json!({})), None),
-        (Rule::MediaTypeRemoved, answer(&["application/json", "application/xml"]), answer(&["application/json"]), None),
-        (Rule::MediaTypeAliasRemoved, answer(&["application/json", "text/json"]), answer(&["application/json"]), None),
-        (Rule::MediaTypeAdded, answer(&["application/json"]), answer(&["application/json", "text/json"]), None),
-        (
-            Rule::SuccessRemoved,
-            answers(json!({ "200": {}, "202": {} })),
-            answers(json!({ "200": {} })),
-            Some((answers(json!({ "200": {}, "404": {} })), answers(json!({ "200": {} })))),
-        ),
-        (
-            Rule::SuccessAdded,
-            answers(json!({ "200": {} })),
-            answers(json!({ "200": {}, "202": {} })),
-            Some((answers(json!({ "200": {} })), answers(json!({ "200": {}, "404": {} })))),
-        ),
-        (Rule::FailureRemoved, answers(json!({ "200": {}, "404": {} })), answers(json!({ "200": {} })), None),
-        (Rule::FailureAdded, answers(json!({ "200": {} })), answers(json!({ "200": {}, "404": {} })), None),
-        (Rule::ContentRemoved, answer(&["application/json"]), answer(&[]), None),
-        (Rule::ContentAdded, answer(&[]), answer(&["application/json"]), None),
-        (Rule::HeaderRemoved, header(false), answers(json!({ "200": {} })), None),
-        (Rule::HeaderAdded, answers(json!({ "200": {} })), header(false), None),
-        (Rule::HeaderNowOptional, header(true), header(false), None),
-        (Rule::HeaderNowRequired, header(false), header(true), None),
-        (
-            Rule::SecurityAdded,
-            secured(json!([{ "a": [] }]), "bearer"),
-            secured(json!([{ "a": [], "b": [] }]), "bearer"),
-            Some((secured(json!([{ "a": [] }]), "bearer"), secured(json!([{ "a": [] }, { "b": [] }]), "bearer"))),
-        ),
-        (
-            Rule::SecurityRelaxed,
-            secured(json!([{ "a": [] }]), "bearer"),
-            secured(json!([{ "a": [] }, { "b": [] }]), "bearer"),
-            Some((
-                secured(json!([{ "a": [] }, { "b": [] }]), "bearer"),
-                secured(json!([{ "b": [] }, { "a": [] }]), "bearer"),
-            )),
-        ),
-        (
-            Rule::ScopeAdded,
-            secured(json!([{ "a": ["read"] }]), "bearer"),
-            secured(json!([{ "a": ["read", "write"] }]), "bearer"),
-            None,
-        ),
-        (
-            Rule::SecuritySchemeChanged,
-            secured(json!([{ "a": [] }]), "bearer"),
-            secured(json!([{ "a": [] }]), "basic"),
-            Some((secured(json!([{ "b": [] }]), "bearer"), secured(json!([{ "b": [] }]), "basic"))),
-        ),
-        (
-            Rule::BasePathChanged,
-            info("v1", "/"),
-            info("v1", "/cx"),
-            Some((info("v1", "https://a/cx"), info("v1", "https://b/cx/"))),
-        ),
-        (Rule::VersionChanged, info("v1", "/"), info("v2", "/"), Some((info("v1", "/"), info("v1", "/")))),
-    ]
-}
-
-/// Rules about schemas: which way, before, after, and, where going back triggers the same, a pair that must not.
-fn schema_rules() -> Vec<(Rule, Direction, Value, Value, MustNot)> {
-    let text = |rest: Value| with(json!({ "type": "string" }), rest);
-    let number = |rest: Value| with(json!({ "type": "number" }), rest);
-    let list = |rest: Value| with(json!({ "type": "array", "items": {} }), rest);
-    let object = |properties: Value, rest: Value| with(json!({ "type": "object", "properties": properties }), rest);
-    let p = |rest: Value| object(json!({ "p": with(json!({ "type": "string" }), rest) }), json!({}));
-    let a = json!({ "$ref": "#/components/schemas/A" });
-    let b = json!({ "$ref": "#/components/schemas/B" });
-    let tells = |rest: Value| json!({ "oneOf": [a.clone(), b.clone()], "discriminator": rest });
-    let mut table = Vec::new();
-    let mut both = |rule, before: Value, after: Value, must_not: Option<(Value, Value)>| {
-        for direction in [Request, Response] {
-            table.push((rule, direction, before.clone(), after.clone(), must_not.clone()));
-        }
-    };
-    both(
-        Rule::TypeChanged,
-        text(json!({})),
-        number(json!({})),
-        Some((json!({ "type": "integer" }), number(json!({})))),
-    );
-    both(Rule::TypeNarrowed, number(json!({})), json!({ "type": "integer" }), None);
-    both(Rule::TypeWidened, json!({ "type": "integer" }), number(json!({})), None);
-    both(
-        Rule::FormatChanged,
-        text(json!({ "format": "date" })),
-        text(json!({ "format": "uuid" })),
-        Some((text(json!({})), text(json!({ "format": "uuid" })))),
-    );
-    both(Rule::FormatNarrowed, text(json!({})), text(json!({ "format": "uuid" })), None);
-    both(
-        Rule::FormatWidened,
-        json!({ "type": "integer", "format": "int32" }),
-        json!({ "type": "integer", "format": "int64" }),
-        None,
-    );
-    both(Rule::NullRefused, text(json!({ "nullable": true })), text(json!({})), None);
-    both(Rule::NullAllowed, text(json!({})), text(json!({ "nullable": true })), None);
-    both(Rule::EnumAdded, text(json!({})), text(json!({ "enum": ["a"] })), None);
-    both(Rule::EnumRemoved, text(json!({ "enum": ["a"] })), text(json!({})), None);
-    both(Rule::EnumValueRemoved, text(json!({ "enum": ["a", "b"] })), text(json!({ "enum": ["a"] })), None);
-    both(Rule::EnumValueAdded, text(json!({ "enum": ["a"] })), text(json!({ "enum": ["b", "a"] })), None);
-    both(
-        Rule::EnumReplaced,
-        text(json!({ "enum": ["a"] })),
-        text(json!({ "enum": ["b", "c"] })),
-        Some((text(json!({ "enum": ["a"] })), text(json!({ "enum": ["a", "c"] })))),
-    );
-    both(Rule::NotRemoved, json!({ "not": { "type": "string" } }), json!({}), None);
-    both(Rule::DiscriminatorAdded, json!({ "oneOf": [a, b] }), tells(json!({ "propertyName": "kind" })), None);
-    both(
-        Rule::MappingChanged,
-        tells(json!({ "propertyName": "kind", "mapping": { "a": "A" } })),
-        tells(json!({ "propertyName": "kind", "mapping": { "a": "B" } })),
-        Some((
-            tells(json!({ "propertyName": "kind", "mapping": { "a": "A" } })),
-            tells(json!({ "propertyName": "kind", "mapping": { "a": "#/components/schemas/A" } })),
-        )),
-    );
-    both(
-        Rule::PropertyAddedRequired,
-        object(json!({}), json!({})),
-        object(json!({ "p": {} }), json!({ "required": ["p"] })),
-        Some((object(json!({}), json!({})), p(json!({})))),
-    );
-    both(Rule::PropertyAddedOptional, object(json!({}), json!({})), p(json!({})), None);
-    both(Rule::PropertyRemoved, p(json!({})), object(json!({}), json!({})), None);
-    let needs_p = || object(json!({ "p": { "type": "string" } }), json!({ "required": ["p"] }));
-    both(Rule::PropertyNowRequired, p(json!({})), needs_p(), None);
-    both(Rule::PropertyNowOptional, needs_p(), p(json!({})), None);
-    both(Rule::PropertyNowReadOnly, p(json!({})), p(json!({ "readOnly": true })), None);
-    both(Rule::PropertyNotReadOnly, p(json!({ "readOnly": true })), p(json!({})), None);
-    both(Rule::PropertyNowWriteOnly, p(json!({})), p(json!({ "writeOnly": true })), None);
-    both(Rule::PropertyNotWriteOnly, p(json!({ "writeOnly": true })), p(json!({})), None);
-    both(Rule::PropertyDeprecated, p(json!({})), p(json!({ "deprecated": true })), None);
-    let closed = || object(json!({}), json!({ "additionalProperties": false }));
-    both(
-        Rule::AdditionalPropertiesRefused,
-        object(json!({}), json!({})),
-        closed(),
-        Some((object(json!({}), json!({ "additionalProperties": true })), object(json!({}), json!({})))),
-    );
-    both(Rule::AdditionalPropertiesAllowed, closed(), object(json!({}), json!({})), None);
-    both(
-        Rule::DefaultChanged,
-        text(json!({ "default": "a" })),
-        text(json!({ "default": "b" })),
-        Some((text(json!({ "example": "a" })), text(json!({ "example": "b" })))),
-    );
-    both(Rule::OptionRemoved, json!({ "oneOf": [a, b] }), json!({ "oneOf": [a] }), None);
-    both(
-        Rule::OptionAdded,
-        json!({ "anyOf": [a] }),
-        json!({ "anyOf": [b, a] }),
-        Some((json!({ "anyOf": [a, b] }), json!({ "anyOf": [b, a] }))),
-    );
-    both(
-        Rule::NotChanged,
-        json!({ "not": { "type": "string" } }),
-        json!({ "not": { "type": "integer" } }),
-        Some((json!({ "not": {} }), json!({ "not": {} }))),
-    );
-    both(
-        Rule::DiscriminatorChanged,
-        tells(json!({ "propertyName": "kind" })),
-        tells(json!({ "propertyName": "type" })),
-        Some((tells(json!({ "propertyName": "kind" })), tells(json!({ "propertyName": "kind" })))),
-    );
-    both(
-        Rule::MappingRemoved,
-        tells(json!({ "propertyName": "kind", "mapping": { "a": "A" } })),
-        tells(json!({ "propertyName": "kind" })),
-        None,
-    );
-    both(
-        Rule::MappingAdded,
-        tells(json!({ "propertyName": "kind" })),
-        tells(json!({ "propertyName": "kind", "mapping": { "a": "A" } })),
-        None,
-    );
-    let upper = |rest: fn(u32) -> Value| (rest(5), rest(3));
-    for (narrowed, widened, (wide, narrow)) in [
-        (Rule::MaxLengthNarrowed, Rule::MaxLengthWidened, upper(|n| json!({ "type": "string", "maxLength": n }))),
-        (Rule::MaximumNarrowed, Rule::MaximumWidened, upper(|n| json!({ "type": "number", "maximum": n }))),
-        (
-            Rule::MaxItemsNarrowed,
-            Rule::MaxItemsWidened,
-            upper(|n| json!({ "type": "array", "items": {}, "maxItems": n })),
-        ),
-        (
-            Rule::MaxPropertiesNarrowed,
-            Rule::MaxPropertiesWidened,
-            upper(|n| json!({ "type": "object", "maxProperties": n })),
-        ),
-        (
-            Rule::MinLengthNarrowed,
-            Rule::MinLengthWidened,
-            (text(json!({ "minLength": 0 })), text(json!({ "minLength": 1 }))),
-        ),
-        (Rule::MinimumNarrowed, Rule::MinimumWidened, (number(json!({})), number(json!({ "minimum": 0 })))),
-        (
-            Rule::MinimumNarrowed,
-            Rule::MinimumWidened,
-            (number(json!({ "minimum": 0 })), number(json!({ "minimum": 0, "exclusiveMinimum": true }))),
-        ),
-        (Rule::MinItemsNarrowed, Rule::MinItemsWidened, (list(json!({})), list(json!({ "minItems": 1 })))),
-        (
-            Rule::MinPropertiesNarrowed,
-            Rule::MinPropertiesWidened,
-            (json!({ "type": "object" }), json!({ "type": "object", "minProperties": 2 })),
-        ),
-        (Rule::UniqueItemsNarrowed, Rule::UniqueItemsWidened, (list(json!({})), list(json!({ "uniqueItems": true })))),
-        (
-            Rule::MultipleOfNarrowed,
-            Rule::MultipleOfWidened,
-            (number(json!({ "multipleOf": 5 })), number(json!({ "multipleOf": 10 }))),
-        ),
-    ] {
-        both(narrowed, wide.clone(), narrow.clone(), None);
-        both(widened, narrow, wide, None);
-    }
-    both(
-        Rule::MultipleOfChanged,
-        number(json!({ "multipleOf": 3 })),
-        number(json!({ "multipleOf": 10 })),
-        Some((number(json!({ "multipleOf": 3 })), number(json!({ "multipleOf": 6 })))),
-    );
-    both(Rule::PatternAdded, text(json!({})), text(json!({ "pattern": "a" })), None);
-    both(Rule::PatternRemoved, text(json!({ "pattern": "a" })), text(json!({})), None);
-    both(
-        Rule::PatternChanged,
-        text(json!({ "pattern": "a" })),
-        text(json!({ "pattern": "b" })),
-        Some((text(json!({})), text(json!({ "pattern": "b" })))),
-    );
-    table
-}
-
-fn with(mut value: Value, rest: Value) -> Value {
-    value.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
-    value
-}
-
-#[test]
-fn each_rule_is_triggered_by_its_pair_and_not_by_the_other() {
-    let mut seen = BTreeSet::new();
-    for (rule, base, revision, must_not) in endpoint_rules() {
-        assert_eq!(rules(&base, &revision), [rule], "{base} -> {revision}");
-        let (base, revision) = must_not.unwrap_or((revision, base));
-        assert!(!rules(&base, &revision).contains(&rule), "{rule:?} must not be: {base} -> {revision}");
-        seen.insert(rule);
-    }
-    for (rule, direction, before, after, must_not) in schema_rules() {
-        let document = |value: &Value| schema(direction, value.clone());
-        let found = findings(&document(&before), &document(&after));
-        let rules_found: Vec<_> = found.iter().map(|finding| finding.rule).collect();
-        assert_eq!(rules_found, [rule], "{direction:?}: {before} -> {after}");
-        assert_eq!(found[0].direction, Some(direction));
-        assert_eq!(found[0].severity, rule.severity(Some(direction)));
-        let (before, after) = must_not.unwrap_or((after, before));
-        let found = rules(&document(&before), &document(&after));
-        assert!(!found.contains(&rule), "{rule:?} must not be, {direction:?}: {before} -> {after}");
-        seen.insert(rule);
-    }
-    // What answers show, and the list of acceptances, are not found by comparing documents.
-    let elsewhere = |rule: &Rule| rule.id().starts_with("observed-") || rule.id().starts_with("allow-");
-    let missing: Vec<_> = Rule::ALL.iter().filter(|rule| !seen.contains(rule) && !elsewhere(rule)).collect();
-    assert!(missing.is_empty(), "{missing:?}");
-    println!("{} rules", Rule::ALL.len());
-}
-
-#[test]
-fn what_a_server_demands_less_and_answers_more_narrowly_breaks_nobody() {
-    for rule in Rule::ALL {
-        let (request, response) = (rule.severity(Some(Request)), rule.severity(Some(Response)));
-        if rule.id().ends_with("-narrowed") {
-            assert_eq!((request, response), (Severity::Breaking, Severity::Info), "{}", rule.id());
-        }
-        if rule.id().ends_with("-widened") {
-            assert_eq!((request, response), (Severity::Info, Severity::Breaking), "{}", rule.id());
-        }
-        assert_eq!(Rule::of(rule.id()), Some(*rule));
-    }
-    assert_eq!(Rule::EnumValueAdded.severity(Some(Response)), Severity::Warning);
-}
+use support::{findings, findings_with, operation, parameter, schema, verdicts, with};
 
 #[test]
 fn changes_are_found_through_references_compositions_choices_and_cycles() {
@@ -451,7 +40,8 @@ fn changes_are_found_through_references_compositions_choices_and_cycles() {
         document
     };
     let found = findings(&document("string"), &document("boolean"));
-    let places: Vec<_> = found.iter().map(|finding| finding.base.clone().unwrap()).collect();
+    let places: Vec<_> =
+        found.iter().flat_map(|finding| &finding.places).map(|place| place.base.clone().unwrap()).collect();
     let expected =
         ["/components/schemas/Base/properties/leaf/type", "/components/schemas/Node/properties/either/oneOf/1/type"];
     assert_eq!(places, expected, "{found:#?}");
@@ -470,13 +60,11 @@ fn one_change_that_many_operations_see_is_one_finding() {
     };
     let found = findings(&document("string"), &document("integer"));
     assert_eq!(found.len(), 1);
-    assert_eq!(found[0].operations, ["GET /a", "GET /b"]);
-    assert_eq!(found[0].message, "`S.p`: a value is of another type (integer, was string)");
-}
-
-/// The worst that is found, forth and back.
-fn verdicts(base: &Value, revision: &Value) -> (Option<Severity>, Option<Severity>) {
-    (verdict(&findings(base, revision)), verdict(&findings(revision, base)))
+    assert_eq!(found[0].operations(), BTreeSet::from(["GET /a", "GET /b"]));
+    assert_eq!(
+        found[0].message().to_string(),
+        "`S.p`: type changed: was `string`, is `integer`; in 2 responses of `GET /a` and 1 more operation"
+    );
 }
 
 const BREAKS: Option<Severity> = Some(Severity::Breaking);
@@ -501,6 +89,24 @@ fn changes_of_operations_are_judged_both_ways_round() {
     let q = |name: &str, schema: Value| parameter(json!({ "in": "query", "name": name, "schema": schema }));
     let text = || json!({ "type": "string" });
     let number = || json!({ "type": "integer" });
+    let list_of = |items: Value| json!({ "type": "array", "items": items });
+    let carried = |place: &str, schema: Value| {
+        parameter(json!({ "in": place, "name": "id", "required": true, "schema": schema }))
+    };
+    let form_of = |name: &str, schema: Value| {
+        let schema = json!({ "type": "object", "properties": { name: schema } });
+        operation(json!({ "requestBody": { "content": { "multipart/form-data": { "schema": schema } } } }))
+    };
+    let form = |schema: Value| form_of("p", schema);
+    let json_body = |schema: Value| {
+        let schema = json!({ "type": "object", "properties": { "p": schema } });
+        operation(json!({ "requestBody": { "content": { "application/json": { "schema": schema } } } }))
+    };
+    let header_parameter = |name: &str| parameter(json!({ "in": "header", "name": name, "schema": text() }));
+    let encoded = |encoding: Value| {
+        operation(json!({ "requestBody": { "content": { "multipart/form-data": { "encoding": encoding } } } }))
+    };
+    let served_at = |server: &str, path: &str| json!({ "openapi": "3.0.4", "info": {}, "servers": [{ "url": server }], "paths": { path: { "get": {} } } });
     let at = |path: &str| json!({ "openapi": "3.0.4", "info": {}, "paths": { path: { "get": {} } } });
     let header = |name: &str, scheme: &str| {
         let mut document = operation(json!({ "security": [{ scheme: [] }] }));
@@ -533,6 +139,24 @@ fn changes_of_operations_are_judged_both_ways_round() {
         ("servers of an operation", served("/a"), served("/b"), (BREAKS, BREAKS)),
         ("token URL", token_at("/a"), token_at("/b"), (BREAKS, BREAKS)),
         ("scheme renamed", header("X-Key", "one"), header("x-key", "other"), (None, None)),
+        ("number to text, path", carried("path", number()), carried("path", text()), (INFORMS, BREAKS)),
+        ("number to text, header", carried("header", number()), carried("header", text()), (INFORMS, BREAKS)),
+        ("number to text, cookie", carried("cookie", number()), carried("cookie", text()), (BREAKS, BREAKS)),
+        ("number to text, form", form(number()), form(text()), (INFORMS, BREAKS)),
+        ("number to text, JSON", json_body(number()), json_body(text()), (BREAKS, BREAKS)),
+        ("value to list, header", carried("header", number()), carried("header", list_of(number())), (INFORMS, BREAKS)),
+        ("value to list, form", form(number()), form(list_of(number())), (INFORMS, BREAKS)),
+        (
+            "number to bounded text",
+            q("q", number()),
+            q("q", json!({ "type": "string", "maxLength": 3 })),
+            (BREAKS, BREAKS),
+        ),
+        ("case of a form's member", form_of("P", number()), form_of("p", number()), (None, None)),
+        ("case of a header", header_parameter("X-Id"), header_parameter("x-id"), (None, None)),
+        ("encoding as it is anyway", encoded(json!({ "a": { "style": "form" } })), encoded(json!({})), (None, None)),
+        ("server's path moved into the paths", served_at("/cx", "/x"), served_at("/", "/cx/x"), (None, None)),
+        ("server's path", served_at("/cx", "/x"), served_at("/other", "/x"), (BREAKS, BREAKS)),
         ("number to text", q("q", number()), q("q", text()), (INFORMS, BREAKS)),
         ("value to list", q("q", number()), q("q", json!({ "type": "array", "items": number() })), (INFORMS, BREAKS)),
         ("case of a query", q("Limit", number()), q("limit", number()), (None, None)),
@@ -551,6 +175,11 @@ fn changes_of_schemas_are_judged_both_ways_round() {
     let a = || json!({ "$ref": "#/components/schemas/A" });
     let b = || json!({ "$ref": "#/components/schemas/B" });
     let all = |max: u32| json!({ "allOf": [{ "type": "string", "maxLength": 9 }, { "maxLength": max }] });
+    fn twice(keyword: &str, one: impl Into<Value>, other: impl Into<Value>) -> Value {
+        json!({ "allOf": [{ keyword: one.into() }, { keyword: other.into() }] })
+    }
+    let b2 = || json!({ "$ref": "#/components/schemas/B2" });
+    let c = || json!({ "$ref": "#/components/schemas/C" });
     let text = |rest: Value| with(json!({ "type": "string" }), rest);
     let needs = |names: Value| json!({ "type": "object", "required": names });
     let needed = |rest: Value| with(p(rest), json!({ "required": ["p"] }));
@@ -560,6 +189,55 @@ fn changes_of_schemas_are_judged_both_ways_round() {
         ("encoded", Response, json!({ "$ref": "#/components/%73chemas/A" }), a(), (None, None)),
         ("encoded, other", Response, json!({ "$ref": "#/components/%73chemas/B" }), a(), (BREAKS, BREAKS)),
         ("twice", Request, all(8), all(3), (BREAKS, INFORMS)),
+        ("twice", Request, twice("minLength", 1, 2), twice("minLength", 1, 5), (BREAKS, INFORMS)),
+        ("twice", Request, twice("maximum", 9, 8), twice("maximum", 9, 3), (BREAKS, INFORMS)),
+        ("twice", Request, twice("minimum", 1, 2), twice("minimum", 1, 5), (BREAKS, INFORMS)),
+        ("twice", Request, twice("maxItems", 9, 8), twice("maxItems", 9, 3), (BREAKS, INFORMS)),
+        ("twice", Request, twice("minItems", 1, 2), twice("minItems", 1, 5), (BREAKS, INFORMS)),
+        ("twice", Request, twice("maxProperties", 9, 8), twice("maxProperties", 9, 3), (BREAKS, INFORMS)),
+        ("twice", Request, twice("minProperties", 1, 2), twice("minProperties", 1, 5), (BREAKS, INFORMS)),
+        ("twice, looser than the other", Request, twice("maxLength", 3, 8), twice("maxLength", 3, 5), (None, None)),
+        ("twice", Request, twice("multipleOf", 2, 2), twice("multipleOf", 2, 3), (BREAKS, INFORMS)),
+        ("twice", Request, twice("uniqueItems", false, false), twice("uniqueItems", false, true), (BREAKS, INFORMS)),
+        ("twice", Request, twice("enum", ["a", "b"], ["a", "b"]), twice("enum", ["a", "b"], ["b"]), (BREAKS, INFORMS)),
+        ("twice", Request, twice("pattern", "a", "a"), twice("pattern", "a", "b"), (BREAKS, BREAKS)),
+        (
+            "twice",
+            Request,
+            twice("not", json!({ "enum": ["a"] }), json!({ "enum": ["a"] })),
+            twice("not", json!({ "enum": ["a"] }), json!({ "enum": ["b"] })),
+            (BREAKS, INFORMS),
+        ),
+        (
+            "twice",
+            Request,
+            twice("additionalProperties", true, true),
+            twice("additionalProperties", true, false),
+            (BREAKS, INFORMS),
+        ),
+        (
+            "alternative renamed",
+            Response,
+            json!({ "oneOf": [a(), b()] }),
+            json!({ "oneOf": [a(), b2()] }),
+            (None, None),
+        ),
+        (
+            "alternative inlined",
+            Response,
+            json!({ "oneOf": [a(), b()] }),
+            json!({ "oneOf": [a(), { "type": "string" }] }),
+            (None, None),
+        ),
+        (
+            "alternative renamed and changed",
+            Response,
+            json!({ "oneOf": [a(), b()] }),
+            json!({ "oneOf": [a(), c()] }),
+            (BREAKS, BREAKS),
+        ),
+        ("one schema, then a choice with its twin", Request, b(), json!({ "oneOf": [b2(), a()] }), (INFORMS, BREAKS)),
+        ("values without a type", Response, json!({ "enum": ["a"] }), text(json!({ "enum": ["a"] })), (None, None)),
         ("disjoint", Response, text(json!({ "enum": ["a"] })), text(json!({ "enum": ["b"] })), (BREAKS, BREAKS)),
         ("not read-only", Request, needed(json!({ "readOnly": true })), needed(json!({})), (BREAKS, BREAKS)),
         ("undeclared", Request, needs(json!([])), needs(json!(["x"])), (BREAKS, INFORMS)),
@@ -614,7 +292,7 @@ fn changes_of_schemas_are_judged_both_ways_round() {
 #[test]
 fn other_servers_than_aspnet_have_regard_to_case() {
     let q = |name: &str| parameter(json!({ "in": "query", "name": name, "schema": { "type": "string" } }));
-    let found = compare_with(&q("Q"), &q("q"), &BTreeMap::new(), Options { ignore_case: false });
+    let found = findings_with(&q("Q"), &q("q"), Options { ignore_case: false });
     assert_eq!(verdict(&found), BREAKS);
 }
 
@@ -624,13 +302,39 @@ fn an_acceptance_holds_for_its_direction_and_value_alone() {
     let listed = |values: Value| json!({ "type": "string", "enum": values });
     let (base, revision) = (schema(Response, listed(json!(["a"]))), schema(Response, listed(json!(["a", "b", "c"]))));
     let found = findings(&base, &revision);
-    assert_eq!(found.len(), 2);
-    let allow = Allow::parse(&entry(&found[0], today), "spec/drift-allow.toml").unwrap();
+    assert_eq!((found.len(), found[0].places.len()), (1, 2));
+    // One value is accepted: the other one stays.
+    let entries = entry(&found[0], today);
+    let one = &entries[..entries.rfind("[[allow]]").unwrap()];
+    let allow = Allow::parse(one, "spec/drift-allow.toml").unwrap();
     let allowed = allow.apply(found.clone(), today);
-    assert_eq!((allowed.findings, allowed.accepted), (vec![found[1].clone()], 1));
-    let mut other_way = found[0].clone();
-    other_way.direction = Some(Request);
-    assert_eq!(allow.apply(vec![other_way], today).accepted, 0);
+    assert_eq!((allowed.findings.len(), allowed.accepted), (1, 0));
+    assert_eq!(allowed.findings[0].places, [found[0].places[1].clone()]);
+    // Both are.
+    let both = Allow::parse(&entries, "file").unwrap().apply(found.clone(), today);
+    assert_eq!((both.findings, both.accepted), (vec![], 1));
+    // The other direction is not.
+    let (base, revision) = (schema(Request, listed(json!(["a"]))), schema(Request, listed(json!(["a", "b", "c"]))));
+    let other_way = allow.apply(findings(&base, &revision), today).findings;
+    assert!(other_way.iter().any(|finding| finding.rule.id() == "enum-value-added" && finding.places.len() == 2));
     let wide = "[[allow]]\nrule = \"enum-value-added\"\ndirection = \"any\"\nvalue = \"any\"\nreason = \"r\"\nexpires = 2026-01-01\n";
-    assert_eq!(Allow::parse(wide, "file").unwrap().apply(found, today).accepted, 2);
+    assert_eq!(Allow::parse(wide, "file").unwrap().apply(found, today).accepted, 1);
+}
+
+#[test]
+fn what_is_accepted_for_requests_stays_for_responses() {
+    let today = chrono::NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
+    let document = |properties: Value| {
+        let content = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/S" } } });
+        let mut document = operation(json!({
+            "requestBody": { "content": content }, "responses": { "200": { "content": content } }
+        }));
+        document["components"] = json!({ "schemas": { "S": { "type": "object", "properties": properties } } });
+        document
+    };
+    let found = findings(&document(json!({ "p": {} })), &document(json!({})));
+    assert_eq!((found.len(), found[0].directions()), (1, BTreeSet::from([Request, Response])));
+    let accepted = entry(&found[0], today).replace("direction = \"any\"", "direction = \"request\"");
+    let left = Allow::parse(&accepted, "file").unwrap().apply(found, today).findings;
+    assert_eq!((left.len(), left[0].directions()), (1, BTreeSet::from([Response])));
 }

@@ -185,3 +185,70 @@ fn an_upgrade_says_what_changed_and_what_no_longer_compiles() {
     assert!(report.starts_with("## acme: pin acme") && report.contains("a major version"), "{report}");
     assert!(!root().join("upgrade.md").exists());
 }
+
+#[test]
+fn the_history_of_a_deployment_is_a_change_log() {
+    let runtime = Runtime::new().unwrap();
+    let folder = workspace();
+    let path = folder.path();
+    let on = |arguments: &[&str]| xtask(&[&["--workspace", path.to_str().unwrap()], arguments].concat());
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=t", "-c", "user.email=t@t.example", "-c", "commit.gpgsign=false"];
+        let status =
+            std::process::Command::new("git").current_dir(path).args(identity).args(arguments).status().unwrap();
+        assert!(status.success(), "{arguments:?}");
+    };
+    let pin = |instance: &Instance| {
+        assert_eq!(on(&["regen", "acme", "--url", &instance.url()]).1, Some(0));
+        git(&["add", "spec"]);
+        git(&["commit", "--quiet", "--message", "pin", "--allow-empty"]);
+    };
+    git(&["init", "--quiet"]);
+    let instance = instance(&runtime);
+    assert_eq!(on(&["regen", "acme", "--url", &instance.url()]).1, Some(0));
+    let (text, status) = on(&["changelog", "acme"]);
+    assert!(status == Some(2) && text.starts_with("error: "), "{text}");
+
+    pin(&instance);
+    pin(&instance);
+    instance.set_document(changed());
+    pin(&instance);
+    instance.set_document(document());
+    pin(&instance);
+    let (text, status) = on(&["changelog", "acme"]);
+    assert_eq!(status, Some(0), "{text}");
+    let sections: Vec<&str> = text.split("\n## ").collect();
+    assert_eq!(sections.len(), 4, "{text}");
+    assert!(sections[0].starts_with("# Changes of `acme`"), "{text}");
+    assert!(sections[1].contains("`GET /api/v1/ws/{workspaceId}/themes`: operation added"), "the newest first: {text}");
+    assert!(sections[2].contains("### Breaking") && sections[2].contains("operation removed"), "{text}");
+    assert!(sections[3].ends_with("Pinned for the first time.\n"), "{text}");
+    let report = path.join("changes.md");
+    assert_eq!(on(&["changelog", "acme", "--output", report.to_str().unwrap()]).1, Some(0));
+    assert_eq!(fs::read_to_string(report).unwrap(), text);
+}
+
+#[test]
+fn an_instance_that_cannot_be_asked_is_told_from_one_that_cannot_be_pinned() {
+    let runtime = Runtime::new().unwrap();
+    let instance = instance(&runtime);
+    let folder = workspace();
+    let path = folder.path();
+    let on = |arguments: &[&str]| xtask(&[&["--workspace", path.to_str().unwrap()], arguments].concat());
+    assert_eq!(on(&["regen", "acme", "--url", &instance.url()]).1, Some(0));
+    let report = path.join("upgrade.md");
+    let output = ["--output", report.to_str().unwrap()];
+    for verb in ["drift", "upgrade"] {
+        assert_eq!(on(&[verb, "acme", "--url", "http://127.0.0.1:9"]).1, Some(3));
+    }
+    assert_eq!(on(&[&["upgrade", "acme", "--url", "http://127.0.0.1:9"][..], &output].concat()).1, Some(3));
+    assert!(!report.exists());
+
+    let broken = path.join("broken.json");
+    put(&broken, r#"{ "openapi": "3.0.4", "info": {}, "paths": { "/a`b": { "get": [] } } }"#);
+    let (text, status) =
+        on(&[&["upgrade", "acme", "--url", &format!("file:{}", broken.display())][..], &output].concat());
+    assert_eq!(status, Some(2), "{text}");
+    let report = fs::read_to_string(report).unwrap();
+    assert!(report.starts_with("## `acme` cannot be pinned again\n\n```text\n"), "{report}");
+}

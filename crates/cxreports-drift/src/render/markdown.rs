@@ -1,63 +1,141 @@
 use std::fmt::Write as _;
 
-use super::{Comparison, effect, operations};
-use crate::{Finding, Severity};
+use super::{
+    comparison::Comparison,
+    escape::{markdown, markdown_code, markdown_text},
+};
+use crate::{
+    finding::{Finding, Place},
+    rules::Severity,
+    sentence::describe,
+};
+
+/// What GitHub takes as the body of a pull request is 65,536 characters.
+const LONGEST: usize = 60_000;
+/// The places and operations that one finding lists.
+const LISTED: usize = 50;
+
+const HEAD: &str =
+    "| change | direction | was | is | seen by | our code | rule, id |\n| --- | --- | --- | --- | --- | --- | --- |\n";
 
 pub(super) fn write(comparisons: &[Comparison]) -> String {
-    let mut text = String::new();
+    let mut report = Report { text: String::new(), length: 0, omitted: 0 };
     for comparison in comparisons {
-        let _ = writeln!(text, "## {}\n", cell(&comparison.title()));
-        let _ = writeln!(text, "{}.\n", comparison.counts());
-        for (name, findings) in comparison.groups() {
-            if findings.is_empty() {
-                continue;
-            }
-            let _ = writeln!(text, "### {name}\n");
-            let _ = writeln!(text, "| | change | operations | our code | rule, id |");
-            let _ = writeln!(text, "| --- | --- | --- | --- | --- |");
-            for finding in findings {
-                row(&mut text, finding);
-            }
-            text.push('\n');
+        let title = format!("## {}\n\n{}.\n\n", title(comparison), comparison.counts());
+        if !report.add(&title) {
+            report.omitted += comparison.allowed.findings.len();
+            continue;
+        }
+        for severity in [Severity::Breaking, Severity::Warning, Severity::Info] {
+            report.group(comparison, severity);
         }
     }
-    text
+    if report.omitted > 0 {
+        let _ = writeln!(report.text, "{} more: a report has at most 60,000 characters.", report.omitted);
+    }
+    report.text
 }
 
-fn row(text: &mut String, finding: &Finding) {
-    let severity = match finding.severity {
-        Severity::Breaking => "**breaking**",
-        Severity::Warning => "warning",
-        Severity::Info => "info",
+/// A report as it is written, and what does not fit into it any more.
+struct Report {
+    text: String,
+    length: usize,
+    omitted: usize,
+}
+
+impl Report {
+    /// Adds text if there is room for it, and for what has to be closed after it.
+    fn add(&mut self, text: &str) -> bool {
+        let length = text.chars().count();
+        let fits = self.omitted == 0 && self.length + length < LONGEST - 200;
+        if fits {
+            self.text.push_str(text);
+            self.length += length;
+        }
+        fits
+    }
+
+    fn group(&mut self, comparison: &Comparison, severity: Severity) {
+        let findings: Vec<&Finding> =
+            comparison.allowed.findings.iter().filter(|finding| finding.severity == severity).collect();
+        if findings.is_empty() {
+            return;
+        }
+        let (head, tail) = match severity {
+            Severity::Breaking => ("### Breaking\n\n".to_owned(), ""),
+            Severity::Warning => ("### Warnings\n\n".to_owned(), ""),
+            Severity::Info => {
+                let count = comparison.count_in_words(severity).unwrap_or_default();
+                (format!("<details><summary>{count}</summary>\n\n"), "\n</details>\n")
+            }
+        };
+        if !self.add(&format!("{head}{HEAD}")) {
+            self.omitted += findings.len();
+            return;
+        }
+        for finding in findings {
+            if !self.add(&row(finding)) {
+                self.omitted += 1;
+            }
+        }
+        let _ = writeln!(self.text, "{tail}");
+    }
+}
+
+fn title(comparison: &Comparison) -> String {
+    let from_to = format!("{} to {}", markdown_text(&comparison.base), markdown_text(&comparison.revision));
+    match &comparison.deployment {
+        Some(deployment) => format!("{}: {from_to}", markdown_text(deployment)),
+        None => from_to,
+    }
+}
+
+fn row(finding: &Finding) -> String {
+    let change = format!("{}: {}", markdown(&finding.subjects()), finding.rule.what());
+    let directions: Vec<_> = finding.directions().into_iter().map(|direction| direction.label()).collect();
+    let [was, is] = [finding.side(|place| place.before.as_ref()), finding.side(|place| place.after.as_ref())];
+    let seen = finding.extent().map(|extent| markdown(&extent)).unwrap_or_default();
+    format!(
+        "| {change} | {} | {was} | {is} | {seen}{} | {} | `{}` `{}` |\n",
+        directions.join(", "),
+        details(finding),
+        markdown(&finding.effect_in_words()),
+        finding.rule.id(),
+        finding.id
+    )
+}
+
+impl Finding {
+    /// The values of one side, for a cell.
+    fn side<'a>(&'a self, value: impl Fn(&'a Place) -> Option<&'a serde_json::Value>) -> String {
+        let mut values: Vec<String> = Vec::new();
+        for shown in self.places.iter().filter_map(value).map(|value| markdown_code(&describe(value))) {
+            if !values.contains(&shown) {
+                values.push(shown);
+            }
+        }
+        let more = values.len().saturating_sub(3);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{}{more}", values.iter().take(3).cloned().collect::<Vec<_>>().join(", "))
+    }
+}
+
+/// Every place and operation, where the row does not name them all.
+fn details(finding: &Finding) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    let mut add = |line: String| {
+        if !lines.contains(&line) && lines.len() <= LISTED {
+            lines.push(line);
+        }
     };
-    let cells = [&finding.message, &operations(finding), &effect(finding)].map(|text| cell(text));
-    let _ = writeln!(text, "| {severity} | {} | `{}` `{}` |", cells.join(" | "), finding.rule.id(), finding.id);
-}
-
-/// Text for a cell of a table: what a document says is text, and nothing else.
-fn cell(text: &str) -> String {
-    // Code is left as it is; all else that Markdown or HTML would read is escaped.
-    let mut escaped = String::new();
-    for (index, part) in text.split('`').enumerate() {
-        if index > 0 {
-            escaped.push('`');
-        }
-        let characters: Vec<char> = part.chars().collect();
-        for (place, &c) in characters.iter().enumerate() {
-            let is_word = |place: usize| characters.get(place).is_some_and(|c| c.is_alphanumeric());
-            match c {
-                // GitHub Flavored Markdown, 6.2: inside of a word it is a sign like any other.
-                '_' if is_word(place.wrapping_sub(1)) && is_word(place + 1) => escaped.push('_'),
-                '|' => escaped.push_str("\\|"),
-                '\n' | '\r' => escaped.push(' '),
-                '<' if index % 2 == 0 => escaped.push_str("&lt;"),
-                '*' | '_' | '[' | ']' | '\\' if index % 2 == 0 => {
-                    escaped.push('\\');
-                    escaped.push(c);
-                }
-                c => escaped.push(c),
-            }
-        }
+    for place in &finding.places {
+        add(markdown(&place.subject.message()));
+        place.members.iter().take(LISTED).for_each(|member| add(markdown_code(member)));
     }
-    escaped
+    finding.operations().into_iter().take(LISTED).for_each(|operation| add(markdown_code(operation)));
+    match lines.len() {
+        0..=4 => String::new(),
+        more if more > LISTED => format!("<details>{}<br>and more</details>", lines[..LISTED].join("<br>")),
+        _ => format!("<details>{}</details>", lines.join("<br>")),
+    }
 }

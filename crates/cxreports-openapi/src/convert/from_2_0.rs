@@ -187,7 +187,9 @@ fn schema_of(parameter: &Value) -> Value {
 
 fn response(answer: &mut Value, produces: &[String]) {
     let Some(object) = answer.as_object_mut() else { return };
-    object.remove("headers");
+    for header in object.get_mut("headers").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut) {
+        *header = json!({ "schema": schema_of(header) });
+    }
     object.remove("examples");
     let Some(schema) = object.remove("schema") else { return };
     let file = schema["type"] == "file";

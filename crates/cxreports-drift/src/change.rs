@@ -1,0 +1,146 @@
+//! A change in one place, before it is known which operations see it.
+
+use serde_json::Value;
+
+use crate::{
+    finding::Subject,
+    rules::{Grouping, Rule},
+};
+
+/// Members that describe a thing and change nothing about it.
+pub(crate) const ANNOTATIONS: [&str; 7] =
+    ["description", "summary", "title", "example", "examples", "externalDocs", "xml"];
+
+/// A change in one place.
+#[derive(Debug, Clone)]
+pub(crate) struct Change {
+    pub(crate) rule: Rule,
+    pub(crate) base: Option<String>,
+    pub(crate) revision: Option<String>,
+    /// The property, parameter or header that it is about.
+    pub(crate) field: Option<String>,
+    pub(crate) before: Option<Value>,
+    pub(crate) after: Option<Value>,
+    /// What tells its cause from others, where the values are only a part of it: all the values that an enumeration got.
+    pub(crate) cause: Option<Value>,
+}
+
+impl Change {
+    /// What makes it the same change as another one.
+    pub(crate) fn key(&self) -> String {
+        let rule = self.rule.aspect().id();
+        let values = || match &self.cause {
+            Some(cause) => cause.to_string(),
+            None => self.values(),
+        };
+        match self.rule.grouping() {
+            Grouping::Rule => rule.to_owned(),
+            Grouping::Place => format!("{rule}|{}", self.place()),
+            Grouping::Name => format!("{rule}|{}|{}", self.field.as_deref().unwrap_or_default(), values()),
+            Grouping::Values => format!("{rule}|{}|{}", self.anchor(), values()),
+        }
+    }
+
+    /// What makes its place the same as that of another change of the same cause.
+    pub(crate) fn place(&self) -> String {
+        let (base, revision) = (self.base.as_deref().unwrap_or_default(), self.revision.as_deref().unwrap_or_default());
+        let (base, revision) = match self.roots() {
+            // The schema was written out, or got a name, wherever it stands.
+            (true, false) => (base, ""),
+            (false, true) => ("", revision),
+            _ => (base, revision),
+        };
+        format!("{base}|{revision}|{}|{}", self.field.as_deref().unwrap_or_default(), self.values())
+    }
+
+    /// The values, without what only describes them.
+    pub(crate) fn values(&self) -> String {
+        let value = |value: &Option<Value>| value.as_ref().map(|value| bare(value).to_string()).unwrap_or_default();
+        format!("{}|{}", value(&self.before), value(&self.after))
+    }
+
+    /// Whether each side is a named schema itself, and not something in it.
+    fn roots(&self) -> (bool, bool) {
+        let is_root = |pointer: &Option<String>| named(pointer.as_deref()).is_some_and(|named| named.is_root);
+        if self.field.is_some() { (false, false) } else { (is_root(&self.base), is_root(&self.revision)) }
+    }
+
+    fn anchor(&self) -> String {
+        let name = |pointer: &Option<String>| named(pointer.as_deref()).map(|named| named.text).unwrap_or_default();
+        match self.roots() {
+            (false, false) => String::new(),
+            (true, _) => name(&self.base),
+            (false, true) => name(&self.revision),
+        }
+    }
+
+    /// What changed, where it is a named schema or in one.
+    pub(crate) fn subject(&self) -> Option<Subject> {
+        if self.rule == Rule::SecuritySchemeChanged {
+            let name = self.base.as_deref().and_then(|pointer| pointer.rsplit('/').next()).unwrap_or_default();
+            return Some(Subject::Scheme(name.replace("~1", "/").replace("~0", "~")));
+        }
+        let sides = match self.rule {
+            Rule::PropertyAddedRequired | Rule::PropertyAddedOptional | Rule::OptionAdded => {
+                [&self.revision, &self.base]
+            }
+            _ if self.roots() == (false, true) => [&self.revision, &self.base],
+            _ => [&self.base, &self.revision],
+        };
+        let found = sides.into_iter().find_map(|pointer| named(pointer.as_deref()))?;
+        Some(Subject::Schema(found.text))
+    }
+}
+
+/// What a pointer into the named schemas leads to.
+pub(crate) struct Named {
+    /// `Report`, `Report.pages[]`.
+    pub(crate) text: String,
+    /// Whether it is the schema itself, or a keyword of it.
+    pub(crate) is_root: bool,
+}
+
+/// Reads a pointer into the named schemas.
+pub(crate) fn named(pointer: Option<&str>) -> Option<Named> {
+    let path = pointer?.strip_prefix("/components/schemas/")?;
+    let parts: Vec<String> = path.split('/').map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
+    let (first, mut rest) = parts.split_first()?;
+    let (mut text, mut is_root) = (first.clone(), true);
+    loop {
+        rest = match rest {
+            [] => break,
+            [keyword, name, below @ ..] if keyword == "properties" => {
+                is_root = false;
+                text.push('.');
+                text.push_str(name);
+                below
+            }
+            [keyword, below @ ..] if keyword == "items" => {
+                is_root = false;
+                text.push_str("[]");
+                below
+            }
+            [keyword, below @ ..] if keyword == "additionalProperties" => {
+                // At the end it is a keyword of the schema, like any other.
+                is_root &= below.is_empty();
+                text.push_str(if below.is_empty() { "" } else { ".*" });
+                below
+            }
+            [_, below @ ..] => below,
+        }
+    }
+    Some(Named { text, is_root })
+}
+
+/// A value without what only describes it.
+fn bare(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .filter(|(name, _)| !ANNOTATIONS.contains(&name.as_str()) && !name.starts_with("x-"))
+            .map(|(name, value)| (name.clone(), bare(value)))
+            .collect(),
+        Value::Array(values) => values.iter().map(bare).collect(),
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,74 @@
+//! The order in which the parts of operations are compared, and what belongs to an operation as a whole.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use serde_json::{Value, json};
+
+use super::{
+    comparison::{Comparison, Outcome, Places},
+    side::Side,
+};
+use crate::{
+    finding::At,
+    rules::{Direction, Rule},
+    schema::Schemas,
+};
+
+/// Compares two operations.
+pub(crate) fn compare(before: Side<'_>, after: Side<'_>, schemas: &mut Schemas<'_>) -> Outcome {
+    let mut comparison = Comparison { before, after, schemas, out: Outcome::default() };
+    comparison.itself();
+    comparison.parameters();
+    comparison.body();
+    comparison.responses();
+    comparison.security();
+    comparison.out
+}
+
+impl Comparison<'_, '_, '_> {
+    fn itself(&mut self) {
+        let (base, revision) = (self.before.pointer(), self.after.pointer());
+        let at = Arc::new(At::Operation);
+        let places = Places { base: &base, revision: &revision, at: &at, direction: None, field: None };
+        let (was, is) = (self.before.operation(), self.after.operation());
+        match (was["deprecated"] == true, is["deprecated"] == true) {
+            (false, true) => self.push(Rule::OperationDeprecated, &places, None, None),
+            (true, false) => self.push(Rule::OperationNotDeprecated, &places, None, None),
+            _ => {}
+        }
+        if was["operationId"] != is["operationId"] {
+            let id = |operation: &Value| Some(operation["operationId"].clone()).filter(|id| !id.is_null());
+            self.push(Rule::OperationIdChanged, &places, id(was), id(is));
+        }
+        for (was, is) in self.before.path_parameters().into_iter().zip(self.after.path_parameters()) {
+            if was != is && !(self.schemas.documents.ignore_case && was.eq_ignore_ascii_case(is)) {
+                self.push(Rule::PathParameterRenamed, &places, Some(was.into()), Some(is.into()));
+            }
+        }
+        let (before, after) = (self.before.servers(), self.after.servers());
+        if before != after {
+            let show = |paths: Option<BTreeSet<String>>| paths.map(|paths| json!(paths));
+            self.push(Rule::BasePathChanged, &places, show(before), show(after));
+        }
+    }
+
+    fn body(&mut self) {
+        let direction = Some(Direction::Request);
+        let (base_at, revision_at) = (self.before.pointer(), self.after.pointer());
+        let at = Arc::new(At::Body);
+        let places = Places { base: &base_at, revision: &revision_at, at: &at, direction, field: None };
+        match (self.before.body(), self.after.body()) {
+            (None, None) => {}
+            (None, Some((revision, is))) => {
+                let rule = if is["required"] == true { Rule::BodyAddedRequired } else { Rule::BodyAddedOptional };
+                self.push(rule, &Places { revision: &revision, ..places }, None, None);
+            }
+            (Some((base, _)), None) => self.push(Rule::BodyRemoved, &Places { base: &base, ..places }, None, None),
+            (Some((base, was)), Some((revision, is))) => {
+                let places = Places { base: &base, revision: &revision, ..places };
+                self.required([Rule::BodyNowRequired, Rule::BodyNowOptional], &places, was, is);
+                self.content(&places, was, is);
+            }
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Schemas, compared one keyword after the other.
+
+mod bounds;
+mod choices;
+mod comparison;
+mod driver;
+mod equal;
+mod keywords;
+mod members;
+mod pair;
+mod values;
+mod view;
+
+pub(crate) use driver::Schemas;
+pub(crate) use pair::{Documents, Lacks};
