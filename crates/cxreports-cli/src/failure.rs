@@ -4,7 +4,7 @@ use std::{error::Error as _, io, path::PathBuf, process::ExitCode};
 
 use cxreports::{
     BuildError, CallError, Error, Ticket,
-    core::{Location, OperationSpec},
+    core::{Effect, Location, OperationSpec},
 };
 use thiserror::Error;
 
@@ -102,7 +102,12 @@ impl Failure {
                 "check the token: cxreports doctor; create a new one in the instance's user menu, Personal Access Tokens"
                     .to_owned()
             }
-            Error::Call(CallError::Connection { .. } | CallError::TimedOut { .. } | CallError::Redirect { .. }) => {
+            Error::Call(CallError::TimedOut { operation, .. }) => {
+                let is_rendered = OperationSpec::named(operation).is_some_and(|spec| spec.effect == Effect::Renders);
+                let option = if is_rendered { "--timeout" } else { "--request-timeout" };
+                format!("allow more time: {option} SECONDS; or check the instance: cxreports doctor")
+            }
+            Error::Call(CallError::Connection { .. } | CallError::Redirect { .. }) => {
                 "check the address and the network: cxreports doctor".to_owned()
             }
             Error::Call(CallError::Status { status, operation, .. }) if status.as_u16() == 404 => {

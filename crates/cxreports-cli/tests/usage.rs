@@ -5,7 +5,8 @@ mod place;
 
 use std::{
     fs,
-    process::{Output, Stdio},
+    io::Write as _,
+    process::{Command, Output, Stdio},
 };
 
 use cxreports_sim::{Edition, Endpoint, Fault, FaultRule, seed::Seed};
@@ -179,6 +180,40 @@ fn spreadsheets_write_csv_in_several_ways() {
     place.put("no.csv", "id,name\n1,a\n");
     let output = place.run(&["bulk", "no.csv"]);
     assert!(output.status.code() == Some(2) && errors(&output).contains("no column `report`"), "{}", errors(&output));
+}
+
+#[test]
+fn lines_that_cannot_be_read_twice_are_refused() {
+    let place = Place::new();
+    fs::create_dir(place.path().join("folder")).unwrap();
+    for file in ["folder", "/dev/null", "/dev/stdin"] {
+        let output = place.command().args(["bulk", file]).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{file}");
+        assert!(errors(&output).contains("is not a regular file"), "{file}: {}", errors(&output));
+    }
+    place.put("l.jsonl", "{\"report\": 42, \"output\": \"a.html\"}\n");
+    let path = place.path().join("l.jsonl");
+    let mut bytes = b"{\"report\": \"\xff\"}\n".to_vec();
+    bytes.extend(fs::read(&path).unwrap());
+    fs::File::create(&path).and_then(|mut file| file.write_all(&bytes)).unwrap();
+    let result = place.json(&["bulk", "l.jsonl", "-o", "out"]);
+    assert_eq!((&result["done"], &result["failed"][0]["line"]), (&1.into(), &1.into()));
+}
+
+#[test]
+fn a_device_is_written_to_and_not_replaced() {
+    let place = Place::new();
+    let pipe = place.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read(pipe).unwrap()
+    });
+    assert!(place.run(&["export", "42", "-o", "pipe"]).status.success());
+    assert!(reader.join().unwrap().starts_with(b"%PDF"));
+    assert!(!fs::metadata(&pipe).unwrap().is_file());
+    let output = place.run(&["export", "42", "-o", "/dev/stdout", "-q"]);
+    assert!(output.status.success() && output.stdout.starts_with(b"%PDF"));
 }
 
 #[test]

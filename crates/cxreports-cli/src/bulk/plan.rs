@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fmt::Write as _,
-    fs::File,
+    fs::{self, File},
     io::{self, BufRead as _, BufReader, Seek as _},
     path::{Component, Path, PathBuf},
 };
@@ -185,7 +185,12 @@ pub(super) fn check(file: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The lines of a file. They are read more than once, so a pipe would be empty the second time.
 fn lines(path: &Path) -> Result<Lines, Failure> {
+    if !fs::metadata(path).map_err(Failure::file(path))?.is_file() {
+        let shown = path.display();
+        return Err(Failure::Usage(format!("{shown} is not a regular file; save the lines to one")));
+    }
     let file = File::open(path).map_err(Failure::file(path))?;
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
         return csv_lines(path, file);
@@ -199,7 +204,14 @@ fn lines(path: &Path) -> Result<Lines, Failure> {
         let is_blank = text.trim().is_empty();
         (!is_blank).then(|| (number, serde_json::from_str(text).map_err(|error| error.to_string())))
     };
-    Ok(Box::new(BufReader::new(file).lines().zip(1..).filter_map(read)))
+    // What is not UTF-8 is one bad line; a file that cannot be read further has no next line.
+    let mut has_ended = false;
+    let lines = BufReader::new(file).lines().take_while(move |line| {
+        let is_last = has_ended;
+        has_ended = line.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::InvalidData);
+        !is_last
+    });
+    Ok(Box::new(lines.zip(1..).filter_map(read)))
 }
 
 fn csv_lines(path: &Path, file: File) -> Result<Lines, Failure> {

@@ -1,6 +1,7 @@
 //! Where a file goes: standard output, a folder, or a path.
 
 use std::{
+    io::Write as _,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -15,6 +16,8 @@ use crate::{failure::Failure, output::Output};
 /// Where a file goes.
 pub(crate) enum Destination {
     StandardOutput,
+    /// A pipe or a device, which is written to and not replaced.
+    Device(PathBuf),
     Folder(PathBuf),
     File(PathBuf),
 }
@@ -31,6 +34,9 @@ impl Destination {
         if ends_as_folder || path.is_dir() {
             std::fs::create_dir_all(path).map_err(Failure::file(path))?;
             return Ok(Self::Folder(path.to_owned()));
+        }
+        if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+            return Ok(Self::Device(path.to_owned()));
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         std::fs::metadata(folder).map_err(Failure::file(folder))?;
@@ -60,9 +66,9 @@ impl Destination {
         self.download(ready?, output).await
     }
 
-    /// A download that breaks off is begun again, except on standard output.
+    /// A download that breaks off is begun again, except where it is written as it arrives.
     async fn download(self, ready: ReadyExport<Probed>, output: &mut Output) -> Result<Option<PathBuf>, Failure> {
-        if matches!(self, Self::StandardOutput) {
+        if matches!(self, Self::StandardOutput | Self::Device(_)) {
             return self.write(ready.download().await?, output).await;
         }
         let bar = download_bar(output);
@@ -70,7 +76,7 @@ impl Destination {
         let path = match self {
             Self::Folder(folder) => ready.save_to(folder).await?,
             Self::File(path) => ready.save_as(&path).await.map(|()| path)?,
-            Self::StandardOutput => return Ok(None),
+            Self::StandardOutput | Self::Device(_) => return Ok(None),
         };
         bar.finish_and_clear();
         Ok(Some(path))
@@ -87,6 +93,15 @@ impl Destination {
                     output.bytes(&chunk)?;
                 }
                 None
+            }
+            Self::Device(path) => {
+                let opened = std::fs::OpenOptions::new().write(true).open(&path);
+                let mut device = opened.map_err(Failure::file(&path))?;
+                let mut chunks = std::pin::pin!(file.into_stream());
+                while let Some(chunk) = chunks.try_next().await? {
+                    device.write_all(&chunk).map_err(Failure::file(&path))?;
+                }
+                Some(path)
             }
             Self::Folder(folder) => Some(file.save_to(folder).await?),
             Self::File(path) => Some(file.save_as(&path).await.map(|()| path)?),
