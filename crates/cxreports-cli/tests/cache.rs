@@ -14,6 +14,7 @@ use std::{
     thread,
 };
 
+use cxreports::core::op;
 use cxreports_sim::{Edition, Endpoint};
 use place::Place;
 use serde_json::Value;
@@ -110,11 +111,6 @@ impl Place {
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "a test's own folder")]
-fn put(path: &PathBuf, content: &str) {
-    fs::write(path, content).unwrap();
-}
-
 const DOCUMENT: &str = "GET /swagger/v1/swagger.json";
 const THEMES: &str = "GET /api/v1/ws/finance/themes";
 
@@ -133,7 +129,7 @@ fn a_command_after_the_first_sends_one_request_beside_its_work_at_most() {
     // An old result is asked for with its ETag, and is young again after that.
     let mut old: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
     old["time"] = 1_700_000_000.into();
-    put(&file, &old.to_string());
+    place.put(&file.to_string_lossy(), &old.to_string());
     assert!(place.themes(&recorder).status.success());
     assert_eq!(recorder.taken(), [&format!("{DOCUMENT}, if changed"), THEMES]);
     assert!(place.themes(&recorder).status.success());
@@ -169,7 +165,7 @@ fn a_cache_file_that_is_broken_or_foreign_is_replaced() {
     let elsewhere = good.replace("\"/api/v1/ws/{workspaceId}/themes\"", "\"@127.0.0.1:9/themes\"");
     assert!(foreign != good && elsewhere != good);
     for content in ["", "{", "[]", "\u{0}", &good[..good.len() / 2], &foreign, &elsewhere] {
-        put(&file, content);
+        place.put(&file.to_string_lossy(), content);
         recorder.taken();
         assert!(place.themes(&recorder).status.success(), "{content}");
         assert_eq!(recorder.taken(), [DOCUMENT, THEMES], "{content}");
@@ -187,7 +183,7 @@ fn a_cache_file_that_is_broken_or_foreign_is_replaced() {
     assert!(place.themes(&recorder).status.success());
     // No place for a cache is no failure.
     fs::remove_dir_all(place.cache_folder()).unwrap();
-    put(&place.cache_folder(), "a file");
+    place.put(&place.cache_folder().to_string_lossy(), "a file");
     assert!(place.themes(&recorder).status.success());
     assert_eq!(recorder.taken().iter().filter(|line| *line == THEMES).count(), 2);
 }
@@ -205,7 +201,7 @@ fn an_instance_that_has_changed_is_probed_again() {
     let output = place.command().args(["run", "monthly-invoices", "--wait"]).output().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && text.contains("start_job_run: the instance has no POST"), "{text}");
-    assert_eq!(place.instance.requests(Endpoint::StartRun), 0);
+    assert_eq!(place.instance.requests(Endpoint::of::<op::StartJobRun>()), 0);
     let output = place.command().args(["export", "42", "-o", "a.pdf"]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -9,6 +9,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+use cxreports::core::op;
 use cxreports_sim::{Edition, Endpoint, Fault, FaultRule, seed::Seed};
 use place::Place;
 use serde_json::Value;
@@ -28,7 +29,7 @@ impl Place {
     }
 
     fn started(&self) -> u32 {
-        self.instance.requests(Endpoint::StartExport)
+        self.instance.requests(Endpoint::of::<op::StartExport>())
     }
 
     fn read(&self, file: &str) -> String {
@@ -69,7 +70,7 @@ fn what_one_command_prints_another_reads() {
 
 #[test]
 fn a_request_takes_no_longer_than_it_may() {
-    let rules = [FaultRule::new(Fault::Silence).on(Endpoint::ListThemes)];
+    let rules = [FaultRule::new(Fault::Silence).on(Endpoint::of::<op::ListThemes>())];
     let place = Place::of(Edition::V2026_5, |instance| instance.faults(1, rules));
     let output = place.run(&["themes", "list", "--request-timeout", "1"]);
     assert_eq!(output.status.code(), Some(4));

@@ -46,12 +46,17 @@ impl Summary {
     fn by_reason(&self) -> Vec<(&str, Vec<u64>)> {
         let mut reasons: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
         for (line, error) in &self.failed {
-            reasons.entry(error).or_default().push(*line);
+            reasons.entry(without_request_id(error)).or_default().push(*line);
         }
         let mut reasons: Vec<_> = reasons.into_iter().collect();
         reasons.sort_by_key(|(_, lines)| (std::cmp::Reverse(lines.len()), lines.first().copied()));
         reasons
     }
+}
+
+/// An error without the id that the server gave to the request.
+fn without_request_id(error: &str) -> &str {
+    error.rsplit_once(" (request ").filter(|(_, id)| id.ends_with(')')).map_or(error, |(error, _)| error)
 }
 
 /// Line numbers as ranges: `3-7, 9 and 12 more`.
