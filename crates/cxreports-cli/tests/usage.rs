@@ -196,7 +196,8 @@ fn lines_that_cannot_be_read_twice_are_refused() {
     let path = place.path().join("l.jsonl");
     let mut bytes = b"{\"report\": \"\xff\"}\n".to_vec();
     bytes.extend(fs::read(&path).unwrap());
-    fs::File::create(&path).and_then(|mut file| file.write_all(&bytes)).unwrap();
+    let file = fs::File::options().write(true).truncate(true).open(&path);
+    file.and_then(|mut file| file.write_all(&bytes)).unwrap();
     let result = place.json(&["bulk", "l.jsonl", "-o", "out"]);
     assert_eq!((&result["done"], &result["failed"][0]["line"]), (&1.into(), &1.into()));
 }
