@@ -1,66 +1,123 @@
-//! All of it on one machine: a simulated instance, three workers, and one of them killed in the middle.
+//! All of it on one machine: a simulated instance with faults, three workers, one of them killed and one stopped in the middle.
 
 use std::{
     collections::BTreeSet,
     env,
     path::{Path, PathBuf},
+    process::ExitStatus,
     time::{Duration, Instant},
 };
 
-use cxreports_sim::{Edition, Endpoint, Instance, op};
-use sqlx::PgPool;
+use cxreports_sim::{Edition, Endpoint, Fault, FaultRule, Instance, op};
+use serde_json::json;
 use tokio::process::{Child, Command};
 
-use crate::{Result, work};
+use crate::{
+    Result,
+    line::{Format, Line},
+    queue::Queue,
+};
 
-const LINES: i64 = 60;
+const LINES: u32 = 60;
+/// Exports that fail at first.
+const FAULTS: u32 = 6;
+/// Exports at a time of one worker.
+const JOBS: u32 = 4;
 const TOKEN: &str = "demo-token";
 
-pub(crate) async fn run(pool: &PgPool) -> Result<()> {
-    let time = Duration::from_millis(1_500);
-    let instance = Instance::builder(Edition::V2026_5).token(TOKEN).export_time(time).start().await?;
-    let folder = env::temp_dir().join(format!("cxreports-fleet-{}", std::process::id()));
-    tokio::fs::create_dir_all(&folder).await?;
-    work::setup(pool).await?;
-    work::submit(pool, LINES).await?;
+pub(crate) async fn run(queue: &Queue) -> Result<()> {
+    empty(queue).await?;
+    let instance = instance(Duration::from_millis(1_500)).await?;
+    instance.set_faults([FaultRule::new(Fault::Status(500)).on(Endpoint::of::<op::DownloadExport>()).times(FAULTS)]);
+    let folder = tempfile()?;
 
-    let mut workers = Vec::new();
-    for name in ["ada", "bea", "cyd"] {
-        workers.push(worker(&instance, name, &folder)?);
-    }
-    // The first one dies when it has started exports and not brought their files.
-    let orphaned = wait_for(pool, "ticket IS NOT NULL AND deliveries = 0 AND started_by = 'ada'", 3).await?;
-    workers.remove(0).kill().await?;
-    println!("ada was killed, with {orphaned} exports on their way");
-    wait_for(pool, "deliveries > 0", LINES).await?;
-    for mut worker in workers {
-        worker.kill().await?;
-    }
+    let mut lines = lines(LINES);
+    let added = queue.enqueue(&lines).await?;
+    lines.push(Line { report: "no-such-report".to_owned(), format: Format::Pdf, params: json!({}) });
+    let second = queue.enqueue(&lines).await?;
+    println!("{added} lines were added; enqueuing them again with a broken one added {second}");
 
-    let inherited: (i64,) =
-        sqlx::query_as("SELECT count(*) FROM exports WHERE started_by = 'ada' AND delivered_by <> 'ada'")
-            .fetch_one(pool)
-            .await?;
-    let twice: (i64,) = sqlx::query_as("SELECT count(*) FROM exports WHERE deliveries <> 1").fetch_one(pool).await?;
+    let mut ada = worker(&instance, "ada", &folder, &[])?;
+    let mut bea = worker(&instance, "bea", &folder, &["--grace", "0.2"])?;
+    let metrics = free_address()?;
+    let mut cyd = worker(&instance, "cyd", &folder, &["--metrics", &metrics])?;
+    let begun = |name: &str| format!("ticket IS NOT NULL AND state = 'queued' AND started_by = '{name}'");
+    let orphaned = wait_for(queue, &begun("ada"), 3).await?;
+    ada.kill().await?;
+    println!("ada was killed, with {orphaned} exports in progress");
+    wait_for(queue, &begun("bea"), 3).await?;
+    let status = terminate(&mut bea).await?;
+    let back = wait_for(queue, &format!("{} AND lease IS NULL", begun("bea")), 0).await?;
+    println!("bea was stopped, handed {back} exports back, and ended with {status}");
+
+    wait_for(queue, "state <> 'queued'", i64::from(LINES) + 1).await?;
+    // The state of the queue is read every two seconds.
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    let metrics = scrape(&metrics).await?;
+    let cyd_status = terminate(&mut cyd).await?;
+
+    let dead = queue.dead().await?;
+    let count = async |condition: &str| wait_for(queue, condition, 0).await;
+    let inherited = count("delivered_by <> started_by").await?;
+    let once = count("state = 'delivered' AND deliveries = 1").await?;
+    let retried = count("state = 'delivered' AND attempts > 1").await?;
     let files = whole_files(&folder)?;
     tokio::fs::remove_dir_all(&folder).await?;
     let started = instance.requests(Endpoint::of::<op::StartExport>());
     println!(
-        "{LINES} lines, {} whole files, {started} exports started; {} of the dead worker's were finished by others",
-        files.len(),
-        inherited.0
+        "{once} lines were delivered exactly once, {} files are whole, {started} exports were started",
+        files.len()
     );
-    if twice.0 != 0 || files.len() as i64 != LINES || inherited.0 == 0 || i64::from(started) > LINES + 1 {
-        return Err("a line was lost, or delivered twice, or nothing was handed over".into());
+    println!("{inherited} exports were continued by another worker; {retried} lines were tried more than once");
+    for (key, _, attempts, error) in &dead {
+        println!("dead letter {key}, after {attempts} try: {error}");
     }
-    println!("every line was delivered exactly once");
+    let checks = [
+        ("each line is enqueued once", added == u64::from(LINES) && second == 1),
+        ("every line is delivered exactly once", once == i64::from(LINES)),
+        ("every file is whole", files.len() == LINES as usize),
+        ("the dead worker's exports were continued", inherited > 0),
+        // A worker that ends between a start and its ticket leaves an export that nobody fetches; two workers end.
+        ("exports are continued, and not started again", started <= LINES + 1 + 2 * JOBS),
+        ("the broken line is a dead letter", dead.len() == 1),
+        ("a worker that is stopped ends well", status.success() && cyd_status.success()),
+        ("the metrics tell how it went", metrics.contains("fleet_queue_lines{state=\"delivered\"} 60")),
+    ];
+    match checks.iter().find(|(_, holds)| !holds) {
+        Some((broken, _)) => Err(format!("this does not hold: {broken}\n{metrics}").into()),
+        None => Ok(()),
+    }
+}
+
+pub(crate) async fn empty(queue: &Queue) -> Result<()> {
+    sqlx::query("DELETE FROM lines").execute(&queue.pool).await?;
     Ok(())
 }
 
-fn worker(instance: &Instance, name: &str, folder: &Path) -> Result<Child> {
+pub(crate) async fn instance(export_time: Duration) -> Result<Instance> {
+    Ok(Instance::builder(Edition::V2026_5).token(TOKEN).export_time(export_time).start().await?)
+}
+
+pub(crate) fn lines(count: u32) -> Vec<Line> {
+    let line =
+        |number| Line { report: "invoice".to_owned(), format: Format::Pdf, params: json!({ "customer": number }) };
+    (1..=count).map(line).collect()
+}
+
+/// A new folder for files.
+pub(crate) fn tempfile() -> Result<PathBuf> {
+    let folder = env::temp_dir().join(format!("cxreports-fleet-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+pub(crate) fn worker(instance: &Instance, name: &str, folder: &Path, more: &[&str]) -> Result<Child> {
+    let jobs = JOBS.to_string();
     let child = Command::new(env::current_exe()?)
-        .args(["work", name])
+        .arg("work")
         .arg(folder)
+        .args(["--name", name, "--jobs", &jobs, "--lease", "2", "--pause", "0.2"])
+        .args(more)
         .env("CX_REPORTS_URL", instance.url())
         .env("CX_REPORTS_PAT", TOKEN)
         .env("CX_REPORTS_WORKSPACE_ID", "finance")
@@ -69,12 +126,34 @@ fn worker(instance: &Instance, name: &str, folder: &Path) -> Result<Child> {
     Ok(child)
 }
 
-/// Waits until so many lines are as the condition says.
-async fn wait_for(pool: &PgPool, condition: &str, lines: i64) -> Result<i64> {
+/// Asks a worker to stop, and waits until it has.
+pub(crate) async fn terminate(worker: &mut Child) -> Result<ExitStatus> {
+    let id = worker.id().ok_or("the worker has ended before")?.to_string();
+    Command::new("kill").args(["-TERM", &id]).status().await?;
+    Ok(tokio::time::timeout(Duration::from_secs(30), worker.wait()).await??)
+}
+
+fn free_address() -> Result<String> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
+}
+
+/// The metrics of a worker.
+async fn scrape(address: &str) -> Result<String> {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut stream = tokio::net::TcpStream::connect(address).await?;
+    let request = format!("GET /metrics HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await?;
+    Ok(response)
+}
+
+/// Waits until so many lines are as the condition says, and gives how many are.
+pub(crate) async fn wait_for(queue: &Queue, condition: &str, lines: i64) -> Result<i64> {
     let since = Instant::now();
     loop {
-        let query = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM exports WHERE {condition}"));
-        let (count,): (i64,) = sqlx::query_as(query).fetch_one(pool).await?;
+        let query = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM lines WHERE {condition}"));
+        let (count,): (i64,) = sqlx::query_as(query).fetch_one(&queue.pool).await?;
         if count >= lines {
             return Ok(count);
         }

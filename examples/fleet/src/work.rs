@@ -1,119 +1,214 @@
-//! The queue, and what a worker does with each line.
-//!
-//! A line has a row in the table `exports`. The row is locked while its export is started, so that two workers do not start the
-//! same; the ticket is written before the lock is let go. Whoever comes later finds the ticket and goes on from there.
+//! A worker: it leases lines, exports them, and stops when it is asked to.
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 
-use apalis::prelude::*;
-use apalis_postgres::{Config, PostgresStorage};
-use cxreports::{Client, Error, PollPolicy, Ticket};
-use serde::{Deserialize, Serialize};
-use sqlx::{PgPool, types::Json};
+use cxreports::{Client, Error, ErrorClass, core::http::StatusCode};
+use metrics::{counter, gauge, histogram};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    task::{Id, JoinSet},
+    time::{Instant, interval, timeout_at},
+};
 
-use crate::Result;
+use crate::{
+    Result, Work, metrics as names,
+    queue::{Leased, Outcome, Queue},
+};
 
-/// What one line asks for: here it is its number only.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Line {
-    number: i64,
-}
+/// How long one export may take.
+const EXPORT_TIME: Duration = Duration::from_secs(30 * 60);
+/// How often a worker that has nothing to do looks for lines.
+const IDLE: Duration = Duration::from_millis(250);
 
-/// What a worker has at hand.
-#[derive(Clone)]
+/// What each line needs.
 struct Desk {
     cx: Client,
-    pool: PgPool,
-    worker: String,
-    folder: PathBuf,
+    queue: Queue,
+    work: Work,
 }
 
-fn queue(pool: &PgPool) -> PostgresStorage<Line> {
-    // A worker that has not been heard of for two seconds is taken to be dead, and its lines are given to others.
-    let config = Config::default().queue("exports").batch_size(4).heartbeat_interval(Duration::from_secs(1));
-    PostgresStorage::new(pool).with_config(Config { missed_heartbeats: 2, ..config })
+/// The tasks of the lines that are held, with their leases.
+struct Held {
+    tasks: JoinSet<Option<Outcome>>,
+    leases: HashMap<Id, i64>,
 }
 
-pub(crate) async fn setup(pool: &PgPool) -> Result<()> {
-    PostgresStorage::setup(pool).await?;
-    sqlx::query(
-        "CREATE TABLE IF NOT EXISTS exports (
-            line bigint PRIMARY KEY,
-            ticket jsonb,
-            started_by text,
-            delivered_by text,
-            deliveries int NOT NULL DEFAULT 0
-        )",
-    )
-    .execute(pool)
-    .await?;
-    Ok(())
-}
-
-pub(crate) async fn submit(pool: &PgPool, count: i64) -> Result<()> {
-    let mut queue = queue(pool);
-    for number in 1..=count {
-        sqlx::query("INSERT INTO exports (line) VALUES ($1) ON CONFLICT DO NOTHING").bind(number).execute(pool).await?;
-        queue.push(Line { number }).await?;
-    }
-    Ok(())
-}
-
-pub(crate) async fn run(pool: &PgPool, name: &str, folder: PathBuf) -> Result<()> {
+pub(crate) async fn run(queue: Queue, work: Work) -> Result<()> {
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let cx = Client::from_env()?.build()?;
-    let desk = Desk { cx, pool: pool.clone(), worker: name.to_owned(), folder };
-    WorkerBuilder::new(name).backend(queue(pool)).data(desk).concurrency(4).build(handle).run().await?;
-    Ok(())
-}
-
-async fn handle(line: Line, desk: Data<Desk>) -> std::result::Result<(), BoxDynError> {
-    let Desk { cx, pool, worker, folder } = &*desk;
-    let export = loop {
-        let ticket = ticket(&desk, line.number).await?;
-        let policy =
-            PollPolicy { first: Duration::from_millis(100), cap: Duration::from_secs(2), ..PollPolicy::default() };
-        match cx.resume_export(&ticket)?.wait().policy(policy).await {
-            Ok(ready) => break ready,
-            // Nobody came for it in time: start it again.
-            Err(Error::Expired { .. }) => forget(pool, line.number, &ticket).await?,
-            Err(error) => return Err(error.into()),
+    tokio::fs::create_dir_all(&work.folder).await?;
+    if let Some(address) = work.metrics {
+        names::serve(address, queue.clone())?;
+    }
+    let mut renewal = interval(work.lease / 3);
+    let mut look = interval(IDLE);
+    let desk = Arc::new(Desk { cx, queue, work });
+    let mut held = Held { tasks: JoinSet::new(), leases: HashMap::new() };
+    let stopped = loop {
+        tokio::select! {
+            _ = term.recv() => break Ok(()),
+            _ = int.recv() => break Ok(()),
+            _ = renewal.tick() => held.renew(&desk).await,
+            _ = look.tick() => held.fill(&desk).await,
+            Some(ended) = held.tasks.join_next_with_id() => {
+                if held.ended(ended) {
+                    break Err("the instance refuses the token; the lines were handed back".into());
+                }
+                held.fill(&desk).await;
+            }
         }
     };
-    let path = folder.join(format!("{:04}.pdf", line.number));
-    // A file appears under its name when it is whole: one that is there was brought by a worker that died after it.
-    if !tokio::fs::try_exists(&path).await? {
-        export.save_as(&path).await?;
-    }
-    let delivered =
-        "UPDATE exports SET delivered_by = $2, deliveries = deliveries + 1 WHERE line = $1 AND deliveries = 0";
-    sqlx::query(delivered).bind(line.number).bind(worker).execute(pool).await?;
-    Ok(())
+    held.finish(&desk).await;
+    stopped
 }
 
-/// The ticket of a line; its export is started if nobody has started it.
-async fn ticket(desk: &Desk, line: i64) -> Result<Ticket> {
-    let mut transaction = desk.pool.begin().await?;
-    let known: (Option<Json<Ticket>>,) = sqlx::query_as("SELECT ticket FROM exports WHERE line = $1 FOR UPDATE")
-        .bind(line)
-        .fetch_one(&mut *transaction)
-        .await?;
-    if let (Some(Json(ticket)),) = known {
-        return Ok(ticket);
+impl Held {
+    /// Takes as many lines as are missing.
+    async fn fill(&mut self, desk: &Arc<Desk>) {
+        let free = desk.work.jobs.saturating_sub(self.tasks.len());
+        if free == 0 {
+            return;
+        }
+        match desk.queue.lease(free, desk.work.lease).await {
+            Ok(lines) => {
+                for leased in lines {
+                    let lease = leased.lease;
+                    let desk = Arc::clone(desk);
+                    let task = self.tasks.spawn(async move { desk.handle(leased).await });
+                    self.leases.insert(task.id(), lease);
+                }
+            }
+            Err(error) => tracing::warn!(error, "the queue cannot be reached"),
+        }
+        gauge!(names::HELD).set(self.tasks.len() as f64);
     }
-    let ticket = desk.cx.report("invoice").export().params(&[("line", line)]).start().await?.ticket();
-    sqlx::query("UPDATE exports SET ticket = $2, started_by = $3 WHERE line = $1")
-        .bind(line)
-        .bind(Json(&ticket))
-        .bind(&desk.worker)
-        .execute(&mut *transaction)
-        .await?;
-    transaction.commit().await?;
-    Ok(ticket)
+
+    async fn renew(&self, desk: &Desk) {
+        let leases: Vec<i64> = self.leases.values().copied().collect();
+        if let Err(error) = desk.queue.renew(&leases, desk.work.lease).await {
+            tracing::warn!(error, "leases cannot be renewed");
+        }
+    }
+
+    /// Notes that a line is done with; whether the worker has to stop.
+    fn ended(&mut self, ended: std::result::Result<(Id, Option<Outcome>), tokio::task::JoinError>) -> bool {
+        match ended {
+            Ok((id, outcome)) => {
+                self.leases.remove(&id);
+                outcome.is_none()
+            }
+            // The lease of a line that panicked runs out, and that was a try.
+            Err(error) => {
+                self.leases.remove(&error.id());
+                tracing::error!(%error, "a line was dropped");
+                false
+            }
+        }
+    }
+
+    /// Ends what is held within the time of grace, and hands the rest back.
+    async fn finish(mut self, desk: &Desk) {
+        let end = Instant::now() + desk.work.grace;
+        tracing::info!(lines = self.tasks.len(), "stopping");
+        let mut renewal = interval(desk.work.lease / 3);
+        while !self.tasks.is_empty() {
+            let next = async {
+                tokio::select! {
+                    ended = self.tasks.join_next_with_id() => ended,
+                    _ = renewal.tick() => None,
+                }
+            };
+            match timeout_at(end, next).await {
+                Ok(Some(ended)) => {
+                    self.ended(ended);
+                }
+                Ok(None) => self.renew(desk).await,
+                Err(_) => break,
+            }
+        }
+        self.tasks.shutdown().await;
+        for lease in self.leases.into_values() {
+            desk.end(lease, &Outcome::HandedBack).await;
+        }
+    }
 }
 
-/// Forgets a ticket, unless another worker has put a new one in its place.
-async fn forget(pool: &PgPool, line: i64, expired: &Ticket) -> Result<()> {
-    let forget = "UPDATE exports SET ticket = NULL WHERE line = $1 AND ticket = $2";
-    sqlx::query(forget).bind(line).bind(Json(expired)).execute(pool).await?;
-    Ok(())
+impl Desk {
+    /// Works on one line; `None` if the fault is the worker's own.
+    async fn handle(&self, leased: Leased) -> Option<Outcome> {
+        let since = Instant::now();
+        let outcome = match self.deliver(&leased).await {
+            Ok(()) => {
+                histogram!(names::SECONDS).record(since.elapsed().as_secs_f64());
+                Outcome::Delivered
+            }
+            Err(error) => self.judge(&leased, &*error),
+        };
+        self.end(leased.lease, &outcome).await;
+        (!matches!(outcome, Outcome::HandedBack)).then_some(outcome)
+    }
+
+    async fn deliver(&self, leased: &Leased) -> Result<()> {
+        let path = self.work.folder.join(leased.line.file()?);
+        // A file appears under its name when it is whole: one that is there was brought by a worker that died after it.
+        if tokio::fs::try_exists(&path).await? {
+            return Ok(());
+        }
+        self.export(leased, &path).await
+    }
+
+    async fn export(&self, leased: &Leased, path: &Path) -> Result<()> {
+        let export = match &leased.ticket {
+            Some(ticket) => {
+                counter!(names::RESUMED).increment(1);
+                self.cx.resume_export(ticket)?
+            }
+            None => {
+                let line = &leased.line;
+                let request = self.cx.report(line.report.as_str()).export().format(line.format.document());
+                let request = if line.params.is_null() { request } else { request.params(&line.params) };
+                let export = request.start().await?;
+                counter!(names::STARTED).increment(1);
+                if !self.queue.started(leased.lease, &export.ticket(), &self.work.name).await? {
+                    return Err("the lease has passed to another worker".into());
+                }
+                export
+            }
+        };
+        Ok(export.wait().within(EXPORT_TIME).await?.save_as(path).await?)
+    }
+
+    /// What becomes of a line that has failed.
+    fn judge(&self, leased: &Leased, error: &(dyn std::error::Error + 'static)) -> Outcome {
+        let known = error.downcast_ref::<Error>();
+        let text = error.to_string();
+        tracing::warn!(error = text, attempt = leased.attempt, report = leased.line.report, "a line failed");
+        if known.and_then(Error::status) == Some(StatusCode::UNAUTHORIZED) {
+            return Outcome::HandedBack;
+        }
+        // Its export cannot be continued: it failed, is gone, or is on an instance that was left.
+        let restart =
+            matches!(known, Some(Error::ExportFailed { .. } | Error::Expired { .. } | Error::OtherInstance { .. }));
+        let local = matches!(known, None | Some(Error::Save { .. }));
+        let passes = restart || local || known.is_some_and(|error| error.class() != ErrorClass::Permanent);
+        if !passes || leased.attempt >= self.work.attempts {
+            return Outcome::Dead { error: text };
+        }
+        let doubled = self.work.pause.saturating_mul(1 << (leased.attempt - 1).clamp(0, 16));
+        Outcome::Retried { pause: doubled.min(Duration::from_secs(300)), restart, error: text }
+    }
+
+    /// Writes an outcome down. If that fails, the lease runs out, and the next worker finds the file or the ticket.
+    async fn end(&self, lease: i64, outcome: &Outcome) {
+        let name = match outcome {
+            Outcome::Delivered => "delivered",
+            Outcome::Retried { .. } => "retried",
+            Outcome::Dead { .. } => "dead",
+            Outcome::HandedBack => "handed_back",
+        };
+        counter!(names::ENDED, "outcome" => name).increment(1);
+        if let Err(error) = self.queue.end(lease, outcome, &self.work.name).await {
+            tracing::warn!(error, "an outcome cannot be written down");
+        }
+    }
 }
