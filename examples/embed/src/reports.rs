@@ -17,7 +17,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::App;
+use crate::app::App;
 
 /// How long a user waits for an export.
 const EXPORT_TIME: Duration = Duration::from_secs(120);
