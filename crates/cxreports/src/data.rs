@@ -1,6 +1,6 @@
 //! Parameters and data of a report or a job: sent with the request, or uploaded before it.
 
-use std::{fmt, io};
+use std::{collections::BTreeMap, fmt, io};
 
 use bytes::{Bytes, BytesMut};
 use cxreports_core::{
@@ -11,6 +11,7 @@ use cxreports_core::{
 };
 use futures_util::{Stream, future::BoxFuture, stream};
 use serde::Serialize;
+use serde_json::value::RawValue;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use url::Url;
 
@@ -139,6 +140,17 @@ pub(crate) struct Input<P> {
     uploader: Option<Uploader<P>>,
 }
 
+/// Parameters that are given as a list of pairs, as the object that the API takes.
+fn object_of_pairs(params: Json) -> Result<Json, serde_json::Error> {
+    if !params.as_str().starts_with('[') {
+        return Ok(params);
+    }
+    match serde_json::from_str::<Vec<(String, &RawValue)>>(params.as_str()) {
+        Ok(pairs) => Json::new(&pairs.into_iter().collect::<BTreeMap<_, _>>()),
+        Err(_) => Ok(params),
+    }
+}
+
 /// Parameters and data as they are sent.
 pub(crate) struct Resolved {
     pub(crate) params: Option<Json>,
@@ -152,7 +164,7 @@ impl<P> Input<P> {
     }
 
     pub(crate) fn set_params<T: Serialize + ?Sized>(&mut self, params: &T) {
-        let params = Json::new(params);
+        let params = Json::new(params).and_then(object_of_pairs);
         self.params = Some(params.map_err(|error| Error::NotJson { what: "params", source: error.into() }));
     }
 

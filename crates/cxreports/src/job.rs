@@ -76,7 +76,8 @@ pub struct RunRequest<P> {
 }
 
 impl<P> RunRequest<P> {
-    /// Sets the parameters of the job.
+    /// Sets the parameters of the job. The API takes an object; a list of pairs is
+    /// sent as one.
     pub fn params<T: Serialize + ?Sized>(mut self, params: &T) -> Self {
         self.input.set_params(params);
         self

@@ -27,7 +27,8 @@ impl<P> Preview<P> {
         Self { connection, named, input: Input::new(), timezone, hide_print_button: false }
     }
 
-    /// Sets the parameters of the report.
+    /// Sets the parameters of the report. The API takes an object; a list of pairs is
+    /// sent as one.
     pub fn params<T: Serialize + ?Sized>(mut self, params: &T) -> Self {
         self.input.set_params(params);
         self

@@ -96,6 +96,7 @@ async fn everything_that_is_asked_for_arrives() {
             assert!(page.contains(part), "{part} in {page}");
         }
         assert!(page.contains("<h2>Lines</h2>"));
+        assert!(page.contains("customer</") && !page.contains("1.1"), "the parameters are no object: {page}");
     }
     assert!(pages[0].windows(5).any(|part| part == b"Cover"));
     assert!(!pages[2].windows(5).any(|part| part == b"Cover"), "its page was left out");

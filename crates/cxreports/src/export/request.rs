@@ -57,7 +57,8 @@ impl<P> ExportRequest<P> {
         }
     }
 
-    /// Sets the parameters of the report.
+    /// Sets the parameters of the report. The API takes an object; a list of pairs is
+    /// sent as one.
     pub fn params<T: Serialize + ?Sized>(mut self, params: &T) -> Self {
         self.input.set_params(params);
         self
