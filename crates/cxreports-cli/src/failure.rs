@@ -4,7 +4,7 @@ use std::{error::Error as _, io, path::PathBuf, process::ExitCode};
 
 use cxreports::{
     BuildError, CallError, Error, Ticket,
-    core::{Effect, Location, OperationSpec},
+    core::{Effect, OperationSpec},
 };
 use thiserror::Error;
 
@@ -163,17 +163,13 @@ fn innermost(error: &Error) -> &Error {
     }
 }
 
-/// The command that lists what an operation's path may name, by the last thing that the path names.
+/// The command that lists what an operation's path names, by the last thing in it that can be listed. Nothing when that is the
+/// workspace and the path names more.
 fn existing(operation: &str) -> Option<String> {
-    let mut parameters = OperationSpec::named(operation)?.parameters.iter();
-    let named = parameters.rfind(|parameter| parameter.location == Location::Path)?.field.wire;
-    let (things, command) = match named {
-        "workspaceId" => ("workspaces", "workspaces list"),
-        "reportIdOrTypeCode" => ("reports", "reports list"),
-        "jobIdOrCode" | "jobRunId" => ("jobs", "jobs list"),
-        _ => return None,
-    };
-    Some(format!("list the {things}: cxreports {command}"))
+    let path: Vec<_> = OperationSpec::named(operation)?.path_parameters().collect();
+    let last = path.iter().rposition(|parameter| parameter.listed_by.is_some())?;
+    let things = path[last].listed_by?.strip_prefix("list_")?;
+    (last > 0 || path.len() == 1).then(|| format!("list the {things}: cxreports {things} list"))
 }
 
 /// The command that goes on with what a ticket is for.

@@ -43,7 +43,7 @@ pub use ids::{
 };
 pub use json::Json;
 pub use message::{ServerMessage, is_printable};
-pub use payload::{Payload, PayloadBody, PayloadStream, WritePayload};
+pub use payload::{Payload, PayloadBody, PayloadStream, WritePayload, count_written};
 pub use pin::{Pin, Pinned, PinnedOperation};
 pub use read::{Content, Lenient, Output, is_json};
 pub use shape::{Effect, EnumSpec, Field, Kind, Location, ObjectSpec, OperationSpec, Parameter, Wire, WireObject};

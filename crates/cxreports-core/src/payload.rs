@@ -178,9 +178,8 @@ impl Payload {
         if let Some(known) = write.length() {
             return known.map(Some);
         }
-        let mut count = Count(0);
-        write.write_to(&mut count)?;
-        Ok(Some(*length.get_or_init(|| count.0)))
+        let count = count_written(|count| write.write_to(count))?;
+        Ok(Some(*length.get_or_init(|| count)))
     }
 
     /// What is to be sent; a reader is used up by it.
@@ -257,6 +256,17 @@ impl Write for Limited {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// The number of bytes that something writes; they are dropped.
+///
+/// # Errors
+///
+/// What `write` fails with.
+pub fn count_written(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<u64> {
+    let mut count = Count(0);
+    write(&mut count)?;
+    Ok(count.0)
 }
 
 struct Count(u64);

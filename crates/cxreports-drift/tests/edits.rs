@@ -144,19 +144,18 @@ fn each_edit_of_a_real_document_is_one_cause() {
         for (place, (of, (before, after, count))) in edited.iter().enumerate() {
             let findings = found(before, after, forth);
             let messages: Vec<_> = findings.iter().map(|finding| finding.message().to_string()).collect();
-            // A type of a foreign document may lose several members, and each of them is a cause of its own.
-            let foreign = of.starts_with("swb_") || of.starts_with("app_");
-            if !foreign {
-                assert!(findings.len() <= most, "{name}, {of}: {messages:#?}");
-                assert!(found(after, before, back).len() <= most, "{name}, {of}, back");
-            }
+            // The type of this one is a form: it has no value that could be a string, and loses each of its two members.
+            let is_form = name == "a type that many places use changes" && of.starts_with("swb_64_");
+            let most = if is_form { 2 } else { most };
+            assert!(findings.len() <= most, "{name}, {of}: {messages:#?}");
+            assert!(found(after, before, back).len() <= most, "{name}, {of}, back");
             let uses: usize = findings.iter().map(|finding| finding.uses().count()).sum();
             let found = findings.len();
             let comparison = Comparison { allowed: Allowed { findings, accepted: 0 }, ..Comparison::default() };
             let style = Style { width: 100, fail_on: Severity::Breaking, infos: false };
             // What the comparison itself takes is two lines and an empty one.
             let lines = render(Format::Text, &[comparison], style).lines().count();
-            assert!(foreign || found == most || uses == 0 || most == 0, "{name}, {of}: nothing is found");
+            assert!(found == most || uses == 0 || most == 0, "{name}, {of}: nothing is found");
             if place < 2 {
                 println!("| {name} | {of} | {count} | {uses} | {found} | {lines} |");
             }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use bytes::Bytes;
-use cxreports_core::{Argument, Encoding, Json, Payload, PayloadBody, WireValue};
+use cxreports_core::{Argument, Encoding, Json, Payload, PayloadBody, WireValue, count_written};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::pieces::written;
@@ -194,9 +194,7 @@ fn count_as_text(payload: &Payload) -> io::Result<Option<u64>> {
         return Ok(None);
     }
     let PayloadBody::Write(write) = payload.body()? else { return Ok(None) };
-    let mut count = Count(0);
-    quoted(&mut count, write)?;
-    Ok(Some(count.0))
+    count_written(|count| quoted(count, write)).map(Some)
 }
 
 /// Writes a document as a JSON string that contains it.
@@ -226,19 +224,6 @@ impl<W: Write> Write for Escape<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.0.flush()
-    }
-}
-
-struct Count(u64);
-
-impl Write for Count {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len() as u64;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
