@@ -1,6 +1,9 @@
 //! The repository itself: what its documents name exists, and no generated file is written by hand.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
@@ -36,20 +39,64 @@ fn paths_in_the_documents_exist() {
             };
             assert!(root().join(fixed).exists(), "{document} names {path}, which is not there");
         }
-        for (_, link) in text
-            .match_indices("](")
-            .map(|(at, _)| text[at + 2..].split_once(')').map_or(("", ""), |(link, rest)| (rest, link)))
+    }
+}
+
+/// Every Markdown file that is written by hand, below a folder.
+fn markdown(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() && name != "target" && name != "node_modules" && !(name.starts_with('.') && name != ".github")
         {
-            let target = link.split('#').next().unwrap_or_default();
-            if !target.is_empty() && !target.contains("://") {
-                let from = root().join(document);
-                assert!(
-                    from.parent().unwrap().join(target).exists(),
-                    "{document} links to {target}, which is not there"
-                );
-            }
+            markdown(&path, found);
+        } else if name.ends_with(".md") && name != "report.md" {
+            found.push(path);
         }
     }
+}
+
+/// The anchors of the headings of a document, as code hosting sites derive them.
+fn anchors(text: &str) -> Vec<String> {
+    let prose: String = text.split("```").step_by(2).collect();
+    let headings = prose.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    let word = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
+    headings.map(|title| title.to_lowercase().chars().filter(word).collect::<String>().replace(' ', "-")).collect()
+}
+
+/// Where the links and pictures of a document lead to, without those in code.
+fn links(text: &str) -> Vec<String> {
+    let prose: String = text.split("```").step_by(2).collect();
+    let prose: String = prose.split('`').step_by(2).collect();
+    let inline = prose.split("](").skip(1).filter_map(|rest| rest.split_once(')').map(|(link, _)| link));
+    let html = ["src=\"", "href=\""].into_iter().flat_map(|name| prose.split(name).skip(1));
+    inline.chain(html.filter_map(|rest| rest.split_once('"').map(|(link, _)| link))).map(str::to_owned).collect()
+}
+
+/// Links between items are checked by rustdoc.
+#[test]
+fn links_in_the_documents_lead_somewhere() {
+    let mut documents = Vec::new();
+    markdown(root(), &mut documents);
+    let mut checked = 0;
+    for document in &documents {
+        let text = fs::read_to_string(document).unwrap();
+        for link in links(&text).iter().filter(|link| !link.starts_with("crate::") && !link.contains("://")) {
+            let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = if path.is_empty() { document.clone() } else { document.parent().unwrap().join(path) };
+            assert!(target.exists(), "{} links to {link}, which is not there", document.display());
+            if !anchor.is_empty() {
+                let there = anchors(&fs::read_to_string(&target).unwrap());
+                assert!(
+                    there.iter().any(|found| found == anchor),
+                    "{}: {link} is none of {there:?}",
+                    document.display()
+                );
+            }
+            checked += 1;
+        }
+    }
+    assert!(documents.len() > 20 && checked >= 5, "{} documents, {checked} links", documents.len());
 }
 
 /// The flags that a command takes: for `cxreports` from the snapshot of its help, for the others from the sources of the verb.
