@@ -4,11 +4,15 @@
 //! lease has passed to another changes nothing any more. The ticket of a started export is in the line, so that the next worker
 //! continues that export and starts none.
 
-use std::time::Duration;
+use std::{str::FromStr, time::Duration};
 
 use cxreports::Ticket;
 use serde_json::Value;
-use sqlx::{PgPool, postgres::PgPoolOptions, types::Json};
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    types::Json,
+};
 
 use crate::{Result, line::Line};
 
@@ -70,7 +74,9 @@ const TABLE: &str = "
 
 impl Queue {
     pub(crate) async fn open(url: &str) -> Result<Self> {
-        let pool = PgPoolOptions::new().max_connections(8).connect(url).await?;
+        // Otherwise each start logs that the table exists.
+        let options = PgConnectOptions::from_str(url)?.options([("client_min_messages", "warning")]);
+        let pool = PgPoolOptions::new().max_connections(8).connect_with(options).await?;
         let mut transaction = pool.begin().await?;
         // Workers that start together would both create it.
         sqlx::raw_sql(TABLE).execute(&mut *transaction).await?;
