@@ -18,7 +18,7 @@ use cxreports_drift::{
     render::{Comparison, Format, Style, markdown_code, render},
 };
 
-use crate::{Failure, Outcome};
+use crate::failure::{Failure, Outcome};
 
 /// Writes the change log of a deployment's API as Markdown, from the git history of spec/.
 ///

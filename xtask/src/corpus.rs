@@ -19,7 +19,10 @@ use cxreports_codegen::{
 };
 use serde_json::Value;
 
-use crate::{Failure, Outcome, progress::Progress};
+use crate::{
+    failure::{Failure, Outcome},
+    progress::Progress,
+};
 
 /// Generates a client from every document of a folder, compiles them all, and prints a table.
 ///

@@ -21,7 +21,12 @@ use cxreports_drift::{
     verdict,
 };
 
-use crate::{Failure, Outcome, explain, place, progress::Progress};
+use crate::{
+    explain,
+    failure::{Failure, Outcome},
+    place,
+    progress::Progress,
+};
 
 /// Compares what an instance serves now, or any document, with what a deployment is pinned to.
 ///
@@ -236,7 +241,7 @@ async fn observed(
     let pinned = Pinned::read(workspace, &known.pin)?;
     let simulator = place::simulator(&deployment.url, progress).await?;
     let base = simulator.as_ref().map_or_else(|| deployment.url.clone(), cxreports_sim::Instance::url);
-    let token = match (&simulator, crate::token(deployment.token_env.as_deref())?) {
+    let token = match (&simulator, place::token(deployment.token_env.as_deref())?) {
         (Some(_), _) => Some(place::SIMULATOR_TOKEN.to_owned()),
         (None, Some(token)) => Some(token),
         (None, None) => {

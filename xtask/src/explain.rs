@@ -5,7 +5,7 @@ use std::io::Write;
 use cxreports_core::is_printable;
 use cxreports_drift::{Direction, Rule, entry, render::Comparison};
 
-use crate::{Failure, Outcome};
+use crate::failure::{Failure, Outcome};
 
 /// Prints one finding, and the entry that accepts it.
 pub(crate) fn explain(

@@ -15,7 +15,11 @@ use cxreports_codegen::{
     pipeline::{Pipeline, StageError},
 };
 
-use crate::{Failure, Outcome, progress::Progress};
+use crate::{
+    failure::{Failure, Outcome},
+    place,
+    progress::Progress,
+};
 
 /// Generates a client crate from any ASP.NET document, for servers that are not CxReports.
 ///
@@ -58,7 +62,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut dyn Write) -> Result<Out
     }
     files::recover(&arguments.output)?;
     check_output(&arguments.output)?;
-    let token = crate::token(arguments.token_env.as_deref())?;
+    let token = place::token(arguments.token_env.as_deref())?;
     let source = Source::parse(&arguments.input)?;
     progress.step(format!("fetch {source}"));
     let fetched = fetch::fetch(&source, &Options { token, ..Options::default() }).await?;

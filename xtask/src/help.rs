@@ -6,7 +6,7 @@ use cxreports_codegen::{
     pipeline::StageError,
 };
 
-use crate::Failure;
+use crate::failure::Failure;
 
 /// A line that says what to do; nothing where the error says it all.
 pub(crate) fn of(verb: &str, failure: &Failure) -> Option<String> {

@@ -5,6 +5,7 @@ mod changelog;
 mod corpus;
 mod drift;
 mod explain;
+mod failure;
 mod generate;
 mod help;
 mod place;
@@ -20,6 +21,8 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
+
+use failure::{Failure, Outcome};
 
 /// Generates pinned clients from what CxReports instances serve.
 ///
@@ -57,44 +60,6 @@ impl Verb {
             Self::Upgrade(_) => "upgrade",
         }
     }
-}
-
-/// Why a verb failed.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error("{0}")]
-    Usage(String),
-    #[error(transparent)]
-    Pin(#[from] cxreports_codegen::pins::PinError),
-    #[error(transparent)]
-    Fetch(#[from] cxreports_codegen::fetch::FetchError),
-    #[error(transparent)]
-    Stage(#[from] cxreports_codegen::pipeline::StageError),
-    #[error(transparent)]
-    Files(#[from] cxreports_codegen::files::FileError),
-    #[error(transparent)]
-    Allow(#[from] cxreports_drift::AllowError),
-    #[error("the simulator does not start: {0}")]
-    Simulator(#[from] cxreports_sim::StartError),
-    #[error("cannot print: {0}")]
-    Print(#[from] std::io::Error),
-    #[error("{0} failed; its output is above")]
-    Cargo(String),
-}
-
-impl Failure {
-    /// Whether the instance could not be asked for its document, of which nothing is known then.
-    fn is_of_the_instance(&self) -> bool {
-        use cxreports_codegen::fetch::FetchError;
-        matches!(self, Self::Fetch(error) if !matches!(error, FetchError::File { .. } | FetchError::BadUrl { .. }))
-    }
-}
-
-/// How a verb ended.
-enum Outcome {
-    Done,
-    /// It looked for something, and found it.
-    Found,
 }
 
 fn main() -> ExitCode {
@@ -150,15 +115,6 @@ fn workspace() -> PathBuf {
     let root = current.ancestors().find(is_root);
     let package = || current.ancestors().find(|folder| folder.join("Cargo.toml").exists());
     root.or_else(package).unwrap_or(&current).to_owned()
-}
-
-/// The token in the variable that `--token-env` names.
-fn token(variable: Option<&str>) -> Result<Option<String>, Failure> {
-    let read = |variable: &str| {
-        std::env::var(variable)
-            .map_err(|_| Failure::Usage(format!("the environment has no {variable}, which --token-env names")))
-    };
-    variable.map(read).transpose()
 }
 
 fn runtime() -> tokio::runtime::Runtime {

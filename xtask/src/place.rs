@@ -6,7 +6,7 @@ use cxreports_codegen::{
 };
 use cxreports_sim::{Edition, Instance};
 
-use crate::{Failure, progress::Progress};
+use crate::{failure::Failure, progress::Progress};
 
 /// The token of simulators that are started here: they listen on the loopback interface, for as long as the verb runs.
 pub(crate) const SIMULATOR_TOKEN: &str = "simulator";
@@ -42,7 +42,7 @@ pub(crate) async fn fetch_known(deployment: &Place, progress: &mut Progress<'_>)
     let source = source(deployment, simulator.as_ref())?;
     let from = if simulator.is_some() { deployment.url.clone() } else { source.to_string() };
     progress.step(format!("fetch {from}"));
-    let token = crate::token(deployment.token_env.as_deref())?;
+    let token = token(deployment.token_env.as_deref())?;
     let fetched = fetch::fetch(&source, &Options { token, ..Options::default() }).await?;
     Ok((fetched, from))
 }
@@ -62,4 +62,13 @@ pub(crate) async fn simulator(url: &str, progress: &mut Progress<'_>) -> Result<
     let edition: Edition = edition.parse().map_err(|error| Failure::Usage(format!("{url}: {error}")))?;
     progress.step(format!("start a simulator of edition {edition}"));
     Ok(Some(Instance::builder(edition).token(SIMULATOR_TOKEN).start().await?))
+}
+
+/// The token in the variable that `--token-env` names.
+pub(crate) fn token(variable: Option<&str>) -> Result<Option<String>, Failure> {
+    let read = |variable: &str| {
+        std::env::var(variable)
+            .map_err(|_| Failure::Usage(format!("the environment has no {variable}, which --token-env names")))
+    };
+    variable.map(read).transpose()
 }

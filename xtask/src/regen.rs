@@ -15,8 +15,8 @@ use cxreports_codegen::{
 use cxreports_sim::Instance;
 
 use crate::{
-    Failure, Outcome,
-    place::{Place, SIMULATOR_TOKEN, simulator, source, without_query},
+    failure::{Failure, Outcome},
+    place::{self, Place, SIMULATOR_TOKEN, simulator, source, without_query},
     progress::Progress,
 };
 
@@ -261,7 +261,7 @@ async fn fetch(
         (None, Some(url)) => Source::Document(fetch::parse_url(url)?),
         (None, None) => source(deployment, simulator)?,
     };
-    let token = crate::token(deployment.token_env.as_deref())?;
+    let token = place::token(deployment.token_env.as_deref())?;
     let shown =
         if simulator.is_some() && arguments.spec.is_none() { deployment.url.clone() } else { source.to_string() };
     progress.step(format!("fetch {shown}"));

@@ -17,7 +17,13 @@ use cxreports_drift::{
     render::{Comparison, Format, Style, markdown_block, markdown_code, render},
 };
 
-use crate::{Failure, Outcome, drift, place, progress::Progress, regen};
+use crate::{
+    drift,
+    failure::{Failure, Outcome},
+    place,
+    progress::Progress,
+    regen,
+};
 
 /// Pins a deployment again after its instance was upgraded: compares, generates, compiles the workspace, and reports.
 ///

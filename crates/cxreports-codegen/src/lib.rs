@@ -35,6 +35,7 @@ pub mod pins;
 pub mod pipeline;
 mod reserved;
 pub mod since;
+mod stage;
 pub mod surface;
 
 pub use cxreports_openapi::{contract, convert, document};

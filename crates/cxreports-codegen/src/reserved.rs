@@ -1,6 +1,7 @@
 //! Names that generated code needs for itself, by where they would meet a document's own.
 
-use crate::normalise::ANY_JSON;
+/// The component schema that stands for any JSON value.
+pub const ANY_JSON: &str = "AnyJson";
 
 /// Methods of the generated client, or of a trait that it uses.
 pub(crate) const METHODS: [&str; 9] =

@@ -6,7 +6,7 @@ use std::{
 };
 
 use chrono::NaiveDate;
-use cxreports_codegen::{files::read_if_there, generate::sha256};
+use cxreports_codegen::files::{read_if_there, sha256};
 use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use cxreports_codegen::generate::sha256;
+use cxreports_codegen::files::sha256;
 
 use crate::{
     change::Change,

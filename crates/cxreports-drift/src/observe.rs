@@ -10,7 +10,7 @@ use std::{
 
 use cxreports_codegen::{
     fetch::{self, FetchError, Options},
-    generate::sha256,
+    files::sha256,
 };
 use cxreports_core::{Kind, ObjectSpec, OperationSpec, op};
 use cxreports_openapi::document::{Endpoint, escape, follow, operation};

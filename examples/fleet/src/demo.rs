@@ -13,9 +13,9 @@ use serde_json::json;
 use tokio::process::{Child, Command};
 
 use crate::{
-    Result,
     line::{Format, Line},
     queue::Queue,
+    result::Result,
 };
 
 const LINES: u32 = 60;

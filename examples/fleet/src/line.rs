@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::Result;
+use crate::result::Result;
 
 /// One export.
 #[derive(Debug, Clone, Serialize, Deserialize)]

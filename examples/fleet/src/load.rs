@@ -3,9 +3,9 @@
 use std::{thread::available_parallelism, time::Duration};
 
 use crate::{
-    Result,
     demo::{empty, instance, lines, tempfile, terminate, wait_for, worker},
     queue::Queue,
+    result::Result,
 };
 
 const WORKERS: [u32; 3] = [1, 2, 4];

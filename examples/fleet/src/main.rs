@@ -5,16 +5,15 @@ mod line;
 mod load;
 mod metrics;
 mod queue;
+mod result;
 mod work;
 
-use std::{error::Error, io, net::SocketAddr, path::PathBuf, time::Duration};
+use std::io;
 
 use clap::{Parser, Subcommand};
 
 use queue::Queue;
-
-/// What goes wrong in a program of this size.
-pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+use result::Result;
 
 /// Exports reports on many machines, with a queue in PostgreSQL.
 #[derive(Parser)]
@@ -36,7 +35,7 @@ enum Verb {
     ///
     /// CX_REPORTS_URL, CX_REPORTS_PAT and CX_REPORTS_WORKSPACE_ID name the instance. When it is stopped, it finishes the lines that
     /// it has begun, or hands them back after the time of grace.
-    Work(Work),
+    Work(work::Arguments),
     /// Prints how many lines are in each state
     Status,
     /// Prints the dead letters: lines that have failed for good, with the reason
@@ -56,39 +55,6 @@ enum Verb {
     },
 }
 
-/// How a worker works.
-#[derive(clap::Args)]
-struct Work {
-    /// Where the files go; all workers share it
-    folder: PathBuf,
-    /// Its name in the queue and in the log
-    #[arg(long, env = "HOSTNAME", default_value = "worker")]
-    name: String,
-    /// Exports at a time
-    #[arg(long, default_value_t = 8)]
-    jobs: usize,
-    /// Tries of a line before it becomes a dead letter
-    #[arg(long, default_value_t = 5)]
-    attempts: i32,
-    /// Pause before the second try, in seconds; it doubles with each further one, up to five minutes
-    #[arg(long, default_value = "2", value_parser = seconds)]
-    pause: Duration,
-    /// How long a worker that is silent keeps its lines, in seconds
-    #[arg(long, default_value = "30", value_parser = seconds)]
-    lease: Duration,
-    /// How long a worker that is stopped may go on with its lines, in seconds
-    #[arg(long, default_value = "20", value_parser = seconds)]
-    grace: Duration,
-    /// Serves metrics for Prometheus at this address
-    #[arg(long)]
-    metrics: Option<SocketAddr>,
-}
-
-fn seconds(text: &str) -> std::result::Result<Duration, String> {
-    let seconds = text.parse().map_err(|_| format!("{text:?} is not a number of seconds"))?;
-    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
-}
-
 #[tokio::main]
 async fn main() -> Result<()> {
     tracing_subscriber::fmt().with_writer(io::stderr).init();
@@ -101,7 +67,7 @@ async fn main() -> Result<()> {
             let added = queue.enqueue(&lines).await?;
             println!("{added} lines added, {} were in the queue already", lines.len() as u64 - added);
         }
-        Verb::Work(work) => work::run(queue, work).await?,
+        Verb::Work(arguments) => work::run(queue, arguments).await?,
         Verb::Status => {
             for (state, lines) in queue.states().await? {
                 println!("{state:<10} {lines}");

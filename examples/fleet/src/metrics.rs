@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use metrics::{describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::PrometheusBuilder;
 
-use crate::{Result, queue::Queue};
+use crate::{queue::Queue, result::Result};
 
 pub(crate) const ENDED: &str = "fleet_lines_ended_total";
 pub(crate) const STARTED: &str = "fleet_exports_started_total";

@@ -14,7 +14,7 @@ use sqlx::{
     types::Json,
 };
 
-use crate::{Result, line::Line};
+use crate::{line::Line, result::Result};
 
 /// The queue of all workers.
 #[derive(Clone)]

@@ -1,6 +1,12 @@
 //! A worker: it leases lines, exports them, and stops when it is asked to.
 
-use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use cxreports::{Client, Error, ErrorClass, core::http::StatusCode};
 use metrics::{counter, gauge, histogram};
@@ -11,9 +17,43 @@ use tokio::{
 };
 
 use crate::{
-    Result, Work, metrics as names,
+    metrics as names,
     queue::{Leased, Outcome, Queue},
+    result::Result,
 };
+
+/// How a worker works.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Where the files go; all workers share it
+    folder: PathBuf,
+    /// Its name in the queue and in the log
+    #[arg(long, env = "HOSTNAME", default_value = "worker")]
+    name: String,
+    /// Exports at a time
+    #[arg(long, default_value_t = 8)]
+    jobs: usize,
+    /// Tries of a line before it becomes a dead letter
+    #[arg(long, default_value_t = 5)]
+    attempts: i32,
+    /// Pause before the second try, in seconds; it doubles with each further one, up to five minutes
+    #[arg(long, default_value = "2", value_parser = seconds)]
+    pause: Duration,
+    /// How long a worker that is silent keeps its lines, in seconds
+    #[arg(long, default_value = "30", value_parser = seconds)]
+    lease: Duration,
+    /// How long a worker that is stopped may go on with its lines, in seconds
+    #[arg(long, default_value = "20", value_parser = seconds)]
+    grace: Duration,
+    /// Serves metrics for Prometheus at this address
+    #[arg(long)]
+    metrics: Option<SocketAddr>,
+}
+
+fn seconds(text: &str) -> std::result::Result<Duration, String> {
+    let seconds = text.parse().map_err(|_| format!("{text:?} is not a number of seconds"))?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
 
 /// How long one export may take.
 const EXPORT_TIME: Duration = Duration::from_secs(30 * 60);
@@ -24,7 +64,7 @@ const IDLE: Duration = Duration::from_millis(250);
 struct Desk {
     cx: Client,
     queue: Queue,
-    work: Work,
+    work: Arguments,
 }
 
 /// The tasks of the lines that are held, with their leases.
@@ -33,7 +73,7 @@ struct Held {
     leases: HashMap<Id, i64>,
 }
 
-pub(crate) async fn run(queue: Queue, work: Work) -> Result<()> {
+pub(crate) async fn run(queue: Queue, work: Arguments) -> Result<()> {
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let cx = Client::from_env()?.build()?;
     tokio::fs::create_dir_all(&work.folder).await?;

@@ -1,7 +1,8 @@
 use reqwest::StatusCode;
 use thiserror::Error;
 
-use super::http::REDIRECTS;
+/// How many redirects are followed.
+pub(super) const REDIRECTS: usize = 5;
 
 /// Why there is no document. Each names what was found and what to do about it.
 #[derive(Debug, Error)]

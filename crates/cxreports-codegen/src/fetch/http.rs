@@ -9,9 +9,11 @@ use reqwest::{
 use serde_json::Value;
 use url::Url;
 
-use super::{FetchError, Fetched, Options, parse};
-
-pub(super) const REDIRECTS: usize = 5;
+use super::{
+    error::{FetchError, REDIRECTS},
+    parse::parse,
+    source::{Fetched, Options, printable},
+};
 
 /// A JSON response of the instance, which need not be a document.
 ///
@@ -213,16 +215,6 @@ pub(super) fn page_error(url: &str, html: &str) -> FetchError {
         Some(rest.get(..rest.find('<')?)?.trim().chars().filter(|c| !c.is_control()).take(80).collect::<String>())
     });
     FetchError::Html { url: url.to_owned(), title: title.filter(|title| !title.is_empty()) }
-}
-
-/// A URL without what may be secret in it: user, password, query and fragment.
-pub(super) fn printable(url: &Url) -> String {
-    let mut url = url.clone();
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url.set_query(None);
-    url.set_fragment(None);
-    url.to_string()
 }
 
 /// An error with its sources, without the URL that it repeats.

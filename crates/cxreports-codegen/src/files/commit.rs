@@ -12,8 +12,11 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Difference, FileError, Stale, read_if_there, sync_folder, write_new};
-use crate::generate::sha256;
+use super::{
+    disk::{read_if_there, sha256, sync_folder, write_new},
+    error::FileError,
+    stale::{Difference, Stale},
+};
 
 /// How the name of a staging folder begins.
 const STAGING: &str = ".regen-";

@@ -1,4 +1,10 @@
-use super::{commit::Step, *};
+use std::{collections::BTreeMap, fs, io, path::PathBuf};
+
+use super::{
+    commit::{self, Step},
+    disk::write_new,
+    *,
+};
 
 #[test]
 fn only_what_is_stale_is_written_and_extras_go() {

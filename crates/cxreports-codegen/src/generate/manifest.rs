@@ -151,7 +151,7 @@ fn modules(files: &BTreeMap<String, String>) -> String {
 pub(super) fn pin_library(name: &str, about: &str, files: &BTreeMap<String, String>) -> String {
     format!(
         "{}//! {about}, as pinned in `spec/{name}`.\n\n{}\npub use client::*;\npub use pin::{{Api, PIN, {}}};\n",
-        super::GENERATED,
+        super::text::GENERATED,
         modules(files),
         pin_type(name)
     )
@@ -163,7 +163,7 @@ pub(super) fn standalone_library(about: &str, servers: &[String], files: &BTreeM
          //! Each operation is a method of [`Client`] that gives a builder; `send` sends it. An error that the server answered is\n\
          //! [`Error::ErrorResponse`], with its status, its headers and its body as a stream: whatever the document promises of\n\
          //! errors, servers also answer with nothing, or with a web page.\n",
-        super::GENERATED,
+        super::text::GENERATED,
     );
     if !servers.is_empty() {
         let places: Vec<String> = servers.iter().map(|server| super::docs::code(server)).collect();

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use cxreports_core::{Absent, BoundField, Encoding, Extra, WireValue};
 
-use super::{GENERATED, Target, manifest, sha256};
+use super::{manifest, target::Target, text::GENERATED};
 use crate::{
     contract::{Contract, Matched},
+    files::sha256,
     normalise::Normalised,
     since::Since,
 };

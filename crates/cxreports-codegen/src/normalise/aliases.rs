@@ -4,23 +4,23 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{Pass, components::components, schemas::is_free};
+use super::{components::components, pass::Pass, schemas::is_free};
 use crate::document::{for_each_schema, recursive, referenced};
 
 pub(super) const ALIASES: Pass = Pass {
     name: "aliases",
     why: "a component that only names a text, a number or a list would become a wrapper type; it is written where it is used",
-    run: |working| {
+    run: |context| {
         // A list that holds itself has to stay a type, and one that is nested too deeply is easier to read as one.
-        let recursive = recursive(&working.document);
-        let (found, kept): (BTreeMap<_, _>, BTreeMap<_, _>) = std::mem::take(components(&mut working.document))
+        let recursive = recursive(&context.document);
+        let (found, kept): (BTreeMap<_, _>, BTreeMap<_, _>) = std::mem::take(components(&mut context.document))
             .into_iter()
             .partition(|(name, schema)| is_alias(schema) && !recursive.contains(name));
         let mut aliases = Aliases { found, depths: BTreeMap::new() };
         aliases.settle();
-        *components(&mut working.document) = kept.into_iter().collect();
-        components(&mut working.document).extend(aliases.too_deep());
-        for_each_schema(&mut working.document, &mut |schema| {
+        *components(&mut context.document) = kept.into_iter().collect();
+        components(&mut context.document).extend(aliases.too_deep());
+        for_each_schema(&mut context.document, &mut |schema| {
             if let Some(alias) = referenced(schema).and_then(|name| aliases.of(&name)) {
                 *schema = alias.clone();
             }

@@ -2,16 +2,21 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{FORM, Pass, WIRE, components, forms};
+use super::{
+    components, forms,
+    media::{Encoding, essence, is_binary},
+    pass::Pass,
+    wire::{FORM, WIRE},
+};
 use crate::ident;
 
 pub(super) const REQUEST_MEDIA_TYPES: Pass = Pass {
     name: "request-media-types",
     why: "ASP.NET lists several media types for one body; progenitor takes one: JSON where it is offered, else a form, else the bytes under the type that the server named",
-    run: |working| {
-        let document = working.document.clone();
+    run: |context| {
+        let document = context.document.clone();
         let mut forms = Map::new();
-        working.each_operation(|_, operation| {
+        context.each_operation(|_, operation| {
             let name = ident::pascal(operation.get("operationId").and_then(Value::as_str).unwrap_or_default());
             let Some(body) = operation.get_mut("requestBody").and_then(Value::as_object_mut) else {
                 operation.remove("requestBody");
@@ -50,44 +55,10 @@ pub(super) const REQUEST_MEDIA_TYPES: Pass = Pass {
             Ok(())
         });
         if !forms.is_empty() {
-            components::components(&mut working.document).append(&mut forms);
+            components::components(&mut context.document).append(&mut forms);
         }
     },
 };
-
-/// How a body of a media type is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Encoding {
-    Json,
-    Form,
-    Multipart,
-    Text,
-    Bytes,
-}
-
-impl Encoding {
-    pub(super) fn of(media_type: &str) -> Self {
-        let essence = essence(media_type);
-        match essence.as_str() {
-            "application/json" | "text/json" | "*/*" | "application/*" => Self::Json,
-            "application/x-www-form-urlencoded" => Self::Form,
-            "multipart/form-data" => Self::Multipart,
-            "text/plain" => Self::Text,
-            other if other.ends_with("+json") => Self::Json,
-            _ => Self::Bytes,
-        }
-    }
-}
-
-/// A media type without its parameters, in lower case.
-pub(super) fn essence(media_type: &str) -> String {
-    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-/// Whether a schema is a file: a string of bytes.
-pub(super) fn is_binary(schema: &Value) -> bool {
-    schema["format"] == "binary" || schema["type"] == "file"
-}
 
 /// The best of several media types of one body, as progenitor writes it.
 fn choose(content: Map<String, Value>) -> Result<(String, Value), String> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::{Pass, Working};
+use super::pass::{Context, Pass};
 use crate::{
     document::{for_each_operation, for_each_schema, in_schema, operation, reference, referenced, target},
     ident, reserved,
@@ -13,10 +13,10 @@ use crate::{
 pub(super) const DEEP_REFERENCES: Pass = Pass {
     name: "deep-references",
     why: "ASP.NET refers to a schema inside another one, or inside an operation, by its pointer: it becomes a component of its own",
-    run: |working| {
-        let whole = working.document.clone();
+    run: |context| {
+        let whole = context.document.clone();
         let mut lifted: BTreeMap<String, String> = BTreeMap::new();
-        let mut taken: BTreeSet<String> = components(&mut working.document).keys().cloned().collect();
+        let mut taken: BTreeSet<String> = components(&mut context.document).keys().cloned().collect();
         let mut found: Vec<(String, Value)> = Vec::new();
         let mut redirect = |schema: &mut Value, found: &mut Vec<(String, Value)>| {
             let Some(reference_to) = schema.get("$ref").and_then(Value::as_str) else { return };
@@ -35,11 +35,11 @@ pub(super) const DEEP_REFERENCES: Pass = Pass {
             });
             *schema = reference(name);
         };
-        for_each_schema(&mut working.document, &mut |schema| redirect(schema, &mut found));
+        for_each_schema(&mut context.document, &mut |schema| redirect(schema, &mut found));
         // What is lifted may refer in the same way.
         while let Some((name, mut schema)) = found.pop() {
             in_schema(&mut schema, &mut |schema| redirect(schema, &mut found));
-            components(&mut working.document).insert(name, schema);
+            components(&mut context.document).insert(name, schema);
         }
     },
 };
@@ -61,18 +61,18 @@ const PLACES: [&str; 10] = [
 pub(super) const INLINE_OBJECTS: Pass = Pass {
     name: "inline-objects",
     why: "an object that is written where it is used gets a name, so that its Rust type has one that does not depend on order",
-    run: |working| lift(working, &|schema| schema["properties"].as_object().is_some_and(|p| !p.is_empty())),
+    run: |context| lift(context, &|schema| schema["properties"].as_object().is_some_and(|p| !p.is_empty())),
 };
 
 /// Makes a component of every schema below another one, or directly in an operation, for which `wanted` holds.
-pub(super) fn lift(working: &mut Working, wanted: &dyn Fn(&Value) -> bool) {
-    let mut lifted = Lifted { schemas: Map::new(), taken: operation_types(&working.document) };
+pub(super) fn lift(context: &mut Context, wanted: &dyn Fn(&Value) -> bool) {
+    let mut lifted = Lifted { schemas: Map::new(), taken: operation_types(&context.document) };
     lifted.taken.extend(reserved::TYPES.iter().map(|name| (*name).to_owned()));
-    lifted.taken.extend(components(&mut working.document).keys().cloned());
-    for (name, schema) in components(&mut working.document) {
+    lifted.taken.extend(components(&mut context.document).keys().cloned());
+    for (name, schema) in components(&mut context.document) {
         lifted.below(name, schema, wanted);
     }
-    for_each_operation(&mut working.document, |_, operation| {
+    for_each_operation(&mut context.document, |_, operation| {
         let name = ident::pascal(operation.get("operationId").and_then(Value::as_str).unwrap_or_default());
         for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
             let own = format!("{name}{}", ident::pascal(parameter["name"].as_str().unwrap_or_default()));
@@ -90,7 +90,7 @@ pub(super) fn lift(working: &mut Working, wanted: &dyn Fn(&Value) -> bool) {
             lifted.at(&format!("{name}Answer"), schema, wanted)
         });
     });
-    components(&mut working.document).append(&mut lifted.schemas);
+    components(&mut context.document).append(&mut lifted.schemas);
 }
 
 struct Lifted {

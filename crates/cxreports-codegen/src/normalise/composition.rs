@@ -5,16 +5,16 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Pass,
     components::{components, lift},
+    pass::Pass,
 };
 use crate::document::{for_each_schema, referenced};
 
 pub(super) const COMPOSITION_CYCLES: Pass = Pass {
     name: "composition-cycles",
     why: "a type cannot be composed of itself: the reference that closes such a circle says nothing",
-    run: |working| {
-        let schemas = components(&mut working.document);
+    run: |context| {
+        let schemas = components(&mut context.document);
         let names: Vec<String> = schemas.keys().cloned().collect();
         let mut settled = BTreeSet::new();
         for name in &names {
@@ -74,8 +74,8 @@ fn without_parts(schema: &mut Value, path: &BTreeSet<String>) {
 pub(super) const SINGLE_ALL_OF: Pass = Pass {
     name: "single-all-of",
     why: "Swashbuckle wraps a reference in `allOf` to write something beside it; a wrapper of one says nothing by itself",
-    run: |working| {
-        for_each_schema(&mut working.document, &mut |schema| {
+    run: |context| {
+        for_each_schema(&mut context.document, &mut |schema| {
             for list in ["allOf", "oneOf", "anyOf"] {
                 let Some(object) = schema.as_object() else { return };
                 let Some([only]) = object.get(list).and_then(Value::as_array).map(Vec::as_slice) else { continue };
@@ -94,11 +94,11 @@ pub(super) const SINGLE_ALL_OF: Pass = Pass {
 pub(super) const COMPOSITION: Pass = Pass {
     name: "composition",
     why: "a type that is composed of others (`allOf`, inheritance) has all of their members; typify merges such types member by member, without end where they are recursive",
-    run: |working| {
+    run: |context| {
         // Each composed type is a component, so that what is copied from one to another only refers to others.
-        lift(working, &is_composed);
-        let whole = components(&mut working.document).clone();
-        for (name, schema) in components(&mut working.document).iter_mut().filter(|(_, schema)| is_composed(schema)) {
+        lift(context, &is_composed);
+        let whole = components(&mut context.document).clone();
+        for (name, schema) in components(&mut context.document).iter_mut().filter(|(_, schema)| is_composed(schema)) {
             let mut composed = Composed::default();
             composed.add(&whole, &whole[name], &mut BTreeSet::new());
             let object = schema.as_object_mut().expect("it has a member");

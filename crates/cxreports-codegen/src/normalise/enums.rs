@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{Pass, components};
+use super::{components, pass::Pass};
 use crate::document::for_each_schema;
 
 pub(super) const ENUM_VALUES: Pass = Pass {
     name: "enum-values",
     why: "an enumeration has strings or integers, each once, and its type says which; null among them means nullable, and other kinds are not enumerations that Rust can match on",
-    run: |working| {
-        for_each_schema(&mut working.document, &mut |schema| {
+    run: |context| {
+        for_each_schema(&mut context.document, &mut |schema| {
             let Some(object) = schema.as_object_mut() else { return };
             let Some(values) = object.remove("enum") else { return };
             let mut values: Vec<Value> = values.as_array().cloned().unwrap_or_default();
@@ -40,5 +40,5 @@ pub(super) const ENUM_VALUES: Pass = Pass {
 pub(super) const INLINE_ENUMS: Pass = Pass {
     name: "inline-enums",
     why: "an enumeration that is written where it is used gets a name, so that its type can keep values it does not know",
-    run: |working| components::lift(working, &|schema| schema.get("enum").is_some()),
+    run: |context| components::lift(context, &|schema| schema.get("enum").is_some()),
 };

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::{
-    FILE, FORM, WIRE,
-    bodies::{Encoding, is_binary},
+    media::{Encoding, is_binary},
+    wire::{FILE, FORM, WIRE},
 };
 use crate::document::referenced;
 

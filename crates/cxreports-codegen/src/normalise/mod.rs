@@ -10,7 +10,9 @@ mod composition;
 mod documented;
 mod enums;
 mod forms;
+mod media;
 mod parameters;
+mod pass;
 mod report;
 mod responses;
 mod schemas;
@@ -22,43 +24,23 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use pass::Context;
+pub use pass::Pass;
 use report::follow_changes;
 pub use report::{Change, Refusal, Report, changes};
 pub(crate) use wire::WIRE;
 pub use wire::{
     Alternative, Enumeration, Field, FieldType, Form, OperationWire, ParameterWire, Union, Variant, Wire, Writing,
 };
-use wire::{FILE, FORM, UNION, WRITING};
+
+pub use crate::reserved::ANY_JSON;
 
 use crate::{
     contract::Contract,
-    document::{Endpoint, endpoints, for_each_operation},
+    document::{Endpoint, endpoints, for_each_operation, operation},
     names::{Names, NamesError},
     overlay::Applied,
 };
-
-/// The component schema that stands for any JSON value.
-pub const ANY_JSON: &str = "AnyJson";
-
-/// A named fix of documents.
-#[derive(Debug, Clone, Copy)]
-pub struct Pass {
-    /// Its name in reports.
-    pub name: &'static str,
-    /// Why documents need it.
-    pub why: &'static str,
-    run: fn(&mut Working),
-}
-
-impl Pass {
-    /// Runs this pass alone.
-    #[must_use]
-    pub fn apply(&self, document: Value) -> (Value, Vec<Refusal>) {
-        let mut working = Working { document, refused: Vec::new() };
-        (self.run)(&mut working);
-        (working.document, working.refused)
-    }
-}
 
 /// Every pass, in the order in which they run.
 pub const PASSES: &[Pass] = &[
@@ -98,43 +80,6 @@ pub const PASSES: &[Pass] = &[
     schemas::PROPERTY_NAMES,
     schemas::RESPONSE_FIELDS,
 ];
-
-/// A document while passes work on it.
-#[derive(Debug)]
-pub(crate) struct Working {
-    pub(crate) document: Value,
-    pub(crate) refused: Vec<Refusal>,
-}
-
-impl Working {
-    /// Takes an operation out, by name and with the reason.
-    pub(crate) fn refuse(&mut self, endpoint: &Endpoint, reason: impl Into<String>) {
-        if let Some(item) = self.document["paths"][&endpoint.path].as_object_mut() {
-            item.remove(&endpoint.method);
-        }
-        self.refused.push(Refusal {
-            operation: endpoint.to_string(),
-            pointer: endpoint.pointer(),
-            reason: reason.into(),
-        });
-    }
-
-    /// Runs a check or a change on every operation; those for which it gives a reason are refused.
-    fn each_operation(
-        &mut self,
-        mut run: impl FnMut(&Endpoint, &mut serde_json::Map<String, Value>) -> Result<(), String>,
-    ) {
-        let mut refused = Vec::new();
-        for_each_operation(&mut self.document, |endpoint, operation| {
-            if let Err(reason) = run(endpoint, operation) {
-                refused.push((endpoint.clone(), reason));
-            }
-        });
-        for (endpoint, reason) in refused {
-            self.refuse(&endpoint, reason);
-        }
-    }
-}
 
 /// A document that is ready for progenitor, and what was done to it.
 #[derive(Debug, Clone)]
@@ -180,33 +125,32 @@ pub(crate) fn normalise_with(
     let given = matched.map(|matched| (matched.endpoint.clone(), matched.spec.name.to_owned())).collect();
     let named = names.assign_with(&document, given)?;
     let mut before = document.clone();
-    let mut working = Working { document, refused: Vec::new() };
+    let mut context = Context { document, refused: Vec::new() };
     if let Some(contract) = &contract {
-        documented::apply(&mut working.document, contract);
-        report.add("documented", follow_changes(&mut before, &working.document));
+        documented::apply(&mut context.document, contract);
+        report.add("documented", follow_changes(&mut before, &context.document));
     }
-    for_each_operation(&mut working.document, |endpoint, operation| {
+    for_each_operation(&mut context.document, |endpoint, operation| {
         operation.insert("operationId".into(), named[endpoint].clone().into());
     });
-    report.add("operation-ids", follow_changes(&mut before, &working.document));
+    report.add("operation-ids", follow_changes(&mut before, &context.document));
     for pass in PASSES {
-        (pass.run)(&mut working);
-        report.add(pass.name, follow_changes(&mut before, &working.document));
+        (pass.run)(&mut context);
+        report.add(pass.name, follow_changes(&mut before, &context.document));
     }
-    if let Some(paths) = working.document["paths"].as_object_mut() {
+    if let Some(paths) = context.document["paths"].as_object_mut() {
         paths.retain(|_, item| item.as_object().is_some_and(|item| !item.is_empty()));
     }
-    let left = endpoints(&working.document);
+    let left = endpoints(&context.document);
     // A path may have lost its constraints on the way, but the operation's id stays.
     let operations = left
         .into_iter()
         .map(|endpoint| {
-            let name =
-                crate::document::operation(&working.document, &endpoint)["operationId"].as_str().unwrap_or_default();
+            let name = operation(&context.document, &endpoint)["operationId"].as_str().unwrap_or_default();
             (endpoint.clone(), name.to_owned())
         })
         .collect();
-    report.refused = working.refused;
-    let wire = Wire::read(&working.document);
-    Ok(Normalised { document: working.document, wire, operations, contract, report })
+    report.refused = context.refused;
+    let wire = Wire::read(&context.document);
+    Ok(Normalised { document: context.document, wire, operations, contract, report })
 }

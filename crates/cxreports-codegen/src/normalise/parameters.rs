@@ -4,14 +4,17 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Pass, WIRE, WRITING, Writing};
+use super::{
+    pass::Pass,
+    wire::{WIRE, WRITING, Writing},
+};
 use crate::{document::resolve, ident, reserved};
 
 pub(super) const SHARED_PARAMETERS: Pass = Pass {
     name: "shared-parameters",
     why: "parameters of a path item are written to each of its operations, so that later passes see one place",
-    run: |working| {
-        let document = &mut working.document;
+    run: |context| {
+        let document = &mut context.document;
         for (_, item) in document["paths"].as_object_mut().into_iter().flatten() {
             let Some(shared) = item.as_object_mut().and_then(|item| item.remove("parameters")) else { continue };
             let shared = shared.as_array().cloned().unwrap_or_default();
@@ -32,8 +35,8 @@ pub(super) const SHARED_PARAMETERS: Pass = Pass {
 pub(super) const IGNORED_HEADERS: Pass = Pass {
     name: "ignored-headers",
     why: "OpenAPI 3.0 (Parameter Object) ignores header parameters called Accept, Content-Type and Authorization",
-    run: |working| {
-        working.each_operation(|_, operation| {
+    run: |context| {
+        context.each_operation(|_, operation| {
             retain(operation, |parameter| {
                 let name = parameter["name"].as_str().unwrap_or_default();
                 let ignored =
@@ -48,8 +51,8 @@ pub(super) const IGNORED_HEADERS: Pass = Pass {
 pub(super) const PLACES: Pass = Pass {
     name: "parameter-places",
     why: "a parameter without a place gets one, path parameters are required and match the path's template, and a parameter that is declared twice is declared once",
-    run: |working| {
-        working.each_operation(|endpoint, operation| {
+    run: |context| {
+        context.each_operation(|endpoint, operation| {
             let template = template_names(&endpoint.path);
             let twice: Vec<_> =
                 template.iter().filter(|name| template.iter().filter(|n| n == name).count() > 1).collect();
@@ -98,9 +101,9 @@ pub(super) const PLACES: Pass = Pass {
 pub(super) const SCHEMAS: Pass = Pass {
     name: "parameter-schemas",
     why: "every parameter has one schema and a style; what progenitor writes otherwise (cookies, joined lists, deep objects) says so beside it",
-    run: |working| {
-        let document = json!({ "components": { "schemas": working.document["components"]["schemas"] } });
-        working.each_operation(|_, operation| {
+    run: |context| {
+        let document = json!({ "components": { "schemas": context.document["components"]["schemas"] } });
+        context.each_operation(|_, operation| {
             parameters(operation).iter_mut().try_for_each(|parameter| {
                 parameter_schema(parameter)?;
                 // Progenitor gives up on a query that is a named object.
@@ -182,8 +185,8 @@ fn parameter_schema(parameter: &mut Value) -> Result<(), String> {
 pub(super) const PATH_NAMES: Pass = Pass {
     name: "path-names",
     why: "names in a path's template are not sent: where they would be one Rust name, or one that progenitor needs, they are others",
-    run: |working| {
-        let Some(paths) = working.document["paths"].as_object_mut() else { return };
+    run: |context| {
+        let Some(paths) = context.document["paths"].as_object_mut() else { return };
         for (path, mut item) in std::mem::take(paths) {
             let mut taken: BTreeSet<String> = reserved::ARGUMENTS.map(str::to_owned).into();
             let mut template = path.clone();
@@ -214,8 +217,8 @@ pub(super) const PATH_NAMES: Pass = Pass {
 pub(super) const NAMES: Pass = Pass {
     name: "parameter-names",
     why: "names that would be one Rust name, or one that progenitor needs, get a free one; what is sent stays as it was",
-    run: |working| {
-        working.each_operation(|_, operation| {
+    run: |context| {
+        context.each_operation(|_, operation| {
             let mut taken: BTreeSet<String> = reserved::ARGUMENTS.map(str::to_owned).into();
             let in_path = |parameter: &Value| parameter["in"] == "path";
             let of_path = parameters(operation).iter().filter(|p| in_path(p)).filter_map(|p| p["name"].as_str());

@@ -3,15 +3,16 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Pass, WIRE,
-    bodies::{Encoding, essence, is_binary},
+    media::{Encoding, essence, is_binary},
+    pass::{Context, Pass},
+    wire::WIRE,
 };
 
 pub(super) const ERROR_RESPONSES: Pass = Pass {
     name: "error-responses",
     why: "errors come as `ProblemDetails`, as `{\"error\": …}`, as HTML or as nothing, whatever the document says: every one is handed over as its status and bytes, so that its message is not lost",
-    run: |working| {
-        working.each_operation(|_, operation| {
+    run: |context| {
+        context.each_operation(|_, operation| {
             let mut responses = match operation.remove("responses") {
                 Some(Value::Object(responses)) => responses,
                 _ => Map::new(),
@@ -43,8 +44,8 @@ pub(super) const ERROR_RESPONSES: Pass = Pass {
 pub(super) const RESPONSE_MEDIA_TYPES: Pass = Pass {
     name: "response-media-types",
     why: "ASP.NET lists several media types for one response; progenitor reads JSON, or hands over the bytes",
-    run: |working| {
-        successes(working, |_, response| {
+    run: |context| {
+        successes(context, |_, response| {
             let Some(content) = response.get_mut("content").and_then(Value::as_object_mut) else {
                 response.remove("content");
                 return;
@@ -81,8 +82,8 @@ pub(super) const RESPONSE_MEDIA_TYPES: Pass = Pass {
 pub(super) const FILE_RESPONSES: Pass = Pass {
     name: "file-responses",
     why: "an response that the document does not describe may still have bytes (file results, `IActionResult`); they would be lost, so they are handed over",
-    run: |working| {
-        successes(working, |status, response| {
+    run: |context| {
+        successes(context, |status, response| {
             if !response.contains_key("content") && !matches!(status, "204" | "205") {
                 response.insert("content".into(), bytes(&[]));
             }
@@ -93,8 +94,8 @@ pub(super) const FILE_RESPONSES: Pass = Pass {
 pub(super) const SUCCESS_RESPONSES: Pass = Pass {
     name: "success-responses",
     why: "progenitor reads one kind of success: where all are of one kind it holds for every 2xx, since ASP.NET responses 201 where the document has 200; where they differ, the bytes are handed over",
-    run: |working| {
-        working.each_operation(|endpoint, operation| {
+    run: |context| {
+        context.each_operation(|endpoint, operation| {
             let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return Ok(()) };
             if endpoint.method == "head" {
                 for (_, response) in responses.iter_mut().filter(|(status, _)| status.starts_with('2')) {
@@ -142,8 +143,8 @@ fn status_code(status: &str) -> bool {
     status.eq_ignore_ascii_case("2xx") || status.parse::<u16>().is_ok_and(|code| (200..300).contains(&code))
 }
 
-fn successes(working: &mut super::Working, mut visit: impl FnMut(&str, &mut Map<String, Value>)) {
-    working.each_operation(|_, operation| {
+fn successes(context: &mut Context, mut visit: impl FnMut(&str, &mut Map<String, Value>)) {
+    context.each_operation(|_, operation| {
         for (status, response) in operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flatten() {
             if let Some(response) = response.as_object_mut().filter(|_| status.starts_with('2')) {
                 visit(status, response);

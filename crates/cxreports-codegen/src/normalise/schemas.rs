@@ -5,23 +5,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::{
-    ANY_JSON, Pass, WIRE,
     components::{components, operation_types},
+    pass::Pass,
+    wire::WIRE,
 };
 use crate::{
     document::{
         closure, for_each_child, for_each_operation, for_each_operation_schema, for_each_schema, in_schema, operation,
         reference, referenced, schema_name,
     },
-    ident, reserved,
+    ident,
+    reserved::{self, ANY_JSON},
 };
 
 pub(super) const HOLES: Pass = Pass {
     name: "schema-holes",
     why: "what is no schema (null, true), or refers to one that the document does not have, allows any JSON value",
-    run: |working| {
-        let names: BTreeSet<String> = components(&mut working.document).keys().cloned().collect();
-        for_each_schema(&mut working.document, &mut |schema| fill_hole(schema, &names));
+    run: |context| {
+        let names: BTreeSet<String> = components(&mut context.document).keys().cloned().collect();
+        for_each_schema(&mut context.document, &mut |schema| fill_hole(schema, &names));
     },
 };
 
@@ -96,23 +98,23 @@ fn fill_hole(schema: &mut Value, names: &BTreeSet<String>) {
 pub(super) const SCHEMA_NAMES: Pass = Pass {
     name: "schema-names",
     why: ".NET's names (`Page`1`, `Ns.Outer+Inner`), and names that would be one Rust name, become Rust type names of their own",
-    run: |working| {
+    run: |context| {
         let mut renamed = BTreeMap::new();
-        let mut taken: BTreeSet<String> = operation_types(&working.document);
+        let mut taken: BTreeSet<String> = operation_types(&context.document);
         taken.extend(reserved::TYPES.iter().map(|name| (*name).to_owned()));
-        let schemas = std::mem::take(components(&mut working.document));
+        let schemas = std::mem::take(components(&mut context.document));
         // A name that is a type name already keeps it, whatever else would like to have it.
         let (kept, others): (Vec<_>, Vec<_>) =
             schemas.into_iter().partition(|(name, _)| ident::pascal(name) == *name && !taken.contains(name));
         for (name, schema) in kept.into_iter().chain(others) {
             let new = ident::free(&ident::pascal(&name), "", |name| taken.contains(name));
             taken.insert(new.clone());
-            components(&mut working.document).insert(new.clone(), schema);
+            components(&mut context.document).insert(new.clone(), schema);
             if new != name {
                 renamed.insert(name, new);
             }
         }
-        for_each_schema(&mut working.document, &mut |schema| {
+        for_each_schema(&mut context.document, &mut |schema| {
             if let Some(new) = referenced(schema).and_then(|name| renamed.get(&name)) {
                 *schema = reference(new);
             }
@@ -130,8 +132,8 @@ pub(super) const SCHEMA_NAMES: Pass = Pass {
 pub(super) const CLOSED_OBJECTS: Pass = Pass {
     name: "closed-objects",
     why: "ASP.NET writes `additionalProperties: false` on every object, but the next release adds a field; and members beside the named ones that may be anything are not read",
-    run: |working| {
-        for_each_schema(&mut working.document, &mut |schema| {
+    run: |context| {
+        for_each_schema(&mut context.document, &mut |schema| {
             let Some(object) = schema.as_object_mut() else { return };
             let named = object.get("properties").and_then(Value::as_object).is_some_and(|p| !p.is_empty());
             let drop = match object.get("additionalProperties") {
@@ -150,7 +152,7 @@ pub(super) const CLOSED_OBJECTS: Pass = Pass {
 pub(super) const BOUNDS: Pass = Pass {
     name: "bounds",
     why: "lengths, ranges and patterns are the server's to check: a client that checks them refuses answers of the next release",
-    run: |working| {
+    run: |context| {
         const BOUNDS: [&str; 13] = [
             "exclusiveMaximum",
             "exclusiveMinimum",
@@ -166,7 +168,7 @@ pub(super) const BOUNDS: Pass = Pass {
             "pattern",
             "uniqueItems",
         ];
-        for_each_schema(&mut working.document, &mut |schema| {
+        for_each_schema(&mut context.document, &mut |schema| {
             let Some(object) = schema.as_object_mut() else { return };
             for bound in BOUNDS {
                 object.remove(bound);
@@ -178,8 +180,8 @@ pub(super) const BOUNDS: Pass = Pass {
 pub(super) const DEFAULTS: Pass = Pass {
     name: "defaults",
     why: "a default is the server's: a client that fills it in would send what its user left out",
-    run: |working| {
-        for_each_schema(&mut working.document, &mut |schema| {
+    run: |context| {
+        for_each_schema(&mut context.document, &mut |schema| {
             schema.as_object_mut().into_iter().for_each(|object| {
                 object.remove("default");
             });
@@ -190,8 +192,8 @@ pub(super) const DEFAULTS: Pass = Pass {
 pub(super) const FORMATS: Pass = Pass {
     name: "formats",
     why: "ASP.NET writes times without an offset, which no strict type reads: they stay text. So do formats that only the server knows",
-    run: |working| {
-        for_each_schema(&mut working.document, &mut |schema| {
+    run: |context| {
+        for_each_schema(&mut context.document, &mut |schema| {
             let Some(object) = schema.as_object_mut() else { return };
             let known: &[&str] = match object.get("type").and_then(Value::as_str) {
                 Some("string") => &["binary", "password", "uuid"],
@@ -204,7 +206,7 @@ pub(super) const FORMATS: Pass = Pass {
             }
         });
         // Bytes inside JSON are text, in base64.
-        for_each_json_schema(&mut working.document, &mut |schema| {
+        for_each_json_schema(&mut context.document, &mut |schema| {
             if schema["format"] == "binary" {
                 schema.as_object_mut().into_iter().for_each(|object| {
                     object.remove("format");
@@ -238,7 +240,7 @@ fn json_media(carrier: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
 pub(super) const FREE_FORM: Pass = Pass {
     name: "free-form",
     why: "schemas that allow anything are one type, so that a bridge can carry such values as they were written",
-    run: |working| {
+    run: |context| {
         let mut used = false;
         let mut visit = |schema: &mut Value| {
             for_each_child(schema, &mut |child| {
@@ -252,8 +254,8 @@ pub(super) const FREE_FORM: Pass = Pass {
                 }
             });
         };
-        for_each_schema(&mut working.document, &mut visit);
-        for_each_operation(&mut working.document, |_, operation| {
+        for_each_schema(&mut context.document, &mut visit);
+        for_each_operation(&mut context.document, |_, operation| {
             for_each_operation_schema(operation, &mut |schema| {
                 if schema.as_object().is_some_and(is_free) {
                     *schema = reference(ANY_JSON);
@@ -262,7 +264,7 @@ pub(super) const FREE_FORM: Pass = Pass {
             });
         });
         if used {
-            components(&mut working.document).insert(ANY_JSON.into(), json!({ "description": "Any JSON value." }));
+            components(&mut context.document).insert(ANY_JSON.into(), json!({ "description": "Any JSON value." }));
         }
     },
 };
@@ -286,8 +288,8 @@ pub(super) fn is_free(schema: &Map<String, Value>) -> bool {
 pub(super) const PROPERTY_NAMES: Pass = Pass {
     name: "property-names",
     why: "two members that would be one Rust field (`id` and `ID`) get names of their own; what is sent stays as it was",
-    run: |working| {
-        for_each_schema(&mut working.document, &mut |schema| {
+    run: |context| {
+        for_each_schema(&mut context.document, &mut |schema| {
             let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
             // A member whose name is the Rust name already keeps it.
             let (plain, others): (Vec<_>, Vec<_>) = properties.keys().partition(|name| ident::snake(name) == **name);
@@ -326,8 +328,8 @@ pub(super) const PROPERTY_NAMES: Pass = Pass {
 pub(super) const RESPONSE_FIELDS: Pass = Pass {
     name: "response-fields",
     why: "servers send null, or nothing, where the document promises a value: every field of an answer may be missing",
-    run: |working| {
-        let document = &working.document;
+    run: |context| {
+        let document = &context.document;
         let answers: Vec<&Value> = crate::document::endpoints(document)
             .iter()
             .filter_map(|endpoint| {
@@ -335,7 +337,7 @@ pub(super) const RESPONSE_FIELDS: Pass = Pass {
             })
             .collect();
         let names = closure(document, &answers);
-        for (_, schema) in components(&mut working.document).iter_mut().filter(|(name, _)| names.contains(*name)) {
+        for (_, schema) in components(&mut context.document).iter_mut().filter(|(name, _)| names.contains(*name)) {
             in_schema(schema, &mut |schema| {
                 let Some(object) = schema.as_object_mut() else { return };
                 object.remove("required");

@@ -2,18 +2,18 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Pass, Refusal};
+use super::{pass::Pass, report::Refusal};
 use crate::document::{for_each_operation, for_each_schema, resolve, uncallable};
 
 pub(super) const METHODS: Pass = Pass {
     name: "methods",
     why: "OpenAPI 3.2 has methods that the HTTP client cannot send: their operations are refused by name",
-    run: |working| {
-        for (operation, pointer) in uncallable(&working.document) {
+    run: |context| {
+        for (operation, pointer) in uncallable(&context.document) {
             let reason = "its method cannot be sent".to_owned();
-            working.refused.push(Refusal { operation, pointer, reason });
+            context.refused.push(Refusal { operation, pointer, reason });
         }
-        for item in path_items(&mut working.document) {
+        for item in path_items(&mut context.document) {
             remove(item, &["query", "additionalOperations"]);
         }
     },
@@ -22,12 +22,12 @@ pub(super) const METHODS: Pass = Pass {
 pub(super) const SERVERS: Pass = Pass {
     name: "servers",
     why: "where an instance lives is no part of its contract: `deployments.toml` says it",
-    run: |working| {
-        remove(&mut working.document, &["servers"]);
-        for item in path_items(&mut working.document) {
+    run: |context| {
+        remove(&mut context.document, &["servers"]);
+        for item in path_items(&mut context.document) {
             remove(item, &["servers"]);
         }
-        for_each_operation(&mut working.document, |_, operation| {
+        for_each_operation(&mut context.document, |_, operation| {
             operation.remove("servers");
         });
     },
@@ -36,8 +36,8 @@ pub(super) const SERVERS: Pass = Pass {
 pub(super) const UNREAD_PARTS: Pass = Pass {
     name: "unread-parts",
     why: "examples, links and the like are often malformed, and nothing is generated from them",
-    run: |working| {
-        let document = &mut working.document;
+    run: |context| {
+        let document = &mut context.document;
         remove(document, &["externalDocs", "tags", "webhooks"]);
         if let Some(components) = document.get_mut("components") {
             remove(components, &["callbacks", "examples", "headers", "links"]);
@@ -68,13 +68,13 @@ pub(super) const UNREAD_PARTS: Pass = Pass {
 pub(super) const REFERENCES: Pass = Pass {
     name: "references",
     why: "parameters, bodies and answers are written where they are used, so that later passes see one form",
-    run: |working| {
-        let components = json!({ "components": working.document["components"] });
+    run: |context| {
+        let components = json!({ "components": context.document["components"] });
         let find = |value: &Value| match resolve(&components, value, "") {
             Ok((found, _)) => Ok(found.clone()),
             Err(error) => Err(error.to_string()),
         };
-        working.each_operation(|_, operation| {
+        context.each_operation(|_, operation| {
             for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
                 *parameter = find(parameter)?;
             }
@@ -88,7 +88,7 @@ pub(super) const REFERENCES: Pass = Pass {
             }
             Ok(())
         });
-        for item in path_items(&mut working.document) {
+        for item in path_items(&mut context.document) {
             for parameter in item.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
                 if let Ok(found) = find(parameter) {
                     *parameter = found;
@@ -96,7 +96,7 @@ pub(super) const REFERENCES: Pass = Pass {
             }
             remove(item, &["$ref"]);
         }
-        if let Some(components) = working.document.get_mut("components") {
+        if let Some(components) = context.document.get_mut("components") {
             remove(components, &["parameters", "requestBodies", "responses", "pathItems"]);
         }
     },
@@ -105,8 +105,8 @@ pub(super) const REFERENCES: Pass = Pass {
 pub(super) const ROUTE_CONSTRAINTS: Pass = Pass {
     name: "route-constraints",
     why: "a route's constraints (`{id:int}`, `{name?}`, `{*rest}`) are the server's own; a path template has names only",
-    run: |working| {
-        let Some(paths) = working.document["paths"].as_object_mut() else { return };
+    run: |context| {
+        let Some(paths) = context.document["paths"].as_object_mut() else { return };
         for (path, item) in std::mem::take(paths) {
             let plain = without_constraints(&path);
             let free = if paths.contains_key(&plain) { path } else { plain };

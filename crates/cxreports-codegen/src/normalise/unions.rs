@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{ANY_JSON, Pass, UNION, components};
+use super::{components, pass::Pass, wire::UNION};
 use crate::{
     document::{for_each_operation, for_each_operation_schema, for_each_schema, reference, referenced},
     ident,
+    reserved::ANY_JSON,
 };
 
 pub(super) const INHERITANCE: Pass = Pass {
     name: "inheritance",
     why: "where a base type with a discriminator is expected, a server sends the derived ones: what refers to it becomes a choice between them, so that their members are not lost",
-    run: |working| {
-        let schemas = components::components(&mut working.document).clone();
+    run: |context| {
+        let schemas = components::components(&mut context.document).clone();
         let mut choices: BTreeMap<String, String> = BTreeMap::new();
         for (base, schema) in &schemas {
             let whole = !["oneOf", "anyOf"].iter().any(|list| schema.get(list).is_some());
@@ -24,16 +25,16 @@ pub(super) const INHERITANCE: Pass = Pass {
             if alternatives.len() > 1 {
                 let name = ident::free(&format!("Any{base}"), "", |name| schemas.contains_key(name));
                 let choice = json!({ "oneOf": alternatives, "discriminator": discriminator });
-                components::components(&mut working.document).insert(name.clone(), choice);
+                components::components(&mut context.document).insert(name.clone(), choice);
                 choices.insert(base.clone(), name);
             }
         }
         for base in choices.keys() {
-            if let Some(Value::Object(base)) = components::components(&mut working.document).get_mut(base) {
+            if let Some(Value::Object(base)) = components::components(&mut context.document).get_mut(base) {
                 base.remove("discriminator");
             }
         }
-        for_each_schema(&mut working.document, &mut |schema| {
+        for_each_schema(&mut context.document, &mut |schema| {
             let Some(object) = schema.as_object_mut() else { return };
             let properties = object.get_mut("properties").and_then(Value::as_object_mut);
             properties.into_iter().flat_map(Map::values_mut).for_each(|child| redirect(child, &choices));
@@ -41,7 +42,7 @@ pub(super) const INHERITANCE: Pass = Pass {
                 object.get_mut(keyword).into_iter().for_each(|child| redirect(child, &choices));
             }
         });
-        for_each_operation(&mut working.document, |_, operation| {
+        for_each_operation(&mut context.document, |_, operation| {
             for_each_operation_schema(operation, &mut |schema| redirect(schema, &choices));
         });
     },
@@ -86,11 +87,11 @@ fn redirect(schema: &mut Value, choices: &BTreeMap<String, String>) {
 pub(super) const CHOICES: Pass = Pass {
     name: "choices",
     why: "a choice between objects becomes a type of ours that keeps what it does not know; a choice with anything else in it is any JSON value",
-    run: |working| {
-        let components = components::components(&mut working.document).clone();
+    run: |context| {
+        let components = components::components(&mut context.document).clone();
         let is_object = |schema: &Value| referenced(schema).is_some_and(|name| has_members(&components, &name));
         let mut used = false;
-        for_each_schema(&mut working.document, &mut |schema| {
+        for_each_schema(&mut context.document, &mut |schema| {
             let Some(object) = schema.as_object_mut() else { return };
             let Some(alternatives) = take_choice(object) else { return };
             // Members beside a choice are those of a base type: what it is chosen from says more elsewhere.
@@ -112,10 +113,10 @@ pub(super) const CHOICES: Pass = Pass {
             }
         });
         if used {
-            components::components(&mut working.document)
+            components::components(&mut context.document)
                 .insert(ANY_JSON.into(), json!({ "description": "Any JSON value." }));
         }
-        components::lift(working, &|schema| schema.get(UNION).is_some());
+        components::lift(context, &|schema| schema.get(UNION).is_some());
     },
 };
 

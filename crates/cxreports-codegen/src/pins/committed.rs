@@ -6,21 +6,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    CRATES, PinError,
-    error::stage,
-    toml::{DEPLOYMENTS, Origin, PinFile, read_toml},
+    error::{PinError, stage},
+    toml::{DEPLOYMENTS, Deployment, Origin, PinFile, read_toml},
 };
 use crate::{
     contract,
     convert::convert,
     document::Endpoint,
     fetch,
-    files::{self, ReadError, read_if_there},
-    generate::sha256,
+    files::{self, ReadError, read_if_there, sha256},
     host::{self, Host},
     names::Names,
     overlay::Overlay,
@@ -28,21 +25,8 @@ use crate::{
     since::age,
 };
 
-/// One deployment, as `deployments.toml` has it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Deployment {
-    /// Base URL of the instance, or `sim:EDITION` for the simulator.
-    pub url: String,
-    /// The instance's version, as its operator states it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub edition: Option<String>,
-    /// Name of the environment variable that has the token, for instances whose Swagger asks for one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub token_env: Option<String>,
-    /// The pin that it is on.
-    pub pin: String,
-}
+/// The folder of the generated crates.
+pub(super) const CRATES: &str = "crates/pins";
 
 /// The pins and deployments of a repository, as they are committed.
 #[derive(Debug, Clone)]

@@ -7,14 +7,7 @@ mod error;
 mod plan;
 mod toml;
 
-pub use committed::{Deployment, Pins, check_name};
+pub use committed::{Pins, check_name};
 pub use error::PinError;
-pub use plan::{OperationChanges, Plan, PlannedPin, Request};
-
-use crate::pipeline::Stage;
-
-/// What is told of progress: a pin or deployment, and the stage that its document is in.
-pub type Progress<'a> = &'a mut dyn FnMut(&str, Stage);
-
-/// The folder of the generated crates.
-const CRATES: &str = "crates/pins";
+pub use plan::{OperationChanges, Plan, PlannedPin, Progress, Request};
+pub use toml::Deployment;

@@ -7,26 +7,29 @@ use std::{
 };
 
 use super::{
-    CRATES, Deployment, PinError, Pins, Progress, check_name,
-    committed::swagger,
-    error::stage,
-    toml::{DEPLOYMENTS, Origin, PinFile, deployments_text},
+    committed::{CRATES, Pins, check_name, swagger},
+    error::{PinError, stage},
+    toml::{DEPLOYMENTS, Deployment, Origin, PinFile, deployments_text},
 };
 use crate::{
     contract::Contract,
     document::{Endpoint, endpoints, operation},
     fetch::{self, Fetched},
-    files::FileSet,
-    generate::{self, Target, sha256},
+    files::{FileSet, sha256},
+    generate::{self, Target},
     ident,
     names::Names,
     normalise::{Normalised, Report},
     pipeline::Pipeline,
     since::{Since, age},
+    stage::Stage,
 };
 
 /// The table of what came when.
 const SINCE: &str = "spec/since.toml";
+
+/// What is told of progress: a pin or deployment, and the stage that its document is in.
+pub type Progress<'a> = &'a mut dyn FnMut(&str, Stage);
 
 /// What is to be pinned.
 #[derive(Debug)]

@@ -4,10 +4,26 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Deployment, PinError};
+use super::error::PinError;
 use crate::files::{ReadError, read_if_there};
 
 pub(super) const DEPLOYMENTS: &str = "spec/deployments.toml";
+
+/// One deployment, as `deployments.toml` has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deployment {
+    /// Base URL of the instance, or `sim:EDITION` for the simulator.
+    pub url: String,
+    /// The instance's version, as its operator states it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edition: Option<String>,
+    /// Name of the environment variable that has the token, for instances whose Swagger asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_env: Option<String>,
+    /// The pin that it is on.
+    pub pin: String,
+}
 
 /// Where a pinned document came from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use cxreports_core::{Absent, BoundField, Encoding, Extra, Field, Kind, Location,
 use serde_json::Value;
 
 use super::{
-    Finding,
+    coverage::Finding,
     encoding::{absent, bound, encode, encode_enum},
     responses,
     route::{Served, is_parameter, is_version, parameter_name, segments},

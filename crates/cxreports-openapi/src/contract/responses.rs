@@ -3,7 +3,7 @@
 use cxreports_core::{Kind, ObjectSpec, OperationSpec};
 use serde_json::Value;
 
-use super::Finding;
+use super::coverage::Finding;
 use crate::{
     document::{Endpoint, escape, operation},
     shape::{Shape, resolved},

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cxreports_core::{OperationSpec, op};
 use serde_json::Value;
 
-use super::{Overrides, Reason};
+use super::coverage::{Overrides, Reason};
 use crate::document::Endpoint;
 
 /// The path before the tails of the contract's routes.

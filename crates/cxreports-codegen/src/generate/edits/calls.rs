@@ -10,10 +10,9 @@ use syn::{
 };
 
 use super::{
-    Types,
     expect::{Edit, Tally},
     syntax::{bound, inner, is_local, is_stream, is_version_header, optional, owned, path_end, status_of, stringified},
-    types::ShortPaths,
+    types::{ShortPaths, Types},
 };
 use crate::{
     document::{endpoints, operation},
@@ -23,28 +22,28 @@ use crate::{
 };
 
 /// An operation: a method of the client, and a builder.
-pub(in crate::generate) struct Operation {
+pub(crate) struct Operation {
     /// The method of the client.
-    pub(in crate::generate) name: Ident,
+    pub(crate) name: Ident,
     /// The builder.
-    pub(in crate::generate) builder: Ident,
-    pub(in crate::generate) docs: Vec<Attribute>,
+    pub(crate) builder: Ident,
+    pub(crate) docs: Vec<Attribute>,
     /// What the client is called in `send`: no argument has that name.
-    pub(in crate::generate) client: Ident,
-    pub(in crate::generate) arguments: Vec<Argument>,
-    pub(in crate::generate) output: ReturnType,
+    pub(crate) client: Ident,
+    pub(crate) arguments: Vec<Argument>,
+    pub(crate) output: ReturnType,
     /// What `send` does with the arguments.
-    pub(in crate::generate) body: Vec<Stmt>,
+    pub(crate) body: Vec<Stmt>,
 }
 
 /// What a setter takes.
-pub(in crate::generate) struct Argument {
-    pub(in crate::generate) name: Ident,
-    pub(in crate::generate) kind: Parameter,
+pub(crate) struct Argument {
+    pub(crate) name: Ident,
+    pub(crate) kind: Parameter,
 }
 
 /// The kind of an argument.
-pub(in crate::generate) enum Parameter {
+pub(crate) enum Parameter {
     Required(Type),
     Optional(Type),
     /// A body whose type has a builder.

@@ -14,23 +14,23 @@ use super::expect::{Edit, Tally};
 use crate::{ident, normalise::Wire};
 
 /// The types of a document.
-pub(in crate::generate) struct Types {
-    pub(in crate::generate) items: Vec<Item>,
+pub(crate) struct Types {
+    pub(crate) items: Vec<Item>,
     /// The structs, for which there are builders.
-    pub(in crate::generate) objects: Vec<Object>,
+    pub(crate) objects: Vec<Object>,
 }
 
 /// A struct.
-pub(in crate::generate) struct Object {
-    pub(in crate::generate) name: Ident,
-    pub(in crate::generate) members: Vec<Member>,
+pub(crate) struct Object {
+    pub(crate) name: Ident,
+    pub(crate) members: Vec<Member>,
 }
 
 /// A field, with its type as a module below sees it.
-pub(in crate::generate) struct Member {
-    pub(in crate::generate) name: Ident,
-    pub(in crate::generate) kind: Type,
-    pub(in crate::generate) required: bool,
+pub(crate) struct Member {
+    pub(crate) name: Ident,
+    pub(crate) kind: Type,
+    pub(crate) required: bool,
 }
 
 impl Types {

@@ -1,6 +1,6 @@
 use serde_json::{Map, Value};
 
-use super::{FILE, FORM, WIRE};
+use super::marks::{FILE, FORM, WIRE};
 use crate::document::referenced;
 
 /// A body that is a form.

@@ -5,6 +5,7 @@
 
 mod enumeration;
 mod form;
+mod marks;
 mod union;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,23 +14,14 @@ use serde_json::{Map, Value};
 
 pub use enumeration::{Enumeration, Variant};
 pub use form::{Field, FieldType, Form};
+pub(crate) use marks::WIRE;
+pub(super) use marks::{FILE, FORM, UNION, WRITING};
 pub use union::{Alternative, Union};
 
 use crate::{
     document::{endpoints, operation},
     ident,
 };
-
-/// Extension with the media type or the name that is sent or received.
-pub(crate) const WIRE: &str = "x-wire";
-/// Extension of a parameter: its [`Writing`].
-pub(super) const WRITING: &str = "x-wire-as";
-/// Extension of a component schema that is a form (`multipart` or `urlencoded`), and of the body that takes it (the component's name).
-pub(super) const FORM: &str = "x-wire-form";
-/// Extension of a form's member that is a file.
-pub(super) const FILE: &str = "x-wire-file";
-/// Extension of a component schema that is a choice between objects.
-pub(super) const UNION: &str = "x-wire-union";
 
 /// The format of what must not be shown (OpenAPI 3.0, Data Types).
 const SECRET: &str = "password";

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{UNION, WIRE};
+use super::marks::{UNION, WIRE};
 use crate::document::referenced;
 
 /// A choice between objects.

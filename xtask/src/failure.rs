@@ -1,0 +1,43 @@
+//! How a verb ends.
+
+use cxreports_codegen::{fetch::FetchError, files::FileError, pins::PinError, pipeline::StageError};
+use cxreports_drift::AllowError;
+use cxreports_sim::StartError;
+use thiserror::Error;
+
+/// Why a verb failed.
+#[derive(Debug, Error)]
+pub(crate) enum Failure {
+    #[error("{0}")]
+    Usage(String),
+    #[error(transparent)]
+    Pin(#[from] PinError),
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    #[error(transparent)]
+    Stage(#[from] StageError),
+    #[error(transparent)]
+    Files(#[from] FileError),
+    #[error(transparent)]
+    Allow(#[from] AllowError),
+    #[error("the simulator does not start: {0}")]
+    Simulator(#[from] StartError),
+    #[error("cannot print: {0}")]
+    Print(#[from] std::io::Error),
+    #[error("{0} failed; its output is above")]
+    Cargo(String),
+}
+
+impl Failure {
+    /// Whether the instance could not be asked for its document, of which nothing is known then.
+    pub(crate) fn is_of_the_instance(&self) -> bool {
+        matches!(self, Self::Fetch(error) if !matches!(error, FetchError::File { .. } | FetchError::BadUrl { .. }))
+    }
+}
+
+/// How a verb ended.
+pub(crate) enum Outcome {
+    Done,
+    /// It looked for something, and found it.
+    Found,
+}
