@@ -1,7 +1,11 @@
 //! How a verb ends.
 
-use cxreports_codegen::{fetch::FetchError, files::FileError, pins::PinError, pipeline::StageError};
-use cxreports_drift::AllowError;
+use cxreports_codegen::{
+    fetch::FetchError,
+    files::{FileError, ReadError},
+    pins::PinError,
+    pipeline::StageError,
+};
 use cxreports_sim::StartError;
 use thiserror::Error;
 
@@ -19,7 +23,7 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Files(#[from] FileError),
     #[error(transparent)]
-    Allow(#[from] AllowError),
+    Allow(#[from] ReadError),
     #[error("the simulator does not start: {0}")]
     Simulator(#[from] StartError),
     #[error("cannot print: {0}")]

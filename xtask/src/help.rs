@@ -2,6 +2,7 @@
 
 use cxreports_codegen::{
     fetch::{FetchError, Remedy},
+    files::ReadError,
     pins::PinError,
     pipeline::StageError,
 };
@@ -18,6 +19,9 @@ pub(crate) fn of(verb: &str, failure: &Failure) -> Option<String> {
         Failure::Pin(PinError::Interrupted(_)) => Some("cargo xtask regen --all --offline finishes it".to_owned()),
         Failure::Pin(PinError::Stage { source, .. }) => stage(source),
         Failure::Pin(PinError::Setup(error)) | Failure::Stage(error) => stage(error),
+        Failure::Allow(ReadError::Invalid { .. }) => {
+            Some("cargo xtask drift --rules lists the rules, and --explain ID prints an entry".to_owned())
+        }
         _ => None,
     }
 }

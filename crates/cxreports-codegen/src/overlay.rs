@@ -8,42 +8,8 @@ use roas_overlay::{
     validation::Validate as _,
 };
 use serde_json::Value;
-use thiserror::Error;
 
 use crate::files::{ReadError, read_if_there};
-
-/// Why an overlay cannot be used.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum OverlayError {
-    /// The file cannot be read.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    /// Not an overlay.
-    #[error("{path}: not an OpenAPI Overlay 1.0 document: {reason}")]
-    Invalid {
-        /// The file.
-        path: String,
-        /// What is wrong.
-        reason: String,
-    },
-    /// An action without a reason.
-    #[error("{path}: actions[{index}] has no `description`; say why the document needs it")]
-    NoReason {
-        /// The file.
-        path: String,
-        /// Which action.
-        index: usize,
-    },
-    /// An action cannot be carried out.
-    #[error("{path}: {reason}")]
-    Apply {
-        /// The file.
-        path: String,
-        /// Which action, and why.
-        reason: String,
-    },
-}
 
 /// An overlay that has been read.
 #[derive(Debug, Clone)]
@@ -70,8 +36,8 @@ impl Overlay {
     ///
     /// # Errors
     ///
-    /// [`OverlayError`] names the file and what is wrong in it.
-    pub fn read(path: &Path) -> Result<Self, OverlayError> {
+    /// [`ReadError`] names the file and what is wrong in it.
+    pub fn read(path: &Path) -> Result<Self, ReadError> {
         let text = std::fs::read_to_string(path).map_err(ReadError::io(path))?;
         Self::parse(&text, &path.display().to_string())
     }
@@ -81,7 +47,7 @@ impl Overlay {
     /// # Errors
     ///
     /// As [`read`](Self::read).
-    pub fn read_if_there(path: &Path) -> Result<Option<Self>, OverlayError> {
+    pub fn read_if_there(path: &Path) -> Result<Option<Self>, ReadError> {
         let text = read_if_there(path).map_err(ReadError::io(path))?;
         text.map(|text| Self::parse(&text, &path.display().to_string())).transpose()
     }
@@ -90,17 +56,21 @@ impl Overlay {
     ///
     /// # Errors
     ///
-    /// [`OverlayError`] names the file and what is wrong in it.
-    pub fn parse(text: &str, path: &str) -> Result<Self, OverlayError> {
-        let invalid = |reason: String| OverlayError::Invalid { path: path.to_owned(), reason };
-        let overlay: v1_0::Overlay = serde_yaml_ng::from_str(text).map_err(|error| invalid(error.to_string()))?;
-        overlay.validate(Default::default()).map_err(|error| invalid(error.to_string()))?;
+    /// [`ReadError`] names the file and what is wrong in it.
+    pub fn parse(text: &str, path: &str) -> Result<Self, ReadError> {
+        let invalid = |reason: String| ReadError::invalid(Path::new(path), reason);
+        let not_an_overlay = |reason: String| invalid(format!("not an OpenAPI Overlay 1.0 document: {reason}"));
+        let overlay: v1_0::Overlay =
+            serde_yaml_ng::from_str(text).map_err(|error| not_an_overlay(error.to_string()))?;
+        overlay.validate(Default::default()).map_err(|error| not_an_overlay(error.to_string()))?;
         match overlay
             .actions
             .iter()
             .position(|action| action.description.as_ref().is_none_or(|why| why.trim().is_empty()))
         {
-            Some(index) => Err(OverlayError::NoReason { path: path.to_owned(), index }),
+            Some(index) => {
+                Err(invalid(format!("actions[{index}] has no `description`; say why the document needs it")))
+            }
             None => Ok(Self { path: path.to_owned(), overlay }),
         }
     }
@@ -109,12 +79,12 @@ impl Overlay {
     ///
     /// # Errors
     ///
-    /// [`OverlayError::Apply`].
-    pub fn apply(&self, document: &mut Value) -> Result<Vec<Applied>, OverlayError> {
+    /// [`ReadError::Invalid`] names the file and the action that cannot be applied.
+    pub fn apply(&self, document: &mut Value) -> Result<Vec<Applied>, ReadError> {
         let report = self
             .overlay
             .apply(document, Default::default())
-            .map_err(|error| OverlayError::Apply { path: self.path.clone(), reason: error.to_string() })?;
+            .map_err(|error| ReadError::invalid(Path::new(&self.path), error))?;
         let outcomes = report.actions.into_iter().zip(&self.overlay.actions);
         Ok(outcomes
             .map(|(outcome, action)| Applied {

@@ -8,10 +8,11 @@ use crate::{
     convert::{ConvertError, convert},
     document::endpoints,
     fetch::FetchError,
+    files::ReadError,
     generate::GenerateError,
     names::{Names, NamesError},
     normalise::{Normalised, normalise_with},
-    overlay::{Overlay, OverlayError},
+    overlay::Overlay,
     stage::STACK,
 };
 
@@ -29,7 +30,7 @@ pub enum StageError {
     Convert(#[from] ConvertError),
     /// The overlay.
     #[error(transparent)]
-    Overlay(#[from] OverlayError),
+    Overlay(#[from] ReadError),
     /// The document has no operation of the CxReports API.
     #[error(
         "{title:?} is not a CxReports instance: none of its {operations} operations is one of the CxReports API{}",

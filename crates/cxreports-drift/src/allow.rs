@@ -6,38 +6,15 @@ use std::{
 };
 
 use chrono::NaiveDate;
-use cxreports_codegen::files::{read_if_there, sha256};
+use cxreports_codegen::files::{ReadError, read_if_there, sha256};
 use serde::Deserialize;
 use serde_json::Value;
-use thiserror::Error;
 
 use crate::{
     causes,
     finding::{Finding, Place, Subject, Use},
     rules::{Direction, Rule, Severity},
 };
-
-/// The file cannot be used.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum AllowError {
-    /// It cannot be read.
-    #[error("cannot read {path}: {source}")]
-    Read {
-        /// The file.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// It is not a list of acceptances.
-    #[error("{path}: {reason}")]
-    Invalid {
-        /// The file.
-        path: String,
-        /// What is wrong, with line and column.
-        reason: String,
-    },
-}
 
 /// What is accepted.
 #[derive(Debug, Clone, Default)]
@@ -104,27 +81,21 @@ impl Allow {
     ///
     /// # Errors
     ///
-    /// [`AllowError`] names the place.
-    pub fn read(path: &Path) -> Result<Self, AllowError> {
-        let shown = path.display().to_string();
-        match read_if_there(path) {
-            Ok(text) => text.map_or_else(|| Ok(Self::default()), |text| Self::parse(&text, &shown)),
-            Err(source) => Err(AllowError::Read { path: shown, source }),
-        }
+    /// [`ReadError`] names the place.
+    pub fn read(path: &Path) -> Result<Self, ReadError> {
+        let text = read_if_there(path).map_err(ReadError::io(path))?;
+        text.map_or_else(|| Ok(Self::default()), |text| Self::parse(&text, &path.display().to_string()))
     }
 
     /// Reads the text of the file.
     ///
     /// # Errors
     ///
-    /// [`AllowError::Invalid`] names the place.
-    pub fn parse(text: &str, path: &str) -> Result<Self, AllowError> {
-        let invalid = |reason: String| AllowError::Invalid { path: path.to_owned(), reason };
+    /// [`ReadError::Invalid`] names the place.
+    pub fn parse(text: &str, path: &str) -> Result<Self, ReadError> {
+        let invalid = |reason: String| ReadError::invalid(Path::new(path), reason);
         let file: File = toml::from_str(text).map_err(|error| invalid(error.to_string()))?;
-        let rule = |id: &str| {
-            Rule::of(id)
-                .ok_or_else(|| invalid(format!("no rule is called {id:?}; cargo xtask drift --rules lists them")))
-        };
+        let rule = |id: &str| Rule::of(id).ok_or_else(|| invalid(format!("no rule is called {id:?}")));
         let mut severity = BTreeMap::new();
         for (id, level) in file.severity {
             severity.insert(rule(&id)?, level);

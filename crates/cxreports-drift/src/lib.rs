@@ -35,7 +35,7 @@ mod rules;
 mod schema;
 mod sentence;
 
-pub use allow::{Allow, AllowError, Allowed, entry};
+pub use allow::{Allow, Allowed, entry};
 pub use compare::{Options, compare};
 pub use document::Document;
 pub use effect::{Effect, methods};

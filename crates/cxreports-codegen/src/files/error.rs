@@ -46,14 +46,15 @@ pub enum ReadError {
 }
 
 impl ReadError {
-    /// What the system said of a file.
-    pub(crate) fn io(path: &Path) -> impl Fn(io::Error) -> Self {
+    /// The error for a file that cannot be read.
+    pub fn io(path: &Path) -> impl Fn(io::Error) -> Self {
         let path = path.display().to_string();
         move |source| Self::Io { path: path.clone(), source }
     }
 
-    /// What is wrong in a file.
-    pub(crate) fn invalid(path: &Path, reason: impl fmt::Display) -> Self {
+    /// The error for a file with invalid contents; the reason includes the line and column if they are known.
+    #[must_use]
+    pub fn invalid(path: &Path, reason: impl fmt::Display) -> Self {
         Self::Invalid { path: path.display().to_string(), reason: reason.to_string() }
     }
 }
