@@ -14,11 +14,11 @@ use cxreports_openapi::discover::{Page, document_urls};
 use libfuzzer_sys::fuzz_target;
 
 /// Longest message that is accepted, in characters: some texts of a server, each bounded, and our own words.
-const MOST: usize = 8_000;
+const MAX_CHARS: usize = 8_000;
 
 fn check(said: &str) {
     assert!(said.chars().all(is_printable), "{said:?}");
-    assert!(said.chars().count() < MOST, "{} characters", said.chars().count());
+    assert!(said.chars().count() < MAX_CHARS, "{} characters", said.chars().count());
 }
 
 fn read<T: Output>(body: &[u8]) {
@@ -35,7 +35,7 @@ fn errors(body: &[u8]) {
         headers.insert(header::RETRY_AFTER, value);
     }
     for status in [StatusCode::FOUND, StatusCode::NOT_FOUND, StatusCode::SERVICE_UNAVAILABLE] {
-        let error = CallError::from_answer("fuzz", status, &headers, rest);
+        let error = CallError::from_response("fuzz", status, &headers, rest);
         let _ = (error.class(), error.retry_after());
         check(&error.to_string());
     }

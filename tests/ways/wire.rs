@@ -194,7 +194,7 @@ pub(crate) async fn probe(ways: &[Way]) -> Result<(), String> {
     let builder = builder.parameter("X-Tenant", "acme").parameter("tenant", "acme");
     let run = async {
         let cx = builder.probe().await?;
-        let lacking: Vec<_> = cx.pinned().lacks().collect();
+        let lacking: Vec<_> = cx.pinned().missing_operations().collect();
         assert!(lacking.is_empty(), "{lacking:?}");
         let export = cx.report("invoice").export().theme("light").params(&[("customer", 7)]).start().await?;
         let file = export.wait().await?.bytes().await?;

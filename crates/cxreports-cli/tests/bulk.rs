@@ -85,7 +85,7 @@ fn a_run_that_is_killed_ends_with_every_file_once() {
     let setting = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<f64>().ok());
     let lines_wanted = setting("LINES").map_or(2_000, |lines| lines as usize);
     // A hundredth of each of five faults: five of a hundred requests go wrong.
-    let chance = setting("FAULTS").unwrap_or(5.0) / 500.0;
+    let probability = setting("FAULTS").unwrap_or(5.0) / 500.0;
     let faults = [Fault::DropBefore, Fault::DropAfter, Fault::Truncate, Fault::Status(503), Fault::TooManyRequests(0)];
     let rules = faults.into_iter().flat_map(|fault| {
         let at = [
@@ -93,7 +93,7 @@ fn a_run_that_is_killed_ends_with_every_file_once() {
             Endpoint::of::<op::GetExportStatus>(),
             Endpoint::of::<op::DownloadExport>(),
         ];
-        at.map(|endpoint| FaultRule::new(fault).on(endpoint).probability(chance))
+        at.map(|endpoint| FaultRule::new(fault).on(endpoint).probability(probability))
     });
     let place = Place::of(Edition::V2026_5, |instance| instance.faults(1, rules));
     let folder = place.path();

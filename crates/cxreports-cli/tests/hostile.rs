@@ -21,9 +21,9 @@ use tempfile::TempDir;
 use tokio::{process::Command, time::timeout};
 
 const TOKEN: &str = "planted-token-2e7a";
-const MOST_TIME: Duration = Duration::from_secs(40);
+const MAX_TIME: Duration = Duration::from_secs(40);
 /// Address space of a command, in KiB: code, stacks and all.
-const MOST_MEMORY: u32 = 600 << 10;
+const MAX_MEMORY: u32 = 600 << 10;
 const AT_ONCE: usize = 24;
 
 /// A command, and the place at which it meets the malice.
@@ -75,14 +75,14 @@ struct Ended {
 
 async fn run(url: &str, folder: &Path, arguments: &str) -> Option<Ended> {
     let mut command = Command::new("sh");
-    let limited = format!("ulimit -v {MOST_MEMORY}; exec \"$0\" {arguments} --request-timeout 1 --file-limit 8");
+    let limited = format!("ulimit -v {MAX_MEMORY}; exec \"$0\" {arguments} --request-timeout 1 --file-limit 8");
     command.args(["-c", &limited, env!("CARGO_BIN_EXE_cxreports")]).current_dir(folder).env_clear();
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", folder);
     // Each arena of the allocator takes address space that nobody uses.
     command.env("MALLOC_ARENA_MAX", "1").env("RUST_BACKTRACE", "0");
     command.env("CX_REPORTS_URL", url).env("CX_REPORTS_PAT", TOKEN).env("CX_REPORTS_WORKSPACE_ID", "finance");
     command.stdin(Stdio::null()).kill_on_drop(true);
-    let output = timeout(MOST_TIME, command.output()).await.ok()?.unwrap();
+    let output = timeout(MAX_TIME, command.output()).await.ok()?.unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     Some(Ended { code: output.status.code(), out: output.stdout, said })
 }
@@ -161,7 +161,7 @@ async fn cell(malice: &'static Malice, case: Case) -> Result<(), String> {
         fs::write(folder.path().join("lines.jsonl"), "{\"report\":42,\"output\":\"a.pdf\"}\n").unwrap();
         let since = Instant::now();
         let Some(ended) = run(&server.url, folder.path(), case.0).await else {
-            return Err(format!("{which}: it goes on after {} s", MOST_TIME.as_secs()));
+            return Err(format!("{which}: it goes on after {} s", MAX_TIME.as_secs()));
         };
         judge(malice, case, &ended, folder.path()).map_err(|why| format!("{which}: {why}"))?;
         if server.strays() > 0 {

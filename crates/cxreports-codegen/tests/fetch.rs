@@ -169,7 +169,7 @@ fn each_thing_that_is_not_the_document_is_named() {
         let short = Router::new().fallback(|| async { r#"{ "openapi": "3.0.4", "paths": {"# });
         say("a document that breaks off", from(&serve(short).await).await.unwrap_err());
 
-        let small = Options { most_bytes: 1 << 20, ..Options::default() };
+        let small = Options { max_bytes: 1 << 20, ..Options::default() };
         let large = Router::new().fallback(|| async { format!("{DOCUMENT}{}", " ".repeat(2 << 20)) });
         let url = parse_url(&serve(large).await).unwrap();
         say("too large", fetch(&Source::Instance(url), &small).await.unwrap_err());

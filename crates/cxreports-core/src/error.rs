@@ -126,7 +126,7 @@ pub enum CallError {
 
     /// The response is not what the pinned document promises.
     #[error("{operation}: the response does not match the pinned document: {detail}")]
-    UnexpectedAnswer {
+    UnexpectedResponse {
         /// The operation.
         operation: &'static str,
         /// What was found instead, without its content.
@@ -169,7 +169,7 @@ impl CallError {
                 status if status.is_server_error() => ErrorClass::ServerFault,
                 _ => ErrorClass::Permanent,
             },
-            Self::UnexpectedAnswer { .. } => ErrorClass::ServerFault,
+            Self::UnexpectedResponse { .. } => ErrorClass::ServerFault,
             Self::InvalidArgument(_)
             | Self::Credentials(_)
             | Self::Payload { .. }
@@ -188,7 +188,7 @@ impl CallError {
 
     /// A response whose status is no success, read from its headers and the beginning of its body.
     #[must_use]
-    pub fn from_answer(operation: &'static str, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+    pub fn from_response(operation: &'static str, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         if status.is_redirection()
             && let Some(to) = headers.get(header::LOCATION).and_then(|location| location.to_str().ok())
         {
@@ -211,7 +211,7 @@ impl CallError {
         if asks_for_password(&text) {
             return Self::LoginPage { operation };
         }
-        Self::UnexpectedAnswer { operation, detail: "a web page instead of what was asked for".to_owned() }
+        Self::UnexpectedResponse { operation, detail: "a web page instead of what was asked for".to_owned() }
     }
 }
 
@@ -262,7 +262,7 @@ mod tests {
     fn login_pages_and_redirects_are_told_apart() {
         let redirect = |to: &'static str| {
             let headers = HeaderMap::from_iter([(header::LOCATION, http::HeaderValue::from_static(to))]);
-            CallError::from_answer("x", StatusCode::FOUND, &headers, b"")
+            CallError::from_response("x", StatusCode::FOUND, &headers, b"")
         };
         assert!(redirect("/Account/Login?returnUrl=/secret").is_unauthenticated());
         let elsewhere = redirect("https://reports.example.com/api?nonce=secret").to_string();
@@ -278,7 +278,7 @@ mod tests {
     #[test]
     fn what_a_terminal_acts_on_is_taken_out() {
         let body = br#"{"detail":"\u001b[2Jgone\u202e","traceId":"\u001b]0;x\u0007id"}"#;
-        let error = CallError::from_answer("x", StatusCode::NOT_FOUND, &HeaderMap::new(), body);
+        let error = CallError::from_response("x", StatusCode::NOT_FOUND, &HeaderMap::new(), body);
         assert_eq!(error.to_string(), "x: 404 Not Found: [2Jgone (request ]0;xid)");
     }
 
@@ -301,7 +301,7 @@ mod tests {
     fn every_known_error_body_is_read() {
         let read = |body: &str| {
             let error =
-                CallError::from_answer("list_reports", StatusCode::NOT_FOUND, &HeaderMap::new(), body.as_bytes());
+                CallError::from_response("list_reports", StatusCode::NOT_FOUND, &HeaderMap::new(), body.as_bytes());
             error.to_string()
         };
         assert_eq!(read(r#"{"error":"No such workspace"}"#), "list_reports: 404 Not Found: No such workspace");

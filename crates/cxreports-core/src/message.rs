@@ -18,7 +18,7 @@ pub struct ServerMessage {
 
 impl ServerMessage {
     /// Longest message that is kept, in characters.
-    const MOST: usize = 500;
+    const MAX_CHARS: usize = 500;
     /// Most details that are kept.
     const DETAILS: usize = 10;
 
@@ -75,7 +75,7 @@ pub fn is_printable(c: char) -> bool {
 
 /// Text of a server, of a bounded length, without characters that are not [printable](is_printable).
 pub(crate) fn printable(text: &str) -> String {
-    text.chars().filter(|c| is_printable(*c)).take(ServerMessage::MOST).collect()
+    text.chars().filter(|c| is_printable(*c)).take(ServerMessage::MAX_CHARS).collect()
 }
 
 /// The details of `ValidationProblemDetails`: messages by the member that they are about, or alone.

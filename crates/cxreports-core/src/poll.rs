@@ -17,7 +17,7 @@ pub struct PollPolicy {
     pub pace: f64,
     /// The longest interval.
     pub cap: Duration,
-    /// How much of an interval is left to chance, from 0 to 1, so that many waiters do not look at once: at 0.2 it is up to a
+    /// How much of an interval is random, from 0 to 1, so that many waiters do not look at once: at 0.2 it is up to a
     /// tenth shorter or longer.
     pub jitter: f64,
     /// How many failures in a row are survived, of those that may pass: a lost connection, no response in time, 408, 429, 5xx,
@@ -26,7 +26,7 @@ pub struct PollPolicy {
 }
 
 impl Default for PollPolicy {
-    /// First after 20 ms, then after a fifth of the time that has passed, at least 60 ms and at most 10 s; a tenth by chance; five
+    /// First after 20 ms, then after a fifth of the time that has passed, at least 60 ms and at most 10 s; a tenth of it random; five
     /// failures in a row. That notices the end 10 % of the whole time late on average, with fewer looks than one a second over 30 s.
     fn default() -> Self {
         Self {
@@ -93,7 +93,7 @@ impl PollState {
         Self { expected, ..Self::default() }
     }
 
-    /// How long to wait before the first look. `chance` is a random number from 0 up to 1.
+    /// How long to wait before the first look. `random` is a number from 0 up to 1.
     ///
     /// ```
     /// use std::time::Duration;
@@ -103,15 +103,15 @@ impl PollState {
     /// assert_eq!(PollState::default().first(&PollPolicy::default(), clock, 0.5), Duration::from_millis(20));
     /// ```
     #[must_use]
-    pub fn first(&self, policy: &PollPolicy, clock: Clock, chance: f64) -> Duration {
+    pub fn first(&self, policy: &PollPolicy, clock: Clock, random: f64) -> Duration {
         let wait = match self.expected {
-            Some(_) => self.interval(policy, clock, chance),
-            None => share(policy.first, policy.spread(chance)).saturating_sub(clock.elapsed),
+            Some(_) => self.interval(policy, clock, random),
+            None => share(policy.first, policy.spread(random)).saturating_sub(clock.elapsed),
         };
         wait.min(clock.remaining / 2)
     }
 
-    /// Decides what to do after a look. `chance` is a random number from 0 up to 1.
+    /// Decides what to do after a look. `random` is a number from 0 up to 1.
     ///
     /// ```
     /// use std::time::Duration;
@@ -122,12 +122,12 @@ impl PollState {
     /// let next = state.after(&PollPolicy::default(), Look::Pending, clock, 0.5);
     /// assert_eq!(next, Next::LookAfter(Duration::from_secs(2)));
     /// ```
-    pub fn after(&mut self, policy: &PollPolicy, look: Look, clock: Clock, chance: f64) -> Next {
+    pub fn after(&mut self, policy: &PollPolicy, look: Look, clock: Clock, random: f64) -> Next {
         /// Time that the last look before the deadline is given, at the most.
         const LAST_LOOK: Duration = Duration::from_secs(2);
         /// The pause after the first failure.
         const AFTER_FAILURE: Duration = Duration::from_millis(250);
-        let mut wait = self.interval(policy, clock, chance);
+        let mut wait = self.interval(policy, clock, random);
         match look {
             Look::Settled | Look::Fatal => return Next::Stop,
             Look::Pending => self.failures = 0,
@@ -152,8 +152,8 @@ impl PollState {
         if last >= policy.first.min(policy.shortest) { Next::LookAfter(last) } else { Next::TimedOut }
     }
 
-    fn interval(&self, policy: &PollPolicy, clock: Clock, chance: f64) -> Duration {
-        let unknown = || share(policy.pause(clock.elapsed), policy.spread(chance));
+    fn interval(&self, policy: &PollPolicy, clock: Clock, random: f64) -> Duration {
+        let unknown = || share(policy.pause(clock.elapsed), policy.spread(random));
         self.expected.map_or_else(unknown, |expected| expected.interval(policy, clock.elapsed)).min(policy.cap)
     }
 }
@@ -163,8 +163,8 @@ impl PollPolicy {
         self.shortest.max(share(elapsed, self.pace))
     }
 
-    fn spread(&self, chance: f64) -> f64 {
-        1.0 + self.jitter.clamp(0.0, 1.0) * (chance.clamp(0.0, 1.0) - 0.5)
+    fn spread(&self, random: f64) -> f64 {
+        1.0 + self.jitter.clamp(0.0, 1.0) * (random.clamp(0.0, 1.0) - 0.5)
     }
 }
 
@@ -300,10 +300,10 @@ mod tests {
     #[test]
     fn pauses_grow_with_the_time_up_to_the_cap_and_chance_spreads_them() {
         let table = [(0, 0.5, 60), (100, 0.5, 60), (1_000, 0.5, 200), (1_000, 0.0, 190), (3_600_000, 0.99, 10_000)];
-        for (elapsed, chance, expected) in table {
+        for (elapsed, random, expected) in table {
             let mut state = PollState::default();
-            let next = state.after(&PollPolicy::default(), Look::Pending, clock(MILLI * elapsed, LONG), chance);
-            assert_eq!(next, Next::LookAfter(MILLI * expected), "{elapsed} ms, chance {chance}");
+            let next = state.after(&PollPolicy::default(), Look::Pending, clock(MILLI * elapsed, LONG), random);
+            assert_eq!(next, Next::LookAfter(MILLI * expected), "{elapsed} ms, random {random}");
         }
     }
 

@@ -33,7 +33,7 @@ impl RetryPolicy {
     pub const NEVER: Self = Self { retries: 0, first: Duration::ZERO, cap: Duration::ZERO, repeat_posts: false };
 
     /// How long to wait before the operation is sent again after its `attempt`-th failure (from 1), which is of a `class` and
-    /// may have come with a time that the server asks to wait; `None` when it must not be sent again. `chance` is a random
+    /// may have come with a time that the server asks to wait; `None` when it must not be sent again. `random` is a
     /// number from 0 up to 1.
     ///
     /// Only what is safe to repeat is: an operation that only reads; or one that has certainly not reached the server, or
@@ -44,7 +44,7 @@ impl RetryPolicy {
         operation: &OperationSpec,
         (class, retry_after): (ErrorClass, Option<Duration>),
         attempt: u32,
-        chance: f64,
+        random: f64,
     ) -> Option<Duration> {
         let may_repeat = match (class, operation.effect) {
             (_, Effect::Delivers) | (ErrorClass::ServerFault | ErrorClass::Permanent, _) => false,
@@ -58,14 +58,14 @@ impl RetryPolicy {
         if attempt > self.retries || !may_repeat {
             return None;
         }
-        Some(self.wait(attempt, chance).max(retry_after.unwrap_or_default())).filter(|wait| *wait <= self.cap)
+        Some(self.wait(attempt, random).max(retry_after.unwrap_or_default())).filter(|wait| *wait <= self.cap)
     }
 
     /// The wait after the `attempt`-th failure (from 1), when the server asks for none.
     #[must_use]
-    pub fn wait(&self, attempt: u32, chance: f64) -> Duration {
+    pub fn wait(&self, attempt: u32, random: f64) -> Duration {
         let doubled = self.first.saturating_mul(2_u32.saturating_pow(attempt.saturating_sub(1)));
-        doubled.min(self.cap).mul_f64(1.0 - 0.5 * chance.clamp(0.0, 1.0))
+        doubled.min(self.cap).mul_f64(1.0 - 0.5 * random.clamp(0.0, 1.0))
     }
 }
 
@@ -144,7 +144,7 @@ mod tests {
     fn waits_double_and_retries_end() {
         let policy = RetryPolicy { retries: 3, ..RetryPolicy::default() };
         let lost = (ErrorClass::Interrupted, None);
-        let wait = |attempt, chance| policy.after(op::ListReports::SPEC, lost, attempt, chance);
+        let wait = |attempt, random| policy.after(op::ListReports::SPEC, lost, attempt, random);
         assert_eq!(wait(2, 0.0), Some(Duration::from_millis(400)));
         assert_eq!(wait(3, 1.0), Some(Duration::from_millis(400)));
         assert_eq!(wait(4, 0.0), None);

@@ -55,10 +55,10 @@ impl Page {
 #[must_use]
 pub fn document_urls(text: &str) -> Vec<String> {
     /// More than any page names.
-    const MOST: usize = 100;
+    const MAX_URLS: usize = 100;
     let mut urls = Vec::new();
     for (at, _) in text.match_indices("url") {
-        if urls.len() == MOST {
+        if urls.len() == MAX_URLS {
             break;
         }
         let rest = text[at + 3..].trim_start_matches(['"', '\'', '\\']).trim_start();

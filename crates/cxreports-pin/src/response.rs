@@ -23,9 +23,9 @@ pub(crate) async fn read<T: Output>(
     if !status.is_success() {
         sent.hide_in_location(&mut headers);
         let body = sent.hidden(beginning(response.bytes_stream()).await);
-        return Err(CallError::from_answer(operation, status, &headers, &body));
+        return Err(CallError::from_response(operation, status, &headers, &body));
     }
-    let unexpected = |detail: String| CallError::UnexpectedAnswer { operation, detail };
+    let unexpected = |detail: String| CallError::UnexpectedResponse { operation, detail };
     // No part and no coding was asked for: what comes so is not what it would be taken for.
     if status == StatusCode::PARTIAL_CONTENT {
         return Err(unexpected(format!("{status}, which was not asked for")));
@@ -120,7 +120,7 @@ async fn whole(operation: &'static str, response: Response, limit: usize) -> Res
         let chunk = chunk.map_err(|error| broken(operation, error))?;
         if body.len() + chunk.len() > limit {
             let detail = format!("its JSON is larger than {limit} bytes, the limit of this client");
-            return Err(CallError::UnexpectedAnswer { operation, detail });
+            return Err(CallError::UnexpectedResponse { operation, detail });
         }
         body.extend_from_slice(&chunk);
     }

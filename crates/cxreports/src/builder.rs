@@ -100,7 +100,7 @@ impl ClientBuilder {
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// # let instance = Instance::builder(Edition::V2024_9).token("t").start().await.unwrap();
     /// let cx = cxreports::Client::builder(&instance.url()).token("t").workspace(1).probe().await?;
-    /// assert!(cx.pinned().lacks().any(|operation| operation == "start_export"));
+    /// assert!(cx.pinned().missing_operations().any(|operation| operation == "start_export"));
     /// let refused = cx.themes().await.unwrap_err();
     /// assert!(refused.to_string().starts_with("list_themes: the instance has no GET /api/v1/ws/"));
     /// # Ok::<(), cxreports::Error>(()) }).unwrap();

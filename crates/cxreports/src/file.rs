@@ -202,7 +202,7 @@ impl ReportFile {
     /// As [`save_to`](Self::save_to), except for those of the disk.
     pub async fn bytes(mut self) -> Result<Bytes, Error> {
         // A size that a server makes up must not take the memory of this process.
-        const MOST_AT_ONCE: u64 = 1 << 20;
+        const MAX_RESERVED: u64 = 1 << 20;
         let Self { operation, size, limits, .. } = self;
         let limit = limits.file.min(limits.memory);
         if size.is_some_and(|size| size > limit) {
@@ -210,7 +210,7 @@ impl ReportFile {
         }
         self.limits.file = limit;
         let mut whole =
-            BytesMut::with_capacity(usize::try_from(size.unwrap_or(0).min(MOST_AT_ONCE)).unwrap_or_default());
+            BytesMut::with_capacity(usize::try_from(size.unwrap_or(0).min(MAX_RESERVED)).unwrap_or_default());
         let mut bytes = std::pin::pin!(self.into_stream());
         while let Some(chunk) = bytes.try_next().await? {
             whole.extend_from_slice(&chunk);

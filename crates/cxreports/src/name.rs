@@ -4,7 +4,7 @@ use cxreports_core::is_printable;
 use percent_encoding::percent_decode_str;
 
 /// Longest name, in bytes: what file systems take, with room for the number of a second file.
-const MOST: usize = 200;
+const MAX_LENGTH: usize = 200;
 
 /// The file name of a `Content-Disposition` header: `filename*` before `filename` (RFC 6266, 4.3).
 pub(crate) fn from_disposition(header: &str) -> Option<String> {
@@ -63,7 +63,7 @@ pub(crate) fn safe(name: &str) -> Option<String> {
     let visible = shown.trim_start_matches(|c: char| c == '.' || c.is_whitespace()).trim_end();
     let clean = sanitize_filename::sanitize_with_options(visible, options);
     let clean = clean.trim();
-    (!clean.chars().all(|c| matches!(c, '_' | '.' | ' '))).then(|| shorten(clean, MOST))
+    (!clean.chars().all(|c| matches!(c, '_' | '.' | ' '))).then(|| shorten(clean, MAX_LENGTH))
 }
 
 /// Shortens the stem, and keeps the extension.
@@ -135,7 +135,7 @@ mod tests {
             assert_eq!(safe(name).as_deref(), expected, "{name:?}");
         }
         let long = safe(&format!("{}.pdf", "ä".repeat(300))).unwrap();
-        assert!(long.len() <= MOST && long.ends_with("ä.pdf"), "{long}");
+        assert!(long.len() <= MAX_LENGTH && long.ends_with("ä.pdf"), "{long}");
         assert_eq!(numbered("report.pdf", 2), "report (2).pdf");
         assert_eq!(numbered("report", 3), "report (3)");
         assert_eq!(numbered("report.pdf", 1), "report.pdf");

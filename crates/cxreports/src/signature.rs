@@ -73,7 +73,7 @@ impl Signature {
         let is_json = media_type.is_some_and(is_json);
         let unexpected = |found: String| {
             let detail = format!("{found} instead of {}", self.what());
-            Err(CallError::UnexpectedAnswer { operation, detail })
+            Err(CallError::UnexpectedResponse { operation, detail })
         };
         let fits = loop {
             if let Some(fits) = self.fits(&beginning, is_json) {

@@ -53,7 +53,7 @@ fn everything_has_its_blocking_form() {
         assert!(cx.report(42).preview().url().unwrap().expose().contains("nonce="));
 
         let probed = Client::builder(url).token(TOKEN).workspace(1).probe().unwrap();
-        assert_eq!(probed.pinned().lacks().count(), 0);
+        assert_eq!(probed.pinned().missing_operations().count(), 0);
     });
 }
 

@@ -80,7 +80,7 @@ fn name(error: &Error) -> String {
         Error::Call(CallError::Connection { maybe_sent: true, .. }) => "connection lost".to_owned(),
         Error::Call(CallError::Status { status, .. }) => format!("status {}", status.as_u16()),
         Error::Call(CallError::Body { .. }) => "broke off".to_owned(),
-        Error::Call(CallError::UnexpectedAnswer { .. }) => "not as pinned".to_owned(),
+        Error::Call(CallError::UnexpectedResponse { .. }) => "not as pinned".to_owned(),
         Error::Call(CallError::TimedOut { .. }) => "timed out".to_owned(),
         Error::WaitBroken { source, .. } => format!("wait: {}", name(source)),
         Error::Stalled { .. } => "stalled".to_owned(),

@@ -69,7 +69,7 @@ fn client(url: &str) -> cxreports::ClientBuilder {
 
 fn detail(error: Error) -> String {
     match error {
-        Error::Call(CallError::UnexpectedAnswer { detail, .. }) => detail,
+        Error::Call(CallError::UnexpectedResponse { detail, .. }) => detail,
         other => panic!("{other}"),
     }
 }
@@ -88,7 +88,7 @@ async fn a_page_is_no_delivery_and_an_empty_response_no_list() {
     let cx = client(&server(PAGE, b"").await).build().unwrap();
     let run = cxreports::core::op::DeliverJobRun { workspace: 1.into(), job: 1.into(), job_run_id: 1.into() };
     let error = cxreports::core::Supports::call(cx.pinned(), run).await.unwrap_err();
-    assert!(matches!(error, CallError::UnexpectedAnswer { .. }), "{error}");
+    assert!(matches!(error, CallError::UnexpectedResponse { .. }), "{error}");
 
     let cx = client(&server("HTTP/1.1 204 No Content\r\n\r\n", b"").await).build().unwrap();
     assert_eq!(detail(cx.workspaces().await.unwrap_err()), "204 No Content without a body");

@@ -16,9 +16,9 @@ use tokio::time::{Instant, timeout};
 
 const TOKEN: &str = "planted-token-9b1d";
 /// Longest time for one call: every limit of the client is one second, and some calls send several requests.
-const MOST_TIME: Duration = Duration::from_secs(25);
+const MAX_TIME: Duration = Duration::from_secs(25);
 /// Most memory for all of them together, some of which is the server's.
-const MOST_MEMORY: u64 = 512 << 20;
+const MAX_MEMORY: u64 = 512 << 20;
 const AT_ONCE: usize = 64;
 
 /// What a call gave: how it is shown, and a file's content if there is one.
@@ -134,7 +134,7 @@ fn calls() -> Vec<Call> {
     };
     for place in [None, Some("swagger"), Some("options")] {
         let run: for<'a> fn(ClientBuilder, &'a Path) -> BoxFuture<'a, Outcome> =
-            |builder, _| Box::pin(async move { Ok(shown(&builder.probe().await?.pinned().judged_by())) });
+            |builder, _| Box::pin(async move { Ok(shown(&builder.probe().await?.pinned().probed_from())) });
         calls.push(Call { name: "probe", place, run });
     }
     calls
@@ -209,8 +209,8 @@ async fn cell(malice: &'static Malice, call: Call) -> Result<(), String> {
         let folder = TempDir::new().unwrap();
         let since = Instant::now();
         let run = (call.run)(builder(&server.url), folder.path());
-        let Ok(outcome) = timeout(MOST_TIME, std::panic::AssertUnwindSafe(run)).await else {
-            return Err(format!("{which}: it goes on after {} s", MOST_TIME.as_secs()));
+        let Ok(outcome) = timeout(MAX_TIME, std::panic::AssertUnwindSafe(run)).await else {
+            return Err(format!("{which}: it goes on after {} s", MAX_TIME.as_secs()));
         };
         judge(malice, &call, &outcome, folder.path()).map_err(|why| format!("{which}: {why}"))?;
         if server.strays() > 0 {
@@ -243,7 +243,7 @@ async fn every_call_meets_every_malice() {
     let grown = peak() - before;
     println!("{count} cells in {:.1} s; the process grew by {} MiB", since.elapsed().as_secs_f32(), grown >> 20);
     assert!(wrong.is_empty(), "{} of {count} cells:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(grown < MOST_MEMORY, "{grown} bytes");
+    assert!(grown < MAX_MEMORY, "{grown} bytes");
 }
 
 /// The most memory that the process has had, in bytes; 0 where the system does not say.

@@ -53,8 +53,13 @@ async fn what_an_unknown_instance_lacks_is_refused_before_it_is_sent() {
         let instance = Instance::builder(Edition::V2024_9).token(TOKEN).swagger(swagger).start().await.unwrap();
         let cx = probe(&instance).await;
         let by = if swagger { "its Swagger document" } else { "its routes" };
-        assert_eq!(cx.pinned().judged_by(), Some(by));
-        assert_eq!(cx.pinned().lacks().count(), 12, "{:?}", cx.pinned().lacks().collect::<Vec<_>>());
+        assert_eq!(cx.pinned().probed_from(), Some(by));
+        assert_eq!(
+            cx.pinned().missing_operations().count(),
+            12,
+            "{:?}",
+            cx.pinned().missing_operations().collect::<Vec<_>>()
+        );
         assert_eq!(cx.reports().await.unwrap().len(), 3);
         let pdf = cx.report(42).export().now_by_query().await.unwrap();
         assert!(pdf.bytes().await.unwrap().starts_with(b"%PDF"));
@@ -68,7 +73,7 @@ async fn what_an_unknown_instance_lacks_is_refused_before_it_is_sent() {
     }
     let instance = Instance::builder(Edition::V2026_5).token(TOKEN).start().await.unwrap();
     let cx = probe(&instance).await;
-    assert_eq!(cx.pinned().lacks().count(), 0);
+    assert_eq!(cx.pinned().missing_operations().count(), 0);
     assert!(cx.report(42).export().theme("dark").start().await.is_err(), "there is no such theme");
     assert!(cx.report(42).export().theme("light").start().await.is_ok());
 }
@@ -105,9 +110,9 @@ async fn a_kept_result_is_corrected_when_the_instance_has_changed() {
     // It has been upgraded: what it lacked is there.
     instance.set_document(document(Edition::V2026_5));
     let cx = with(&instance, &kept).await;
-    assert!(cx.pinned().lacks().any(|name| name == "list_themes"));
+    assert!(cx.pinned().missing_operations().any(|name| name == "list_themes"));
     assert!(!cx.themes().await.unwrap().is_empty());
-    assert_eq!(cx.pinned().lacks().next(), None);
+    assert_eq!(cx.pinned().missing_operations().next(), None);
     assert_ne!(&serde_json::to_value(cx.pinned().result()).unwrap(), &kept);
 
     // It had an operation elsewhere, in a document that has been replaced.

@@ -11,7 +11,7 @@ const MIB: u64 = 1 << 20;
 const DOWNLOAD: u64 = 1024 * MIB;
 const DATA: u64 = 50 * MIB;
 /// The most that a process may grow, whatever the size of what it sends or receives.
-const MOST: u64 = 16 * MIB;
+const MAX_GROWTH: u64 = 16 * MIB;
 
 const TOKEN: &str = "a-planted-token";
 const CASE: &str = "MEMORY_CASE";
@@ -59,8 +59,12 @@ async fn parent() {
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{case}: {said}{}", String::from_utf8_lossy(&output.stderr));
         let growth: u64 = said.trim().parse().unwrap();
-        println!("{what}: the process grew by {:.1} MiB, of at most {} MiB", growth as f64 / MIB as f64, MOST / MIB);
-        assert!(growth < MOST, "{case}");
+        println!(
+            "{what}: the process grew by {:.1} MiB, of at most {} MiB",
+            growth as f64 / MIB as f64,
+            MAX_GROWTH / MIB
+        );
+        assert!(growth < MAX_GROWTH, "{case}");
     }
 }
 

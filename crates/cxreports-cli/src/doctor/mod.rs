@@ -163,16 +163,16 @@ async fn first_report(cx: &Client<Probed>, workspace: Option<&str>) -> Result<Op
 
 /// Whether the instance has every operation.
 fn operations(cx: &Client<Probed>) -> Finding {
-    let lacks: Vec<_> = cx.pinned().lacks().collect();
+    let missing: Vec<_> = cx.pinned().missing_operations().collect();
     let pin = cx.pin().name;
-    match (cx.pinned().judged_by(), lacks.as_slice()) {
+    match (cx.pinned().probed_from(), missing.as_slice()) {
         (None, _) => Finding::warn(
             "operations-unknown",
             format!("the instance does not say which operations it has; it is used as {pin}"),
         ),
         (Some(by), []) => Finding::ok("operations-complete", format!("all of {pin}, by {by}")),
-        (Some(by), lacks) => {
-            Finding::warn("operations-missing", format!("older than {pin}, by {by}; it lacks {}", lacks.join(", ")))
+        (Some(by), missing) => {
+            Finding::warn("operations-missing", format!("older than {pin}, by {by}; it lacks {}", missing.join(", ")))
         }
     }
 }

@@ -100,7 +100,7 @@ impl Export {
         let to = Destination::prepare(self.output.as_deref())?;
         let settings = self.options.settings(&to).await?;
         let request = settings.apply(cx.report(self.report.as_str()).export());
-        let is_synchronous = cx.pinned().lacks().any(|operation| operation == op::StartExport::SPEC.name);
+        let is_synchronous = cx.pinned().missing_operations().any(|operation| operation == op::StartExport::SPEC.name);
         if is_synchronous && !self.detach {
             // Instances before 2026 only export while the request lasts.
             let spinner = output.spinner(&format!("exporting {}", self.report));

@@ -174,7 +174,7 @@ impl<'a> Fetcher<'a> {
     /// The body, up to the limit.
     async fn body(&self, mut response: Response) -> Result<Vec<u8>, FetchError> {
         let url = response.url().clone();
-        let limit = self.options.most_bytes;
+        let limit = self.options.max_bytes;
         let mut bytes = Vec::new();
         loop {
             match response.chunk().await {

@@ -46,7 +46,7 @@ pub fn read_file(path: &Path, options: &Options) -> Result<Fetched, FetchError> 
 
 fn read(from: impl Read, name: &str, options: &Options) -> Result<Fetched, FetchError> {
     let mut bytes = Vec::new();
-    let limit = options.most_bytes;
+    let limit = options.max_bytes;
     from.take(limit + 1)
         .read_to_end(&mut bytes)
         .map_err(|source| FetchError::File { path: name.to_owned(), source })?;

@@ -72,14 +72,14 @@ pub struct Options {
     /// Personal Access Token, for instances that ask for one. It is sent to the origin of the source only.
     pub token: Option<String>,
     /// Largest document, in bytes.
-    pub most_bytes: u64,
+    pub max_bytes: u64,
     /// Longest time for one request.
     pub timeout: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { token: None, most_bytes: 64 << 20, timeout: Duration::from_secs(60) }
+        Self { token: None, max_bytes: 64 << 20, timeout: Duration::from_secs(60) }
     }
 }
 
@@ -87,7 +87,7 @@ impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options")
             .field("token", &self.token.as_ref().map(|_| ".."))
-            .field("most_bytes", &self.most_bytes)
+            .field("max_bytes", &self.max_bytes)
             .field("timeout", &self.timeout)
             .finish()
     }

@@ -37,7 +37,7 @@ struct Aliases {
 
 impl Aliases {
     /// The most aliases within an alias.
-    const MOST: usize = 16;
+    const MAX_DEPTH: usize = 16;
 
     /// Counts depths, and lets each alias that only refers to another stand for what that stands for.
     fn settle(&mut self) {
@@ -63,7 +63,7 @@ impl Aliases {
 
     /// What an alias stands for.
     fn of(&self, name: &str) -> Option<&Value> {
-        self.found.get(name).filter(|_| self.depths[name] % Self::MOST != Self::MOST - 1)
+        self.found.get(name).filter(|_| self.depths[name] % Self::MAX_DEPTH != Self::MAX_DEPTH - 1)
     }
 
     /// The aliases that stay components.

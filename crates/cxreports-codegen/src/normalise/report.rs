@@ -138,9 +138,9 @@ impl Report {
 
 /// A value on one line, cut where it gets long.
 fn brief(value: &Value) -> String {
-    const MOST: usize = 160;
+    const MAX_CHARS: usize = 160;
     let text = value.to_string().replace('`', "'");
-    if text.chars().count() <= MOST { text } else { text.chars().take(MOST).chain(" ...".chars()).collect() }
+    if text.chars().count() <= MAX_CHARS { text } else { text.chars().take(MAX_CHARS).chain(" ...".chars()).collect() }
 }
 
 /// What changed from one document to another, each change at the deepest place that holds it all.

@@ -9,7 +9,7 @@ use super::{
 use crate::{finding::Finding, message::one_line, rules::Severity};
 
 /// GitHub shows ten annotations of a step, and keeps fifty of a job.
-const MOST: usize = 50;
+const MAX_ANNOTATIONS: usize = 50;
 
 pub(super) fn write(comparisons: &[Comparison]) -> String {
     let mut text = String::new();
@@ -17,7 +17,7 @@ pub(super) fn write(comparisons: &[Comparison]) -> String {
         let findings = comparison.allowed.findings.iter().filter(|finding| finding.severity == Severity::Breaking);
         findings.map(move |finding| (comparison, finding))
     });
-    for (comparison, finding) in breaking.take(MOST) {
+    for (comparison, finding) in breaking.take(MAX_ANNOTATIONS) {
         annotation(&mut text, comparison, finding);
     }
     let summaries: Vec<String> = comparisons

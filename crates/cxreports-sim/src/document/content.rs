@@ -15,7 +15,7 @@ pub(crate) struct Content {
 
 impl Content {
     /// The most rows of data that a document shows.
-    const MOST_ROWS: usize = 1_000;
+    const MAX_ROWS: usize = 1_000;
 
     pub(crate) fn add_facts(&mut self, value: &Value) {
         let mut rows = Vec::new();
@@ -29,7 +29,7 @@ impl Content {
 }
 
 fn flatten(place: String, value: &Value, rows: &mut Vec<(String, String)>) {
-    if rows.len() >= Content::MOST_ROWS {
+    if rows.len() >= Content::MAX_ROWS {
         return;
     }
     let below = |name: &str| if place.is_empty() { name.to_owned() } else { format!("{place}.{name}") };

@@ -51,7 +51,7 @@ enum Seen {
     /// Its Swagger document: where it has each operation.
     Document { source: Source, prefix: String, bindings: BTreeMap<String, Binding> },
     /// Its routes, which tell nothing of fields: the operations that it lacks.
-    Routes { lacks: Vec<String> },
+    Routes { missing: Vec<String> },
     /// It does not let itself be looked at.
     Nothing,
 }
@@ -70,9 +70,9 @@ impl Seen {
         }
     }
 
-    /// ASP.NET answers a method that a route lacks with 405 and the methods that it has, and 404 where there is no route.
+    /// ASP.NET responds to a method that a route lacks with 405 and the methods that it has, and 404 where there is no route.
     async fn look_at_routes(connection: &Connection<LatestPin>) -> Result<Self, Error> {
-        let mut lacks = Vec::new();
+        let mut missing = Vec::new();
         let mut told = false;
         for pinned in LatestPin::PIN.operations {
             let path = pinned.binding.path.split('/').skip(1);
@@ -90,21 +90,21 @@ impl Seen {
                 _ => true,
             };
             if !is_there {
-                lacks.push(pinned.name.to_owned());
+                missing.push(pinned.name.to_owned());
             }
         }
-        Ok(if told { Self::Routes { lacks } } else { Self::Nothing })
+        Ok(if told { Self::Routes { missing } } else { Self::Nothing })
     }
 
-    fn lacks(&self, operation: &str) -> bool {
+    fn is_missing(&self, operation: &str) -> bool {
         match self {
             Self::Document { bindings, .. } => !bindings.contains_key(operation),
-            Self::Routes { lacks } => lacks.iter().any(|name| name == operation),
+            Self::Routes { missing } => missing.iter().any(|name| name == operation),
             Self::Nothing => false,
         }
     }
 
-    fn judged_by(&self) -> Option<&'static str> {
+    fn probed_from(&self) -> Option<&'static str> {
         match self {
             Self::Document { .. } => Some("its Swagger document"),
             Self::Routes { .. } => Some("its routes"),
@@ -116,14 +116,14 @@ impl Seen {
     fn binding<Op: Operation>(&self, op: &Op) -> Result<&Binding, CallError> {
         let pin = LatestPin::PIN;
         let unsupported = |pinned: &'static PinnedOperation, needs, since| {
-            let seen = self.judged_by().unwrap_or_default();
+            let seen = self.probed_from().unwrap_or_default();
             CallError::Unsupported { operation: pinned.name, needs, pinned: pin.name, since, seen }
         };
         let name = Op::SPEC.name;
         let Some(pinned) = pin.operation(name) else {
             return Err(CallError::InvalidArgument(format!("{name}: the pin {} has no such operation", pin.name)));
         };
-        if self.lacks(name) {
+        if self.is_missing(name) {
             return Err(unsupported(pinned, pinned.endpoint(), pinned.since));
         }
         let binding = match self {
@@ -229,17 +229,17 @@ impl Probed {
         self.renewed.as_ref().and_then(|renewed| renewed.get()).unwrap_or(&self.result)
     }
 
-    /// The operations of the newest pin that the instance lacks; none is known to be lacking when the instance does not let
-    /// itself be looked at.
-    pub fn lacks(&self) -> impl Iterator<Item = &'static str> {
+    /// The operations of the newest pin that the instance does not have. Empty if the instance reveals neither its document nor
+    /// its routes.
+    pub fn missing_operations(&self) -> impl Iterator<Item = &'static str> {
         let seen = &self.current().seen;
-        Self::PIN.operations.iter().map(|pinned| pinned.name).filter(|name| seen.lacks(name))
+        Self::PIN.operations.iter().map(|pinned| pinned.name).filter(|name| seen.is_missing(name))
     }
 
-    /// What the instance was judged by, or `None` when it does not let itself be looked at.
+    /// What the operations were read from: `its Swagger document` or `its routes`. `None` if the instance reveals neither.
     #[must_use]
-    pub fn judged_by(&self) -> Option<&'static str> {
-        self.current().seen.judged_by()
+    pub fn probed_from(&self) -> Option<&'static str> {
+        self.current().seen.probed_from()
     }
 
     /// What was found, to be kept for [`ClientBuilder::probe_with`](crate::ClientBuilder::probe_with).

@@ -21,8 +21,8 @@ const OPERATION: &str = "swagger";
 /// The most that is read of a document, in bytes.
 const LIMIT: usize = 16 << 20;
 /// The most values and objects that a document may have: in memory each takes many times what it takes as text.
-const MOST_VALUES: usize = 1_000_000;
-const MOST_OBJECTS: usize = 200_000;
+const MAX_VALUES: usize = 1_000_000;
+const MAX_OBJECTS: usize = 200_000;
 
 /// A document that an instance serves.
 pub(crate) struct Served {
@@ -55,7 +55,7 @@ impl Served {
     fn read(source: Source, text: &[u8]) -> Result<Self, Error> {
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         let count = |signs: &[u8]| text.iter().filter(|byte| signs.contains(byte)).count();
-        if count(b"{") > MOST_OBJECTS || count(b",[") > MOST_VALUES {
+        if count(b"{") > MAX_OBJECTS || count(b",[") > MAX_VALUES {
             return Err(unreadable("its Swagger document has more parts than a real one"));
         }
         let document = serde_json::from_slice(text)
@@ -163,7 +163,7 @@ async fn fetch_whole<P>(connection: &Connection<P>, url: &Url, etag: Option<&str
         StatusCode::NOT_MODIFIED if etag.is_some() => return Ok(Fetched::Unchanged),
         StatusCode::NOT_FOUND | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Ok(Fetched::Nothing),
         status if status.is_redirection() => return Ok(Fetched::Nothing),
-        status => return Err(CallError::from_answer(OPERATION, status, response.headers(), b"").into()),
+        status => return Err(CallError::from_response(OPERATION, status, response.headers(), b"").into()),
     }
     let header = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let media_type = header(header::CONTENT_TYPE).unwrap_or_default();
@@ -186,5 +186,5 @@ async fn fetch_whole<P>(connection: &Connection<P>, url: &Url, etag: Option<&str
 }
 
 fn unreadable(detail: &str) -> Error {
-    CallError::UnexpectedAnswer { operation: OPERATION, detail: detail.to_owned() }.into()
+    CallError::UnexpectedResponse { operation: OPERATION, detail: detail.to_owned() }.into()
 }
