@@ -1,7 +1,7 @@
 //! Who is let in: by token, by nonce, by session.
 
-use hyper::{
-    HeaderMap, StatusCode, Uri,
+use http::{
+    HeaderMap, StatusCode,
     header::{self, HeaderValue},
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -14,6 +14,7 @@ use crate::{
     response::{Body, Response},
     settings::{Login, SessionCookie, Settings},
     state::{State, secret},
+    wire::Head,
 };
 
 const COOKIE: &str = "CxReports.Session";
@@ -30,21 +31,20 @@ pub(crate) enum Entry {
 }
 
 /// Lets a request in, or gives the response to one that is not.
-pub(crate) fn admit(state: &State, endpoint: Endpoint, headers: &HeaderMap, uri: &Uri) -> Result<Entry, Box<Response>> {
-    // The preview page is for browsers: it takes nonces and cookies.
+pub(crate) fn admit(state: &State, endpoint: Endpoint, head: &Head) -> Result<Entry, Box<Response>> {
+    // What a frame requests is for browsers: it takes nonces and cookies. The vendor's clients hand out such URLs of documents,
+    // too, which also take tokens.
     let is_preview = endpoint == Endpoint::PREVIEW;
-    let token = token(headers);
-    let is_known = if is_preview { has_session(state, headers) } else { token == Some(state.settings.token.as_str()) };
-    if is_known {
+    let is_for_frames = is_preview || endpoint == Endpoint::of::<op::ExportReportByQuery>();
+    let token = token(&head.headers);
+    let has_token = !is_preview && token == Some(state.settings.token.as_str());
+    if has_token || (is_for_frames && has_session(state, &head.headers)) {
         return Ok(Entry::Known);
     }
-    // The vendor's clients hand out such URLs of documents.
-    if (is_preview || endpoint == Endpoint::of::<op::ExportReportByQuery>())
-        && let Some(nonce) = nonce(state, uri)
-    {
+    if is_for_frames && let Some(nonce) = nonce(state, &head.query) {
         return Ok(Entry::Nonce(nonce));
     }
-    Err(Box::new(if is_preview { unauthorized(None) } else { refuse(&state.settings, token.is_some(), uri) }))
+    Err(Box::new(if is_preview { unauthorized(None) } else { refuse(&state.settings, token.is_some(), &head.target) }))
 }
 
 fn token(headers: &HeaderMap) -> Option<&str> {
@@ -53,22 +53,21 @@ fn token(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// A nonce in the query that can still be spent.
-fn nonce(state: &State, uri: &Uri) -> Option<String> {
-    let mut query = form_urlencoded::parse(uri.query()?.as_bytes());
+fn nonce(state: &State, query: &str) -> Option<String> {
+    let mut query = form_urlencoded::parse(query.as_bytes());
     let (_, nonce) = query.find(|(name, _)| name.eq_ignore_ascii_case(NONCE))?;
-    let now = state.clock.now();
-    state.changing().nonces.get(&*nonce).filter(|expires| **expires > now)?;
-    Some(nonce.into_owned())
+    let nonce = nonce.into_owned();
+    state.changing().nonces.get(state.clock.now(), &nonce)?;
+    Some(nonce)
 }
 
 /// The response to a request without a valid token.
-fn refuse(settings: &Settings, has_token: bool, uri: &Uri) -> Response {
+fn refuse(settings: &Settings, has_token: bool, target: &str) -> Response {
     match settings.login {
         Login::Status => unauthorized(Some(if has_token { "Bearer error=\"invalid_token\"" } else { "Bearer" })),
         Login::Page => Reply::html(PAGE).response,
         Login::Redirect => {
-            let back = uri.path_and_query().map_or("/", |target| target.as_str());
-            let back = utf8_percent_encode(back, NON_ALPHANUMERIC);
+            let back = utf8_percent_encode(target, NON_ALPHANUMERIC);
             let location = format!("{}/login?ReturnUrl={back}", settings.base_path);
             let location = HeaderValue::from_str(&location).expect("an encoded URL");
             Reply::from(Body::empty()).status(StatusCode::FOUND).with(header::LOCATION, location).response
@@ -94,12 +93,12 @@ pub(crate) const PAGE: &str = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta ch
 fn has_session(state: &State, headers: &HeaderMap) -> bool {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut own = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
-    let session = own.find(|(name, _)| *name == COOKIE).map(|(_, session)| session);
-    session.is_some_and(|session| state.changing().sessions.contains(session))
+    let session = own.find(|(name, _)| *name == COOKIE).map(|(_, session)| session.to_owned());
+    session.is_some_and(|session| state.changing().sessions.get(state.clock.now(), &session).is_some())
 }
 
-/// Begins a session; gives its cookie.
-pub(crate) fn begin_session(state: &State) -> HeaderValue {
+/// Exchanges a nonce for a session, and gives its cookie; `None` when the nonce has been spent meanwhile.
+pub(crate) fn begin_session(state: &State, nonce: &str) -> Option<HeaderValue> {
     let session = secret();
     let (secure, same_site, partitioned) = match state.settings.session_cookie {
         SessionCookie::SameSite => ("", "lax", ""),
@@ -107,6 +106,9 @@ pub(crate) fn begin_session(state: &State) -> HeaderValue {
     };
     let path = &state.settings.base_path;
     let cookie = format!("{COOKIE}={session}; path={path}/{secure}; samesite={same_site}; httponly{partitioned}");
-    state.changing().sessions.insert(session);
-    HeaderValue::from_str(&cookie).expect("a base path that was checked")
+    let (now, expires) = (state.clock.now(), state.clock.after(state.settings.session_lifetime));
+    let mut changing = state.changing();
+    changing.nonces.take(now, &nonce.to_owned())?;
+    changing.sessions.insert(now, session, (), expires, cookie.len());
+    Some(HeaderValue::from_str(&cookie).expect("a base path that was checked"))
 }

@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use hyper::{
+use bytes::Bytes;
+use http::{
     HeaderMap, StatusCode,
     header::{self, HeaderName, HeaderValue},
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
     binding::{self, Arguments},
+    json::{Token, tokens},
     negotiation::json_media_type,
     problem::{ErrorStyle, Problem},
     response::{Body, Response},
@@ -67,18 +69,7 @@ impl<'a> Call<'a> {
     /// An id in the route, by its place.
     pub(crate) fn id(&self, place: usize) -> i32 {
         // The route matches integers only.
-        binding::integer(self.segment(place)).and_then(|id| id.try_into().ok()).unwrap_or_default()
-    }
-
-    /// The arguments as a model.
-    pub(crate) fn model<T: DeserializeOwned>(&mut self) -> Result<T, Problem> {
-        let arguments = Value::Object(std::mem::take(&mut self.arguments));
-        serde_json::from_value(arguments).map_err(|error| Problem::bad_request(error.to_string()))
-    }
-
-    /// An argument that is text.
-    pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        self.arguments.get(name).and_then(Value::as_str)
+        binding::route_integer(self.segment(place)).unwrap_or_default()
     }
 
     /// A value of an enumeration, as this instance writes it.
@@ -89,12 +80,10 @@ impl<'a> Call<'a> {
     /// A response in JSON.
     pub(crate) fn json<T: Serialize>(&self, value: &T) -> Reply {
         let settings = self.settings();
-        let bytes = if settings.pascal_members || settings.numbers_as_text {
-            let json = serde_json::to_value(value).expect("responses are plain data");
-            spelled(settings, json).to_string().into_bytes()
-        } else {
-            serde_json::to_vec(value).expect("responses are plain data")
-        };
+        let mut bytes = serde_json::to_vec(value).expect("responses are plain data");
+        if settings.pascal_members || settings.numbers_as_text {
+            bytes = spelled(settings, &String::from_utf8_lossy(&bytes)).into_bytes();
+        }
         Reply::from(Body::chunked(bytes)).with(header::CONTENT_TYPE, json_media_type(self.headers))
     }
 }
@@ -104,21 +93,27 @@ pub(crate) fn is_named(id: i32, code: Option<&str>, text: &str) -> bool {
     code.is_some_and(|code| code.eq_ignore_ascii_case(text)) || id.to_string() == text
 }
 
-/// JSON as a server with other options of its serialiser writes it.
-fn spelled(settings: &Settings, value: Value) -> Value {
-    match value {
-        Value::Object(members) => {
-            let name = |name: String| match name.chars().next() {
-                Some(first) if settings.pascal_members => first.to_uppercase().chain(name.chars().skip(1)).collect(),
-                _ => name,
-            };
-            let members = members.into_iter().map(|(own, value)| (name(own), spelled(settings, value)));
-            members.collect::<Arguments>().into()
+/// JSON as a server with other options of its serialiser writes it; the JSON is written without spaces.
+fn spelled(settings: &Settings, json: &str) -> String {
+    let mut text = String::with_capacity(json.len() + json.len() / 4);
+    for token in tokens(json) {
+        if !matches!(token, Token::Close(_)) && !text.is_empty() && !text.ends_with(['{', '[', ':']) {
+            text.push(',');
         }
-        Value::Array(items) => items.into_iter().map(|item| spelled(settings, item)).collect(),
-        Value::Number(number) if settings.numbers_as_text => number.to_string().into(),
-        other => other,
+        match token {
+            Token::Open(sign) | Token::Close(sign) => text.push(sign),
+            Token::Name(name) if settings.pascal_members => {
+                let (first, rest) = name.split_at(2);
+                text.extend([&first.to_ascii_uppercase(), rest, ":"]);
+            }
+            Token::Name(name) => text.extend([name, ":"]),
+            Token::Plain(number) if settings.numbers_as_text && number.ends_with(|c: char| c.is_ascii_digit()) => {
+                text.extend(["\"", number, "\""]);
+            }
+            Token::Text(value) | Token::Plain(value) => text.push_str(value),
+        }
     }
+    text
 }
 
 impl From<Body> for Reply {
@@ -129,7 +124,7 @@ impl From<Body> for Reply {
 
 impl Reply {
     /// A page.
-    pub(crate) fn html(page: impl Into<hyper::body::Bytes>) -> Self {
+    pub(crate) fn html(page: impl Into<Bytes>) -> Self {
         Self::from(Body::sized(page)).with(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"))
     }
 

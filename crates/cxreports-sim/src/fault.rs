@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use hyper::{
+use http::{
     StatusCode,
     header::{self, HeaderValue},
 };
@@ -11,7 +11,7 @@ use thiserror::Error;
 use crate::{
     endpoint::{Endpoint, UnknownEndpoint},
     problem::{ErrorStyle, Problem},
-    response::{End, Response},
+    response::{Closed, End, Response},
 };
 
 /// What goes wrong with a request or its response.
@@ -95,15 +95,8 @@ impl Fault {
 fn cut(response: Response, announced: u64, keep: u64, end: End) -> Response {
     let (mut parts, body) = response.into_parts();
     parts.headers.insert(header::CONTENT_LENGTH, announced.into());
-    // A body without bytes would not be looked at, and the connection stay open.
-    let end = if keep == 0 && announced > 0 && matches!(end, End::Whole) { End::Broken } else { end };
     Response::from_parts(parts, body.cut(keep, end))
 }
-
-/// The connection is to be closed without a response.
-#[derive(Debug, Error)]
-#[error("closed on request")]
-pub(crate) struct Closed;
 
 /// When a fault happens. Of several rules that match a request, the first one whose probability says so is applied.
 ///

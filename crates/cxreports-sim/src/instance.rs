@@ -11,7 +11,7 @@ use crate::{
     problem::ErrorStyle,
     seed::Seed,
     server::Server,
-    settings::{Login, ProxyLimits, SessionCookie, Settings},
+    settings::{Login, ProxyLimits, SessionCookie, Settings, Timeouts},
 };
 
 /// A running instance. It stops when it is dropped.
@@ -95,7 +95,7 @@ impl Instance {
         self.server.set_document(document);
     }
 
-    /// Moves the instance's clock ahead. What expires meanwhile has expired, and what takes that long is done.
+    /// Moves the instance's clock ahead, but not beyond the year 9999. What expires meanwhile has expired, and what takes that long is done.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -179,8 +179,14 @@ impl Builder {
 
     /// Sets the document that the instance serves, however it is written. What the instance does stays the edition's.
     #[must_use]
-    pub fn written_as(mut self, document: Value) -> Self {
-        self.0.written_as = Some(document);
+    pub fn written_as(self, document: Value) -> Self {
+        self.written_as_text(format!("{document:#}"))
+    }
+
+    /// Sets the text that the instance serves as its document, byte for byte. What the instance does stays the edition's.
+    #[must_use]
+    pub fn written_as_text(mut self, document: impl Into<String>) -> Self {
+        self.0.written_as = Some(document.into());
         self
     }
 
@@ -248,6 +254,13 @@ impl Builder {
         self
     }
 
+    /// Sets how long Kestrel waits for a client. Defaults to Kestrel's own times.
+    #[must_use]
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.0.timeouts = timeouts;
+        self
+    }
+
     /// Sets how long every request takes longer. Defaults to no time.
     #[must_use]
     pub fn latency(mut self, time: Duration) -> Self {
@@ -269,6 +282,13 @@ impl Builder {
         self
     }
 
+    /// Sets how long a session lasts that a nonce was exchanged for. Defaults to 14 days.
+    #[must_use]
+    pub fn session_lifetime(mut self, time: Duration) -> Self {
+        self.0.session_lifetime = time;
+        self
+    }
+
     /// Sets how long a finished file is kept. Defaults to an hour.
     #[must_use]
     pub fn file_lifetime(mut self, time: Duration) -> Self {
@@ -283,10 +303,11 @@ impl Builder {
         self
     }
 
-    /// Sets the least size of a file, in bytes: shorter ones are filled up with spaces, which are never all in memory.
+    /// Sets the least size of a file, in bytes: shorter ones are filled up with spaces, which are never all in memory. The API
+    /// tells sizes in 64 bits with a sign, so that `i64::MAX` is the most.
     #[must_use]
     pub fn pad_files_to(mut self, bytes: u64) -> Self {
-        self.0.pad_files_to = bytes;
+        self.0.pad_files_to = bytes.min(i64::MAX.unsigned_abs());
         self
     }
 

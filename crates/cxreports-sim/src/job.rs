@@ -1,12 +1,13 @@
 //! Jobs: runs, review and delivery ("Jobs" of the API documentation).
 
-use hyper::StatusCode;
-use serde_json::{Value, json};
+use http::StatusCode;
+use serde::Serialize;
 
 use crate::{
     call::{Call, Outcome, Reply, is_named},
     document::{Content, File, Format},
     export,
+    json::Json,
     problem::Problem,
     response::Body,
     seed::{Job, Workspace},
@@ -20,35 +21,54 @@ struct Counts {
     errors: i32,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Started {
+    job_run_id: i32,
+}
+
+#[derive(Serialize)]
+struct Status {
+    finished: bool,
+    entries: i32,
+    status: Entries,
+}
+
+#[derive(Serialize)]
+struct Entries {
+    queued: i32,
+    review: i32,
+    completed: i32,
+    errors: i32,
+}
+
 pub(crate) fn start(call: &mut Call<'_>) -> Outcome {
     let workspace = call.workspace()?;
     let job = find(call, workspace)?;
     if job.is_active == Some(false) {
         return Err(Problem::bad_request("The job is not active."));
     }
-    let given = call.arguments.get("data").and_then(Value::as_array).and_then(|list| i32::try_from(list.len()).ok());
+    let given = call.arguments.json("data").and_then(Json::items).and_then(|items| i32::try_from(items).ok());
     let run = Run {
         workspace: workspace.id,
         job: job.id,
         started: call.state.clock.now(),
-        entries: given.unwrap_or(job.entries),
+        entries: given.unwrap_or_else(|| job.entries.try_into().unwrap_or(i32::MAX)),
         deliveries: 0,
     };
-    let mut changing = call.state.changing();
-    let id = changing.next_id();
-    changing.runs.insert(id, run);
-    Ok(call.json(&json!({ "jobRunId": id })))
+    let id = call.state.changing().add_run(run);
+    Ok(call.json(&Started { job_run_id: id }))
 }
 
 pub(crate) fn status(call: &mut Call<'_>) -> Outcome {
     let (job, delivered, counts) = look(call)?;
     let (review, completed) =
         if job.review_required == Some(true) && !delivered { (counts.done, 0) } else { (0, counts.done) };
-    Ok(call.json(&json!({
-        "finished": counts.queued == 0,
-        "entries": counts.queued + counts.done + counts.errors,
-        "status": { "queued": counts.queued, "review": review, "completed": completed, "errors": counts.errors },
-    })))
+    Ok(call.json(&Status {
+        finished: counts.queued == 0,
+        entries: counts.queued + counts.done + counts.errors,
+        status: Entries { queued: counts.queued, review, completed, errors: counts.errors },
+    }))
 }
 
 pub(crate) fn review_document(call: &mut Call<'_>) -> Outcome {
@@ -59,7 +79,7 @@ pub(crate) fn review_document(call: &mut Call<'_>) -> Outcome {
     let content = Content {
         title: format!("{} - review of run {}", job.name, call.id(2)),
         facts: vec![("errors".to_owned(), counts.errors.to_string())],
-        pages: (1..=counts.done).map(|entry| format!("Entry {entry}")).collect(),
+        pages: (1..=counts.done).take(Content::MAX_ROWS).map(|entry| format!("Entry {entry}")).collect(),
         ..Content::default()
     };
     let file = File::write(&content, Format::Pdf, None);
@@ -76,7 +96,7 @@ pub(crate) fn deliver(call: &mut Call<'_>) -> Outcome {
         return Err(Problem::bad_request("The run has not finished."));
     }
     if let Some(run) = call.state.changing().runs.get_mut(&call.id(2)) {
-        run.deliveries += 1;
+        run.deliveries = run.deliveries.saturating_add(1);
     }
     Ok(Reply::from(Body::empty()))
 }
@@ -88,10 +108,10 @@ fn look<'a>(call: &Call<'a>) -> Result<(&'a Job, bool, Counts), Problem> {
     let changing = call.state.changing();
     let run = changing.runs.get(&call.id(2)).filter(|run| (run.workspace, run.job) == (workspace.id, job.id));
     let run = run.ok_or_else(|| Problem::not_found("There is no such run."))?;
-    let passed = call.state.clock.now().duration_since(run.started).unwrap_or_default();
+    let passed = call.state.clock.now().signed_duration_since(run.started).to_std().unwrap_or_default();
     let each = call.settings().export_time.as_nanos().max(1);
     let handled = i32::try_from(passed.as_nanos() / each).unwrap_or(i32::MAX).min(run.entries);
-    let errors = job.failing_entries.min(handled);
+    let errors = i32::try_from(job.failing_entries).unwrap_or(i32::MAX).min(handled);
     Ok((job, run.deliveries > 0, Counts { queued: run.entries - handled, done: handled - errors, errors }))
 }
 

@@ -1,7 +1,7 @@
 //! What is refused before a request reaches the application: by a reverse proxy, by IIS, by Kestrel.
 
-use hyper::{
-    Method, Request, StatusCode, Version,
+use http::{
+    Method, StatusCode,
     header::{self, HeaderValue},
 };
 
@@ -9,42 +9,22 @@ use crate::{
     call::Reply,
     response::{Body, Response},
     settings::Settings,
+    wire::{Head, Refusal},
 };
 
-/// Kestrel's `MaxRequestLineSize`, in bytes.
-const REQUEST_LINE: usize = 8 * 1024;
-
-/// Kestrel's `MaxRequestHeadersTotalSize`, in bytes.
-const HEADERS: usize = 32 * 1024;
-
-/// The response to a request that is refused; `None` for one that is not.
-pub(crate) fn refusal<B>(settings: &Settings, request: &Request<B>) -> Option<Response> {
-    let line = line_of(request);
+/// The response to a request that a proxy or IIS refuses; `None` for one that they pass on.
+pub(crate) fn refusal(settings: &Settings, head: &Head) -> Option<Response> {
     let length: Option<u64> =
-        request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if settings.proxy.request_line.is_some_and(|limit| line > limit) {
+        head.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if settings.proxy.request_line.is_some_and(|limit| head.line > limit) {
         return Some(by_proxy(StatusCode::URI_TOO_LONG));
     }
     if settings.proxy.body.is_some_and(|limit| length.is_some_and(|length| length > limit)) {
         return Some(by_proxy(StatusCode::PAYLOAD_TOO_LARGE));
     }
-    let has_body = request.method() == Method::POST || request.method() == Method::PUT;
-    if settings.require_length
-        && has_body
-        && length.is_none()
-        && !request.headers().contains_key(header::TRANSFER_ENCODING)
-    {
-        return Some(by_iis());
-    }
-    let refused = match () {
-        () if line > REQUEST_LINE => StatusCode::URI_TOO_LONG,
-        () if size_of_headers(request) > HEADERS => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-        () if request.version() == Version::HTTP_11 && !request.headers().contains_key(header::HOST) => {
-            StatusCode::BAD_REQUEST
-        }
-        () => return None,
-    };
-    Some(by_kestrel(refused))
+    let has_body = head.method == Method::POST || head.method == Method::PUT;
+    let has_end = length.is_some() || head.headers.contains_key(header::TRANSFER_ENCODING);
+    (settings.require_length && has_body && !has_end).then(by_iis)
 }
 
 /// The largest body that comes through, in bytes.
@@ -52,11 +32,21 @@ pub(crate) fn body(settings: &Settings) -> u64 {
     settings.proxy.body.map_or(settings.body_limit, |limit| limit.min(settings.body_limit))
 }
 
-/// The response to a body that turned out too large.
-pub(crate) fn too_large(settings: &Settings) -> Response {
-    match settings.proxy.body {
-        Some(limit) if limit < settings.body_limit => by_proxy(StatusCode::PAYLOAD_TOO_LARGE),
-        _ => by_kestrel(StatusCode::PAYLOAD_TOO_LARGE),
+/// The response to a request that Kestrel refuses, unless a proxy with narrower limits stands in front of it.
+pub(crate) fn refused(settings: &Settings, refusal: Refusal) -> Response {
+    let by_proxy_first = match refusal {
+        Refusal::LINE_TOO_LONG => settings.proxy.request_line.is_some(),
+        Refusal::TOO_LARGE => settings.proxy.body.is_some_and(|limit| limit < settings.body_limit),
+        _ => false,
+    };
+    if by_proxy_first {
+        return by_proxy(refusal.status);
+    }
+    // Kestrel says no more than the status, and closes the connection.
+    let reply = Reply::from(Body::empty()).status(refusal.status).with(header::CONNECTION, CLOSE);
+    match refusal.allow {
+        Some(method) => reply.with(header::ALLOW, HeaderValue::from_static(method)).response,
+        None => reply.response,
     }
 }
 
@@ -65,20 +55,7 @@ pub(crate) fn timed_out() -> Response {
     by_proxy(StatusCode::GATEWAY_TIMEOUT)
 }
 
-/// Method, target and version, with the end of the line.
-fn line_of<B>(request: &Request<B>) -> usize {
-    let target = request.uri().path_and_query().map_or(1, |target| target.as_str().len());
-    request.method().as_str().len() + target + " ".len() + " HTTP/1.1\r\n".len()
-}
-
-fn size_of_headers<B>(request: &Request<B>) -> usize {
-    request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum()
-}
-
-/// Kestrel says no more than the status, and closes the connection.
-fn by_kestrel(status: StatusCode) -> Response {
-    Reply::from(Body::empty()).status(status).with(header::CONNECTION, HeaderValue::from_static("close")).response
-}
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
 fn by_proxy(status: StatusCode) -> Response {
     let reason = status.canonical_reason().unwrap_or_default();
@@ -86,12 +63,17 @@ fn by_proxy(status: StatusCode) -> Response {
     let page = format!(
         "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n</body>\r\n</html>\r\n"
     );
-    Reply::html(page).with(header::CONNECTION, HeaderValue::from_static("close")).status(status).response
+    by(page, "nginx", status)
 }
 
 fn by_iis() -> Response {
     let page = "<!DOCTYPE HTML>\r\n<HTML><HEAD><TITLE>Length Required</TITLE></HEAD>\r\n<BODY><h2>Length Required</h2>\r\n\
                 <hr><p>HTTP Error 411. The request must be chunked or have a content length.</p>\r\n</BODY></HTML>\r\n";
-    let close = HeaderValue::from_static("close");
-    Reply::html(page).status(StatusCode::LENGTH_REQUIRED).with(header::CONNECTION, close).response
+    by(page.to_owned(), "Microsoft-HTTPAPI/2.0", StatusCode::LENGTH_REQUIRED)
+}
+
+/// A page of a server in front of Kestrel, which closes the connection.
+fn by(page: String, server: &'static str, status: StatusCode) -> Response {
+    let reply = Reply::html(page).status(status).with(header::CONNECTION, CLOSE);
+    reply.with(header::SERVER, HeaderValue::from_static(server)).response
 }

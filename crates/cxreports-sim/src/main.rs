@@ -6,7 +6,9 @@ use clap::{
     Args, Parser,
     builder::{PossibleValuesParser, TypedValueParser as _},
 };
-use cxreports_sim::{Builder, Edition, ErrorStyle, FaultRule, Instance, Login, ProxyLimits, SessionCookie, seed::Seed};
+use cxreports_sim::{
+    Builder, Edition, ErrorStyle, FaultRule, Instance, Login, ProxyLimits, SessionCookie, Timeouts, seed::Seed,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -116,6 +118,15 @@ struct Limits {
     /// Largest body, in bytes (Kestrel: 413)
     #[arg(long, default_value_t = 30_000_000, value_name = "BYTES")]
     body_limit: u64,
+    /// Milliseconds that a connection stays open without a request
+    #[arg(long, default_value_t = 130_000, value_name = "MS")]
+    keep_alive_timeout: u64,
+    /// Milliseconds that the head of a request may take (Kestrel: 408)
+    #[arg(long, default_value_t = 30_000, value_name = "MS")]
+    headers_timeout: u64,
+    /// Milliseconds that a client may send or take less than 240 bytes a second (Kestrel: 408)
+    #[arg(long, default_value_t = 5_000, value_name = "MS")]
+    body_grace: u64,
     /// Refuse a POST with neither a length nor chunks (IIS: 411)
     #[arg(long)]
     require_length: bool,
@@ -143,6 +154,9 @@ struct Times {
     /// Seconds in which a nonce can be used
     #[arg(long, default_value_t = 300, value_name = "SECONDS")]
     nonce_lifetime: u64,
+    /// Seconds for which a session lasts that a nonce was exchanged for
+    #[arg(long, default_value_t = 1_209_600, value_name = "SECONDS")]
+    session_lifetime: u64,
     /// Seconds for which a finished file is kept
     #[arg(long, default_value_t = 3_600, value_name = "SECONDS")]
     file_lifetime: u64,
@@ -204,9 +218,15 @@ fn builder(arguments: Arguments) -> Result<Builder, String> {
             body: limits.proxy_body,
             timeout: limits.proxy_timeout.map(Duration::from_millis),
         })
+        .timeouts(Timeouts {
+            keep_alive: Duration::from_millis(limits.keep_alive_timeout),
+            headers: Duration::from_millis(limits.headers_timeout),
+            body_grace: Duration::from_millis(limits.body_grace),
+        })
         .latency(Duration::from_millis(times.latency))
         .export_time(Duration::from_millis(times.export_ms))
         .nonce_lifetime(Duration::from_secs(times.nonce_lifetime))
+        .session_lifetime(Duration::from_secs(times.session_lifetime))
         .file_lifetime(Duration::from_secs(times.file_lifetime))
         .data_lifetime(Duration::from_secs(times.data_lifetime))
         .faults(faults.fault_seed, faults.faults);
@@ -221,9 +241,14 @@ fn builder(arguments: Arguments) -> Result<Builder, String> {
         None => builder,
     };
     Ok(match place.document {
-        Some(file) => builder.written_as(read(&file, |json| serde_json::from_slice(json))?),
+        Some(file) => builder.written_as_text(read(&file, document)?),
         None => builder,
     })
+}
+
+/// The text of a document, which is served as it is.
+fn document(json: &[u8]) -> Result<String, serde_json::Error> {
+    serde_json::from_slice::<&serde_json::value::RawValue>(json).map(|document| document.get().to_owned())
 }
 
 fn read<T, E: Display>(path: &PathBuf, parse: impl Fn(&[u8]) -> Result<T, E>) -> Result<T, String> {

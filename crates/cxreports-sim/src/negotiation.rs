@@ -1,4 +1,4 @@
-use hyper::{
+use http::{
     HeaderMap,
     header::{self, HeaderValue},
 };
@@ -8,14 +8,16 @@ use hyper::{
 pub(crate) fn json_media_type(headers: &HeaderMap) -> HeaderValue {
     const DEFAULT: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
     let accept = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    let mut wanted: Vec<(&str, f32)> = accept.flat_map(|value| value.split(',')).filter_map(media_range).collect();
-    if wanted.iter().any(|(essence, _)| *essence == "*/*") {
+    let mut wanted: Vec<(String, f32)> = accept.flat_map(|value| value.split(',')).filter_map(media_range).collect();
+    if wanted.iter().any(|(essence, _)| essence == "*/*") {
         return DEFAULT;
     }
     // Of equal ones, the first stays the first.
     wanted.sort_by(|one, other| other.1.total_cmp(&one.1));
-    let chosen =
-        wanted.iter().find(|(essence, quality)| *quality > 0.0 && is_json(essence)).map(|(essence, _)| *essence);
+    let chosen = wanted
+        .iter()
+        .find(|(essence, quality)| *quality > 0.0 && is_json(essence))
+        .map(|(essence, _)| essence.as_str());
     match chosen {
         None | Some("application/json" | "application/*") => DEFAULT,
         Some("text/*") => HeaderValue::from_static("text/json; charset=utf-8"),
@@ -28,10 +30,11 @@ fn is_json(essence: &str) -> bool {
         || (essence.starts_with("application/") && essence.ends_with("+json") && !essence.contains('*'))
 }
 
-/// A media range and its quality.
-fn media_range(text: &str) -> Option<(&str, f32)> {
+/// A media range in lower case, and its quality.
+fn media_range(text: &str) -> Option<(String, f32)> {
+    let text = text.to_ascii_lowercase();
     let mut parts = text.split(';').map(str::trim);
-    let essence = parts.next().filter(|essence| essence.contains('/'))?;
+    let essence = parts.next().filter(|essence| essence.contains('/'))?.to_owned();
     let quality = parts.find_map(|parameter| parameter.strip_prefix("q=")?.parse().ok());
     Some((essence, quality.unwrap_or(1.0)))
 }
@@ -52,6 +55,7 @@ mod tests {
             ("text/json, */*;q=0.1", "application/json"),
             ("text/html", "application/json"),
             ("text/json;q=0", "application/json"),
+            ("Text/JSON;Q=0.9, application/json;q=0.1", "text/json"),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT, accept.parse().unwrap());

@@ -1,7 +1,7 @@
 //! Nonces, and the preview page that they open ("Iframe Authentication" of the API documentation).
 
 use cxreports_core::{Field, Kind};
-use serde_json::json;
+use serde::Serialize;
 
 use crate::{
     call::{Call, Outcome, Reply},
@@ -26,11 +26,16 @@ const fn field(name: &'static str, kind: Kind) -> Field {
     Field { wire: name, rust: name, kind, required: false, default: None }
 }
 
+#[derive(Serialize)]
+struct Nonce<'a> {
+    nonce: &'a str,
+}
+
 pub(crate) fn create_nonce(call: &mut Call<'_>) -> Outcome {
     let nonce = secret();
-    let expires = call.state.clock.now() + call.settings().nonce_lifetime;
-    call.state.changing().nonces.insert(nonce.clone(), expires);
-    Ok(call.json(&json!({ "nonce": nonce })))
+    let (now, expires) = (call.state.clock.now(), call.state.clock.after(call.settings().nonce_lifetime));
+    call.state.changing().nonces.insert(now, nonce.clone(), (), expires, nonce.len());
+    Ok(call.json(&Nonce { nonce: &nonce }))
 }
 
 /// The page in the iframe.
@@ -39,19 +44,19 @@ pub(crate) fn page(call: &mut Call<'_>) -> Outcome {
     let report = call.report(workspace)?;
     let mut content = Content { title: report.name.clone(), ..Content::default() };
     content.pages = report.pages.iter().map(|page| page.title()).collect();
-    if let Some(params) = call.arguments.get("params") {
+    if let Some(params) = call.arguments.json("params") {
         content.add_facts(params);
     }
-    if let Some(timezone) = call.text("timezone") {
+    if let Some(timezone) = call.arguments.text("timezone") {
         content.facts.push(("time zone".to_owned(), timezone.to_owned()));
     }
-    if let Some(data) = call.arguments.get("data") {
+    if let Some(data) = call.arguments.json("data") {
         content.add_data(data);
     }
-    if let Some(id) = call.arguments.get("tempDataId").and_then(|id| id.as_i64()?.try_into().ok()) {
-        upload::with_data(call.state, workspace, id, |data| content.add_data(data))?;
+    if let Some(id) = call.arguments.integer("tempDataId") {
+        content.add_data(&upload::data(call.state, workspace, id)?);
     }
-    let is_hidden = call.arguments.get("hidePrintButton") == Some(&json!(true));
+    let is_hidden = call.arguments.is_true("hidePrintButton");
     let button = if is_hidden { "" } else { "<button onclick=\"print()\">Print</button>\n" };
     let script = "<script>addEventListener('message', event => { if (event.data === 'print') print(); });</script>\n";
     Ok(Reply::html(document::page(&content, &format!("{button}{script}"))))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hyper::{
+use http::{
     StatusCode,
     header::{self, HeaderValue},
 };

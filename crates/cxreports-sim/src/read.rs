@@ -1,11 +1,22 @@
 //! The operations that only read.
 
-use serde_json::json;
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::{
     call::{Call, Outcome},
     problem::Problem,
+    seed::Job,
+    time,
 };
+
+#[derive(Serialize)]
+struct Page<'a> {
+    id: i32,
+    name: Option<&'a str>,
+    #[serde(rename = "type")]
+    kind: Value,
+}
 
 pub(crate) fn workspaces(call: &mut Call<'_>) -> Outcome {
     Ok(call.json(&call.settings().seed.workspaces))
@@ -14,7 +25,7 @@ pub(crate) fn workspaces(call: &mut Call<'_>) -> Outcome {
 pub(crate) fn reports(call: &mut Call<'_>) -> Outcome {
     let workspace = call.workspace()?;
     let (offset, limit) = (count(call, "offset")?.unwrap_or(0), count(call, "limit")?.unwrap_or(usize::MAX));
-    let wanted = call.text("type").map(|code| {
+    let wanted = call.arguments.text("type").map(|code| {
         let mut types = workspace.report_types.iter();
         types.find(|kind| kind.code.eq_ignore_ascii_case(code)).map(|kind| kind.id)
     });
@@ -26,9 +37,10 @@ pub(crate) fn reports(call: &mut Call<'_>) -> Outcome {
 pub(crate) fn pages(call: &mut Call<'_>) -> Outcome {
     let report = call.report(call.workspace()?)?;
     let pages = report.pages.iter();
-    let pages = pages.map(|page| {
-        let kind = call.enumeration(page.kind.name(), page.kind as usize);
-        json!({ "id": page.id, "name": page.name, "type": kind })
+    let pages = pages.map(|page| Page {
+        id: page.id,
+        name: page.name.as_deref(),
+        kind: call.enumeration(page.kind.name(), page.kind as usize),
     });
     Ok(call.json(&pages.collect::<Vec<_>>()))
 }
@@ -46,11 +58,17 @@ pub(crate) fn themes(call: &mut Call<'_>) -> Outcome {
 }
 
 pub(crate) fn jobs(call: &mut Call<'_>) -> Outcome {
-    Ok(call.json(&call.workspace()?.jobs))
+    let workspace = call.workspace()?;
+    let changing = call.state.changing();
+    let jobs = workspace.jobs.iter().map(|job| match changing.last_runs.get(&(workspace.id, job.id)) {
+        Some(started) => Job { last_run_time: Some(time::written(*started)), ..job.clone() },
+        None => job.clone(),
+    });
+    Ok(call.json(&jobs.collect::<Vec<_>>()))
 }
 
 fn count(call: &Call<'_>, name: &str) -> Result<Option<usize>, Problem> {
-    let Some(number) = call.arguments.get(name).and_then(serde_json::Value::as_i64) else { return Ok(None) };
+    let Some(number) = call.arguments.integer(name) else { return Ok(None) };
     match usize::try_from(number) {
         Ok(count) => Ok(Some(count)),
         Err(_) => Err(Problem::invalid([(name.to_owned(), format!("The value '{number}' is not valid."))])),

@@ -1,14 +1,16 @@
 //! What is sent, and how its end is reached.
 
-use std::{
-    io, mem,
-    pin::Pin,
-    task::{Context, Poll},
-};
+use std::mem;
 
-use hyper::body::{Bytes, Frame, SizeHint};
+use bytes::Bytes;
+use thiserror::Error;
 
-pub(crate) type Response = hyper::Response<Body>;
+pub(crate) type Response = http::Response<Body>;
+
+/// The connection is to be closed without a response.
+#[derive(Debug, Error)]
+#[error("closed on request")]
+pub(crate) struct Closed;
 
 /// The body of a response: bytes, and spaces after them that are never all in memory.
 pub(crate) struct Body {
@@ -20,7 +22,7 @@ pub(crate) struct Body {
 }
 
 /// What comes after the bytes of a body.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
     /// The end of the body.
     Whole,
@@ -52,7 +54,7 @@ impl Body {
     }
 
     pub(crate) fn length(&self) -> u64 {
-        self.bytes.len() as u64 + self.padding
+        (self.bytes.len() as u64).saturating_add(self.padding)
     }
 
     /// The first bytes of the body, and then this end. Its length is for the caller to announce.
@@ -63,32 +65,29 @@ impl Body {
     }
 }
 
-impl hyper::body::Body for Body {
-    type Data = Bytes;
-    type Error = io::Error;
+/// A part of a body, in its turn.
+pub(crate) enum Part {
+    Bytes(Bytes),
+    End(End),
+}
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+impl Body {
+    /// The length that is announced.
+    pub(crate) fn announced(&self) -> Option<u64> {
+        self.sized.then(|| self.length())
+    }
+
+    /// The next part.
+    pub(crate) fn next(&mut self) -> Part {
         const SPACES: Bytes = Bytes::from_static(&[b' '; 64 << 10]);
         if !self.bytes.is_empty() {
-            return Poll::Ready(Some(Ok(Frame::data(mem::take(&mut self.bytes)))));
+            return Part::Bytes(mem::take(&mut self.bytes));
         }
         if self.padding > 0 {
             let chunk = usize::try_from(self.padding).unwrap_or(usize::MAX).min(SPACES.len());
             self.padding -= chunk as u64;
-            return Poll::Ready(Some(Ok(Frame::data(SPACES.slice(..chunk)))));
+            return Part::Bytes(SPACES.slice(..chunk));
         }
-        match self.end {
-            End::Whole => Poll::Ready(None),
-            End::Broken => Poll::Ready(Some(Err(io::Error::other("broken off on request")))),
-            End::Silent => Poll::Pending,
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.length() == 0 && matches!(self.end, End::Whole)
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        if self.sized { SizeHint::with_exact(self.length()) } else { SizeHint::default() }
+        Part::End(self.end)
     }
 }

@@ -1,10 +1,7 @@
 //! Routes as ASP.NET matches them.
 
-use std::borrow::Cow;
-
 use cxreports_core::{Kind, OperationSpec, op};
-use hyper::Method;
-use percent_encoding::percent_decode_str;
+use http::Method;
 use serde_json::Value;
 
 #[cfg(feature = "validate")]
@@ -70,17 +67,18 @@ impl Routes {
         Self(routes)
     }
 
-    /// Finds a path below the base path: without regard to case, and with or without a slash at its end.
+    /// Finds a decoded path below the base path: without regard to case, and with or without a slash at its end.
     pub(crate) fn find(&self, method: &Method, path: &str) -> Found<'_> {
         let path = path.strip_prefix('/').unwrap_or(path);
         let path = path.strip_suffix('/').unwrap_or(path);
-        let given: Vec<Cow<'_, str>> = path.split('/').map(decoded).collect();
+        let given: Vec<&str> = path.split('/').collect();
         let mut others = Vec::new();
         for route in self.0.iter().filter(|route| route.matches(&given)) {
-            if route.method == *method {
+            // Methods have no case here (`HttpMethodMatcherPolicy`).
+            if route.method.as_str().eq_ignore_ascii_case(method.as_str()) {
                 let values =
                     route.segments.iter().zip(given).filter(|(segment, _)| !matches!(segment, Segment::Literal(_)));
-                return Found::Route(route, values.map(|(_, value)| value.into_owned()).collect());
+                return Found::Route(route, values.map(|(_, value)| value.to_owned()).collect());
             }
             others.push(route.method.as_str());
         }
@@ -109,11 +107,11 @@ impl Route {
         }
     }
 
-    fn matches(&self, given: &[Cow<'_, str>]) -> bool {
-        let same = |(segment, given): (&Segment, &Cow<'_, str>)| match segment {
+    fn matches(&self, given: &[&str]) -> bool {
+        let same = |(segment, given): (&Segment, &&str)| match segment {
             Segment::Literal(own) => own.eq_ignore_ascii_case(given),
             Segment::Text => !given.is_empty(),
-            Segment::Integer => binding::integer(given).is_some_and(|number| i32::try_from(number).is_ok()),
+            Segment::Integer => binding::route_integer(given).is_some(),
         };
         self.segments.len() == given.len() && self.segments.iter().zip(given).all(same)
     }
@@ -137,16 +135,4 @@ fn segments(path: &str, spec: Option<&OperationSpec>) -> Vec<Segment> {
         },
     };
     path.trim_start_matches('/').split('/').map(segment).collect()
-}
-
-/// A segment as Kestrel decodes it: everything but an encoded slash.
-fn decoded(segment: &str) -> Cow<'_, str> {
-    if !segment.contains('%') {
-        return Cow::Borrowed(segment);
-    }
-    let kept = segment.replace("%2F", "%252F").replace("%2f", "%252f");
-    match percent_decode_str(&kept).decode_utf8() {
-        Ok(text) => text.into_owned().into(),
-        Err(_) => Cow::Borrowed(segment),
-    }
 }

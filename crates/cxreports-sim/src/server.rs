@@ -1,29 +1,26 @@
-//! Connections, and the way of a request through an instance.
+//! An instance: the way of a request through it, and its connections.
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
-use hyper::{
-    Method, Request, StatusCode,
-    body::Incoming,
+use http::{
+    Method, StatusCode,
     header::{self, HeaderValue},
-    server::conn::http1,
 };
-use hyper_util::rt::TokioIo;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
     auth,
     call::Reply,
-    fault::Closed,
     gate, limits,
-    response::{Body, Response},
+    response::{Body, Closed, Response},
     routes::{Found, Routes},
     settings::Settings,
     state::State,
     swagger,
+    wire::{self, Head, Refusal, RequestBody, Service},
 };
 
 /// An instance, with the routes of the document that it has now.
@@ -61,41 +58,19 @@ impl Server {
             };
             let _ = stream.set_nodelay(true);
             let server = Arc::clone(&self);
-            connections.spawn(async move {
-                let service = hyper::service::service_fn(|request| {
-                    let server = Arc::clone(&server);
-                    async move { server.respond(request).await }
-                });
-                let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
-            });
+            connections.spawn(async move { wire::serve(stream, &*server, server.state.settings.timeouts).await });
         }
     }
 
-    async fn respond(&self, request: Request<Incoming>) -> Result<Response, Closed> {
+    async fn route(&self, head: &Head, body: &mut RequestBody<'_>) -> Result<Response, Closed> {
         let settings = &self.state.settings;
         if !settings.latency.is_zero() {
             tokio::time::sleep(settings.latency).await;
         }
-        if let Some(refusal) = limits::refusal(settings, &request) {
-            return Ok(refusal);
-        }
-        let mut response = match settings.proxy.timeout {
-            Some(limit) => match tokio::time::timeout(limit, self.route(request)).await {
-                Ok(response) => response?,
-                Err(_) => return Ok(limits::timed_out()),
-            },
-            None => self.route(request).await?,
-        };
-        response.headers_mut().insert(header::SERVER, HeaderValue::from_static("Kestrel"));
-        Ok(response)
-    }
-
-    async fn route(&self, request: Request<Incoming>) -> Result<Response, Closed> {
-        let settings = &self.state.settings;
         let nothing = || Ok(Reply::from(Body::empty()).status(StatusCode::NOT_FOUND).response);
-        let Some(path) = below(&settings.base_path, request.uri().path()).map(str::to_owned) else { return nothing() };
-        if request.method() == Method::GET {
-            if let Some(response) = swagger::get(&self.state, &path).filter(|_| settings.swagger) {
+        let Some(path) = below(&settings.base_path, &head.path) else { return nothing() };
+        if head.method == Method::GET {
+            if let Some(response) = swagger::get(&self.state, path).filter(|_| settings.swagger) {
                 return Ok(response);
             }
             if path.eq_ignore_ascii_case("/login") {
@@ -103,8 +78,8 @@ impl Server {
             }
         }
         let routes = Arc::clone(&self.routes.read().unwrap_or_else(PoisonError::into_inner));
-        match routes.find(request.method(), &path) {
-            Found::Route(route, values) => gate::pass(&self.state, route, values, request).await,
+        match routes.find(&head.method, path) {
+            Found::Route(route, values) => gate::pass(&self.state, route, values, head, body).await,
             Found::OtherMethod(allow) => {
                 let allow = HeaderValue::from_str(&allow).expect("methods are tokens");
                 let refused = Reply::from(Body::empty()).status(StatusCode::METHOD_NOT_ALLOWED);
@@ -112,6 +87,30 @@ impl Server {
             }
             Found::Nothing => nothing(),
         }
+    }
+}
+
+impl Service for Server {
+    async fn respond(&self, head: &Head, body: &mut RequestBody<'_>) -> Result<Response, Closed> {
+        let settings = &self.state.settings;
+        if let Some(refusal) = limits::refusal(settings, head) {
+            return Ok(refusal);
+        }
+        match settings.proxy.timeout {
+            Some(limit) => {
+                let response = tokio::time::timeout(limit, self.route(head, body)).await;
+                response.unwrap_or_else(|_| Ok(limits::timed_out()))
+            }
+            None => self.route(head, body).await,
+        }
+    }
+
+    fn refuse(&self, refusal: Refusal) -> Response {
+        limits::refused(&self.state.settings, refusal)
+    }
+
+    fn body_limit(&self) -> u64 {
+        limits::body(&self.state.settings)
     }
 }
 

@@ -39,6 +39,28 @@ pub struct ProxyLimits {
     pub timeout: Option<Duration>,
 }
 
+/// How long Kestrel waits for a client. Defaults to Kestrel's own times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// How long a connection stays open without a request (`KeepAliveTimeout`). Defaults to 130 seconds.
+    pub keep_alive: Duration,
+    /// How long the head of a request may take; 408 after that (`RequestHeadersTimeout`). Defaults to 30 seconds.
+    pub headers: Duration,
+    /// How long a body, or a response, may come or go more slowly than 240 bytes a second; 408 after that, or the end of the
+    /// connection (`MinRequestBodyDataRate`). Defaults to 5 seconds.
+    pub body_grace: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            keep_alive: Duration::from_secs(130),
+            headers: Duration::from_secs(30),
+            body_grace: Duration::from_secs(5),
+        }
+    }
+}
+
 /// All settings of an instance; [`Builder`](crate::Builder) says what each one means.
 #[derive(Clone)]
 pub(crate) struct Settings {
@@ -49,7 +71,7 @@ pub(crate) struct Settings {
     pub(crate) api_root: String,
     pub(crate) swagger: bool,
     pub(crate) document: Option<Value>,
-    pub(crate) written_as: Option<Value>,
+    pub(crate) written_as: Option<String>,
     pub(crate) seed: Seed,
     #[cfg(feature = "validate")]
     pub(crate) strict: bool,
@@ -62,9 +84,11 @@ pub(crate) struct Settings {
     pub(crate) require_length: bool,
     pub(crate) body_limit: u64,
     pub(crate) proxy: ProxyLimits,
+    pub(crate) timeouts: Timeouts,
     pub(crate) latency: Duration,
     pub(crate) export_time: Duration,
     pub(crate) nonce_lifetime: Duration,
+    pub(crate) session_lifetime: Duration,
     pub(crate) file_lifetime: Duration,
     pub(crate) data_lifetime: Duration,
     pub(crate) pad_files_to: u64,
@@ -98,9 +122,11 @@ impl Settings {
             require_length: false,
             body_limit: 30_000_000,
             proxy: ProxyLimits::default(),
+            timeouts: Timeouts::default(),
             latency: Duration::ZERO,
             export_time: Duration::ZERO,
             nonce_lifetime: Duration::from_secs(5 * 60),
+            session_lifetime: Duration::from_secs(14 * 24 * 60 * 60),
             file_lifetime: Duration::from_secs(60 * 60),
             data_lifetime: Duration::from_secs(24 * 60 * 60),
             pad_files_to: 0,

@@ -1,13 +1,18 @@
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
-    time::SystemTime,
 };
 
-use hyper::body::Bytes;
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::{clock::Clock, document::File, endpoint::Endpoint, fault::Faults, settings::Settings};
+use crate::{
+    clock::Clock, document::File, endpoint::Endpoint, expiring::Expiring, fault::Faults, json::Json, settings::Settings,
+};
+
+/// The most runs that an instance keeps, as it keeps them for good.
+const MAX_RUNS: usize = 100_000;
 
 /// An instance's settings and data.
 pub(crate) struct State {
@@ -26,16 +31,18 @@ pub(crate) struct Document {
 
 /// What changes while the instance runs.
 pub(crate) struct Changing {
-    /// Nonces that have not been used, with the time when they expire.
-    pub(crate) nonces: HashMap<String, SystemTime>,
+    /// Nonces that have not been used.
+    pub(crate) nonces: Expiring<String, ()>,
     /// Session cookies that nonces were exchanged for.
-    pub(crate) sessions: std::collections::HashSet<String>,
+    pub(crate) sessions: Expiring<String, ()>,
     /// Uploaded data, by id.
-    pub(crate) data: HashMap<i32, TemporaryData>,
+    pub(crate) data: Expiring<i32, TemporaryData>,
     /// Files of asynchronous exports, by id.
-    pub(crate) files: HashMap<i32, TemporaryFile>,
-    /// Runs of jobs, by id.
+    pub(crate) files: Expiring<i32, Arc<TemporaryFile>>,
+    /// Runs of jobs, by id: the newest ones.
     pub(crate) runs: BTreeMap<i32, Run>,
+    /// When a job was last run, by workspace and job.
+    pub(crate) last_runs: HashMap<(i32, i32), DateTime<Utc>>,
     /// How many requests came to which endpoint.
     pub(crate) requests: BTreeMap<Endpoint, u32>,
     pub(crate) faults: Faults,
@@ -45,24 +52,24 @@ pub(crate) struct Changing {
 /// Uploaded data.
 pub(crate) struct TemporaryData {
     pub(crate) workspace: i32,
-    pub(crate) content: Value,
-    pub(crate) expires: SystemTime,
+    pub(crate) content: Json,
 }
 
 /// The file of an asynchronous export.
 pub(crate) struct TemporaryFile {
     pub(crate) workspace: i32,
-    pub(crate) ready: SystemTime,
-    pub(crate) expires: SystemTime,
+    pub(crate) ready: DateTime<Utc>,
+    pub(crate) expires: DateTime<Utc>,
     /// The file, or why there is none.
     pub(crate) outcome: Result<File, String>,
 }
 
 /// A run of a job.
+#[derive(Clone, Copy)]
 pub(crate) struct Run {
     pub(crate) workspace: i32,
     pub(crate) job: i32,
-    pub(crate) started: SystemTime,
+    pub(crate) started: DateTime<Utc>,
     pub(crate) entries: i32,
     pub(crate) deliveries: u32,
 }
@@ -70,11 +77,12 @@ pub(crate) struct Run {
 impl State {
     pub(crate) fn new(mut settings: Settings, document: Document) -> Self {
         let changing = Changing {
-            nonces: HashMap::new(),
-            sessions: std::collections::HashSet::new(),
-            data: HashMap::new(),
-            files: HashMap::new(),
+            nonces: Expiring::new(),
+            sessions: Expiring::new(),
+            data: Expiring::new(),
+            files: Expiring::new(),
             runs: BTreeMap::new(),
+            last_runs: HashMap::new(),
             requests: BTreeMap::new(),
             faults: std::mem::replace(&mut settings.faults, Faults::seeded(0)),
             last_id: 0,
@@ -102,8 +110,18 @@ impl State {
 
 impl Changing {
     pub(crate) fn next_id(&mut self) -> i32 {
-        self.last_id += 1;
+        self.last_id = self.last_id.checked_add(1).unwrap_or(1);
         self.last_id
+    }
+
+    pub(crate) fn add_run(&mut self, run: Run) -> i32 {
+        let id = self.next_id();
+        self.last_runs.insert((run.workspace, run.job), run.started);
+        self.runs.insert(id, run);
+        while self.runs.len() > MAX_RUNS {
+            self.runs.pop_first();
+        }
+        id
     }
 }
 

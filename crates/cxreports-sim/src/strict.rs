@@ -1,7 +1,7 @@
 //! Checks requests against the schemas of the instance's document, for tests of a client.
 
 use cxreports_core::op;
-use hyper::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 

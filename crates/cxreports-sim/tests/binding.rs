@@ -63,7 +63,7 @@ async fn a_route_with_an_id_matches_integers_only() {
     let id = post(&instance, &format!("{FINANCE}/reports/42/export"), "{}").await.json()["temporaryFileId"].clone();
     assert_eq!(get(&instance, &format!("{FINANCE}/exports/{id}/status")).await.status, 200);
     assert_eq!(get(&instance, &format!("{FINANCE}/exports/+{id}/status")).await.status, 200);
-    for id in ["one", "1.0", "99999999999", ""] {
+    for id in ["one", "1.0", "0x1", "%231", "99999999999", ""] {
         let reply = get(&instance, &format!("{FINANCE}/exports/{id}/status")).await;
         assert_eq!((reply.status, reply.text().as_str()), (404, ""), "{id}");
     }
@@ -144,6 +144,16 @@ async fn numbers_in_json_may_be_text_and_nothing_else_is_converted() {
     };
     let id = data["tempDataId"].to_string();
     assert_eq!(export(json!({ "tempDataId": id, "excludePages": ["420", 421] })).await.status, 202);
+    assert_eq!(
+        export(json!({ "tempDataId": format!("+0{id}"), "excludePages": ["+1", "-0", "-1"] })).await.status,
+        202
+    );
+    let raw = async |body: &str| post(&instance, &format!("{FINANCE}/reports/42/export"), body).await;
+    assert_eq!(raw(r#"{ "excludePages": [-0] }"#).await.status, 202);
+    for number in ["1.0", "1e0", "1e400", "\"1.0\"", "\"\"", "\"+\"", "\"0x1\""] {
+        let reply = raw(&format!(r#"{{ "tempDataId": {number} }}"#)).await;
+        assert!(reply.errors("$.tempDataId").contains("System.Int32"), "{number}");
+    }
     for (field, value) in [
         ("tempDataId", json!("x")),
         ("tempDataId", json!(" 1")),
@@ -170,6 +180,55 @@ async fn the_last_of_several_members_counts() {
     assert_eq!(media_type(&reply), "text/html; charset=utf-8");
 }
 
+/// Members are read in their order: what differs in case is the same, and what cannot be read is refused though it does not
+/// count in the end.
+#[tokio::test]
+async fn members_are_read_in_their_order() {
+    let instance = instance().await;
+    let export = async |body: &str| post(&instance, &format!("{FINANCE}/reports/42/pdf"), body).await;
+    for (body, expected) in [
+        (r#"{ "format": "xlsx", "FORMAT": "html" }"#, "text/html; charset=utf-8"),
+        (r#"{ "FORMAT": "xlsx", "format": "html" }"#, "text/html; charset=utf-8"),
+        (r#"{ "format": "html", "Format": "pdf", "fORMAT": "pdf" }"#, "application/pdf"),
+        (r#"{ "lang": "de", "lang": null, "format": "html" }"#, "text/html; charset=utf-8"),
+    ] {
+        assert_eq!(media_type(&export(body).await), expected, "{body}");
+    }
+    let reply = export(r#"{ "lang": 7, "lang": "de" }"#).await;
+    assert!(reply.errors("$.lang").contains("System.String"));
+    let reply = export(r#"{ "unknown": 7, "Format": "odt", "format": "pdf", "lang": 7 }"#).await;
+    assert!(reply.errors("$.Format").contains("could not be converted"));
+}
+
+#[tokio::test]
+async fn data_keeps_its_order_and_its_digits() {
+    let instance = instance().await;
+    let data = r#"{ "z": 12345678901234567890.10, "a": [1e400, -0], "m": "\ud83d!", "B": {"y": 1, "x": 2} }"#;
+    let rows = |page: &str| {
+        let cells = page.split("<th>").skip(1);
+        let cells = cells.map(|row| row.split("</td>").next().unwrap().replace("</th><td>", "="));
+        cells.collect::<Vec<_>>().join(" ")
+    };
+    let expected = "z=12345678901234567890.10 a.1=1e400 a.2=-0 m=\u{fffd}! B.y=1 B.x=2";
+    let body = format!(r#"{{ "format": "html", "data": {data} }}"#);
+    let reply = post(&instance, &format!("{FINANCE}/reports/42/pdf"), &body).await;
+    assert_eq!(rows(&reply.text()), expected);
+    let reply = post(&instance, &format!("{FINANCE}/temporary-data"), &format!(r#"{{ "content": {data} }}"#)).await;
+    let id = reply.json()["tempDataId"].clone();
+    assert_eq!(rows(&page(&instance, &format!("tempDataId={id}")).await), expected);
+    let query: String = form_urlencoded::byte_serialize(data.as_bytes()).collect();
+    assert_eq!(rows(&page(&instance, &format!("data={query}")).await), expected);
+}
+
+#[tokio::test]
+async fn data_may_be_null() {
+    let instance = instance().await;
+    let upload = async |body: &str| post(&instance, &format!("{FINANCE}/temporary-data"), body).await;
+    let id = upload(r#"{ "content": null, "expiryDate": null }"#).await.json()["tempDataId"].clone();
+    assert!(page(&instance, &format!("tempDataId={id}")).await.contains("<td>null</td>"));
+    assert_eq!(upload("{}").await.errors("Content"), "The Content field is required.");
+}
+
 #[tokio::test]
 async fn dates_may_lack_time_and_zone() {
     let instance = instance().await;
@@ -178,12 +237,24 @@ async fn dates_may_lack_time_and_zone() {
         ("2030-01-02T03:04", "2030-01-02T03:04:00Z"),
         ("2030-01-02T03:04:05", "2030-01-02T03:04:05Z"),
         ("2030-01-02T03:04:05.25+01:00", "2030-01-02T02:04:05.25Z"),
+        ("2030-01-02T03:04+01", "2030-01-02T02:04:00Z"),
+        ("9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59.9999999Z"),
     ] {
         let body = json!({ "content": 1, "expiryDate": given }).to_string();
         let reply = post(&instance, &format!("{FINANCE}/temporary-data"), &body).await;
         assert_eq!(reply.json()["expiryDate"], expected, "{given}");
     }
-    for wrong in [json!("02.01.2030"), json!("2030-01-02 03:04:05Z"), json!(1_900_000_000)] {
+    for wrong in [
+        json!("02.01.2030"),
+        json!("2030-1-2"),
+        json!("2030-01-02 03:04:05Z"),
+        json!("2030-01-02T3:04"),
+        json!("2030-01-02T23:59:60Z"),
+        json!("2030-01-02T03:04:05+0100"),
+        json!("2030-01-02T03:04:05+15:00"),
+        json!("10000-01-01"),
+        json!(1_900_000_000),
+    ] {
         let body = json!({ "content": 1, "expiryDate": wrong }).to_string();
         let reply = post(&instance, &format!("{FINANCE}/temporary-data"), &body).await;
         assert!(reply.errors("$.expiryDate").contains("System.DateTime"), "{wrong}");
@@ -201,6 +272,9 @@ async fn a_byte_order_mark_and_utf_16_are_read() {
         ("application/json", marked.clone().into_bytes()),
         ("application/json; charset=utf-16", utf_16(json)),
         ("application/json; charset=\"UTF-16\"", utf_16(&marked)),
+        ("application/json; charset=utf-16le", utf_16(json)),
+        ("application/json; charset=Unicode", utf_16(json)),
+        ("application/json; charset=unicode-1-1-utf-8", json.as_bytes().to_vec()),
         ("application/json;charset=UTF-8", json.as_bytes().to_vec()),
     ] {
         let reply = post_as(&instance, &target, media_type, &body).await;

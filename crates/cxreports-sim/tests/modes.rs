@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use cxreports_sim::{Endpoint, Fault, FaultRule, Login, ProxyLimits, op};
+use cxreports_sim::{Endpoint, Fault, FaultRule, Login, ProxyLimits, Timeouts, op};
 use raw::{API, FINANCE, TOKEN, bare, builder, get, post, send};
 use serde_json::json;
 
@@ -86,6 +86,43 @@ async fn a_proxy_refuses_before_the_instance_sees_anything() {
 }
 
 #[tokio::test]
+async fn a_proxy_does_not_wait_for_slow_responses() {
+    let proxy = ProxyLimits { timeout: Some(Duration::from_millis(100)), ..ProxyLimits::default() };
+    let instance = builder().proxy(proxy).latency(Duration::from_secs(60)).start().await.unwrap();
+    assert_eq!(get(&instance, &format!("{FINANCE}/themes")).await.status, 504);
+}
+
+#[tokio::test]
+async fn no_length_of_time_is_too_long() {
+    let long = Duration::MAX;
+    let builder = builder().nonce_lifetime(long).session_lifetime(long).file_lifetime(long).data_lifetime(long);
+    let timeouts = Timeouts { keep_alive: long, headers: long, body_grace: long };
+    let instance = builder.timeouts(timeouts).start().await.unwrap();
+    for _ in 0..2 {
+        let nonce = raw::nonce(&instance).await;
+        let page = format!("/ws/finance/reports/42/preview?nonce={nonce}");
+        assert_eq!(bare(&instance, "GET", &page, "", b"").await.status, 200);
+        let data = post(&instance, &format!("{FINANCE}/temporary-data"), r#"{ "content": 1 }"#).await.json();
+        assert_eq!(data["expiryDate"], "9999-12-31T23:59:59.9999999Z");
+        let id = post(&instance, &format!("{FINANCE}/reports/42/export"), "{}").await.json()["temporaryFileId"].clone();
+        let status = get(&instance, &format!("{FINANCE}/exports/{id}/status")).await.json();
+        assert_eq!(status["expiryTime"], "9999-12-31T23:59:59.9999999Z");
+        post(&instance, &format!("{FINANCE}/jobs/7/runs"), "{}").await;
+        instance.advance(long);
+        instance.advance(long);
+    }
+
+    let slow = raw::builder().export_time(long).pad_files_to(u64::MAX).start().await.unwrap();
+    let run = post(&slow, &format!("{FINANCE}/jobs/7/runs"), "{}").await.json()["jobRunId"].clone();
+    let status = get(&slow, &format!("{FINANCE}/jobs/7/runs/{run}/status")).await.json();
+    assert_eq!(status["status"]["queued"], 3);
+    let large = raw::builder().pad_files_to(u64::MAX).start().await.unwrap();
+    let id = post(&large, &format!("{FINANCE}/reports/42/export"), "{}").await.json()["temporaryFileId"].clone();
+    let status = get(&large, &format!("{FINANCE}/exports/{id}/status")).await.json();
+    assert_eq!(status["contentSize"], i64::MAX);
+}
+
+#[tokio::test]
 async fn latency_is_added_to_every_request() {
     let latency = Duration::from_millis(150);
     let instance = builder().latency(latency).start().await.unwrap();
@@ -142,7 +179,8 @@ fn the_program_has_the_modes_of_the_library() {
     }] });
     std::fs::write(&seed, shop.to_string()).unwrap();
     let document = folder.path().join("document.json");
-    std::fs::write(&document, r#"{ "openapi": "3.1.0", "paths": {} }"#).unwrap();
+    let written = r#"{ "paths": {},  "openapi": "3.1.0" }"#;
+    std::fs::write(&document, written).unwrap();
     let (seed, document) = (seed.to_str().unwrap(), document.to_str().unwrap());
 
     let (_program, url) = Program::start(&[
@@ -157,11 +195,11 @@ fn the_program_has_the_modes_of_the_library() {
         "--fault",
         "503@list-themes",
     ]);
-    assert!(fetch(&url, "/swagger/v1/swagger.json").contains(r#""3.1.0""#));
+    assert!(fetch(&url, "/swagger/v1/swagger.json").contains(written), "byte for byte");
     assert!(fetch(&url, "/api/v1/ws/shop/reports/order/pages").contains(r#"{"Id":1,"Name":"Lines","Type":1}"#));
     assert!(
         fetch(&url, "/api/v1/ws/shop/reports")
-            .contains(r#""ReportTemplateName":"Plain","ReportTypeId":1,"ReportTypeName":"Order""#)
+            .contains(r#""ReportTypeId":1,"ReportTypeName":"Order","ReportTemplateName":"Plain""#)
     );
     assert!(fetch(&url, "/api/v1/ws/shop/reports?colour=red").starts_with("HTTP/1.1 200"));
     assert!(fetch(&url, "/api/v1/ws/other/jobs").contains(r#"{"error":"There is no such workspace."}"#));
@@ -185,7 +223,15 @@ fn the_program_has_the_modes_of_the_library() {
         "1000",
         "--require-length",
         "--nonce-lifetime",
+        "18446744073709551615",
+        "--session-lifetime",
         "1",
+        "--keep-alive-timeout",
+        "18446744073709551615",
+        "--headers-timeout",
+        "1000",
+        "--body-grace",
+        "1000",
         "--file-lifetime",
         "1",
         "--data-lifetime",
@@ -205,8 +251,21 @@ fn the_program_says_what_is_wrong_with_its_arguments() {
     let unknown = r#"{ "workspaces": [{ "id": 1, "code": "a", "name": "A", "reports": [{ "id": 1, "name": "R", "reportTypeId": 7 }] }] }"#;
     std::fs::write(&bad, unknown).unwrap();
     let bad = bad.to_str().unwrap();
+    let below = folder.path().join("below.json");
+    let negative = r#"{ "workspaces": [{ "id": 1, "code": "a", "name": "A", "jobs": [{ "id": 1, "name": "J", "entries": -1 }] }] }"#;
+    std::fs::write(&below, negative).unwrap();
+    let many = folder.path().join("many.json");
+    std::fs::write(&many, negative.replace("-1", "2147483648")).unwrap();
     for (arguments, expected) in [
         (&["--seed", bad][..], "bad.json: workspace \"a\": report 1 names the report type 7, which is not there"),
+        (
+            &["--seed", below.to_str().unwrap()],
+            "below.json: it is not the JSON of an instance's data: invalid value: integer `-1`",
+        ),
+        (
+            &["--seed", many.to_str().unwrap()],
+            "many.json: workspace \"a\": job 1 has too many entries; 2147483647 is the most",
+        ),
         (&["--seed", "nowhere.json"], "cannot read nowhere.json"),
         (&["--document", bad, "--api-root", "x"], "\"x\" is not a path; write it like /reports"),
         (&["--fault", "short@x"], "no endpoint is called \"x\"; there are list-workspaces"),

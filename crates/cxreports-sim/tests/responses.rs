@@ -2,7 +2,7 @@
 
 mod raw;
 
-use cxreports_sim::{Edition, ErrorStyle, Instance};
+use cxreports_sim::{Edition, ErrorStyle, Instance, seed};
 use raw::{API, FINANCE, TOKEN, bare, builder, exchange, get, instance, post, post_as, send};
 
 #[tokio::test]
@@ -16,12 +16,47 @@ async fn json_is_chunked_and_in_utf_8() {
 }
 
 #[tokio::test]
+async fn members_are_in_the_order_of_the_documentation() {
+    let instance = instance().await;
+    let names = |text: &str| {
+        let first = text.split('}').next().unwrap().to_owned();
+        first
+            .split('"')
+            .skip(1)
+            .step_by(2)
+            .filter(|name| first.contains(&format!("\"{name}\":")))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let started = post(&instance, &format!("{FINANCE}/reports/42/export"), "{}").await;
+    assert_eq!(started.status, 202);
+    let id = started.json()["temporaryFileId"].clone();
+    let run = post(&instance, &format!("{FINANCE}/jobs/7/runs"), "{}").await.json()["jobRunId"].clone();
+    for (path, expected) in [
+        ("reports", "id name reportTypeId reportTypeName reportTemplateName previewImage themeName isDefault"),
+        ("reports/42/pages", "id name type"),
+        ("report-types", "id name description code defaultReportId defaultReportName"),
+        ("templates", "id name code"),
+        ("jobs", "id name description code reviewRequired isActive lastRunTime"),
+        (&format!("exports/{id}/status"), "id status isReady errorMessage expiryTime name contentSize contentType"),
+        (&format!("jobs/7/runs/{run}/status"), "finished entries status queued review completed errors"),
+    ] {
+        let reply = get(&instance, &format!("{FINANCE}/{path}")).await;
+        assert_eq!(names(&reply.text()), expected, "{}", reply.text());
+    }
+    let data = post(&instance, &format!("{FINANCE}/temporary-data"), r#"{ "content": 1 }"#).await;
+    assert_eq!(names(&data.text()), "tempDataId expiryDate");
+}
+
+#[tokio::test]
 async fn json_has_the_media_type_that_is_asked_for() {
     let instance = instance().await;
     for (accept, expected) in [
         ("text/json", "text/json"),
         ("text/json, application/json;q=0.5", "text/json"),
         ("text/plain", "application/json"),
+        ("Text/JSON", "text/json"),
         ("text/json, */*", "application/json"),
     ] {
         let reply = send(&instance, "GET", &format!("{API}/workspaces"), &format!("Accept: {accept}\r\n"), b"").await;
@@ -131,6 +166,12 @@ async fn files_have_a_length_and_both_forms_of_their_name() {
     let reply = get(&instance, &format!("{FINANCE}/reports/statement/pdf")).await;
     let expected = "attachment; filename=\"Monthly statement.pdf\"; filename*=UTF-8''Monthly%20statement.pdf";
     assert_eq!(reply.header("content-disposition"), Some(expected));
+
+    let shop = seed::Workspace::new(1, "shop", "Shop").report(1, "smile", "a😀");
+    let instance = builder().seed(seed::Seed::of([shop])).start().await.unwrap();
+    let reply = get(&instance, &format!("{API}/ws/shop/reports/smile/pdf")).await;
+    let expected = "attachment; filename=a__.pdf; filename*=UTF-8''a%F0%9F%98%80.pdf";
+    assert_eq!(reply.header("content-disposition"), Some(expected));
 }
 
 #[tokio::test]
@@ -141,6 +182,7 @@ async fn other_methods_are_405_with_allow() {
         ("OPTIONS", "/workspaces", "GET"),
         ("GET", "/nonce-tokens", "POST"),
         ("DELETE", "/ws/finance/reports/42/pdf", "GET, POST"),
+        ("post", "/workspaces", "GET"),
     ] {
         let reply = send(&instance, method, &format!("{API}{path}"), "", b"").await;
         assert_eq!(
@@ -149,19 +191,34 @@ async fn other_methods_are_405_with_allow() {
             "{method} {path}"
         );
     }
+    // Routes compare methods without regard to case, and Swashbuckle with it.
+    assert_eq!(send(&instance, "get", &format!("{API}/workspaces"), "", b"").await.status, 200);
+    assert_eq!(send(&instance, "get", "/swagger/v1/swagger.json", "", b"").await.status, 404);
 }
 
 #[tokio::test]
 async fn swagger_moves_to_its_page_in_any_case() {
     let instance = builder().base_path("/x").start().await.unwrap();
-    for (path, location) in [("/x/swagger", "swagger/index.html"), ("/x/Swagger/", "index.html")] {
+    for (path, location) in
+        [("/x/swagger", "swagger/index.html"), ("/x/SWAGGER", "SWAGGER/index.html"), ("/x/Swagger/", "index.html")]
+    {
         let reply = bare(&instance, "GET", path, "", b"").await;
         assert_eq!((reply.status, reply.header("location")), (301, Some(location)), "{path}");
     }
     for path in ["/x/SWAGGER/Index.html", "/x/swagger/v1/swagger.json", "/X/swagger/index.js"] {
         assert_eq!(bare(&instance, "GET", path, "", b"").await.status, 200, "{path}");
     }
-    assert_eq!(bare(&instance, "GET", "/x/swagger/v2/swagger.json", "", b"").await.status, 404);
+    for (path, media_type) in
+        [("/x/SWAGGER/v1/Swagger.JSON", "application/json"), ("/x/swagger/v1/swagger.yaml", "text/yaml")]
+    {
+        let reply = bare(&instance, "GET", path, "", b"").await;
+        assert_eq!(reply.header("content-type"), Some(&*format!("{media_type};charset=utf-8")), "{path}");
+        assert_eq!(reply.json()["servers"][0]["url"], "/x");
+    }
+    for path in ["/x/swagger/v2/swagger.json", "/x/swagger/V1/swagger.json", "/x/swagger/v1/other.json", "/x/swaggers"]
+    {
+        assert_eq!(bare(&instance, "GET", path, "", b"").await.status, 404, "{path}");
+    }
 }
 
 #[tokio::test]

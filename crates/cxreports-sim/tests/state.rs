@@ -33,6 +33,70 @@ async fn a_nonce_is_spent_on_a_request_that_succeeds() {
     }
 }
 
+/// A request that fails never holds the nonce of one that would succeed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failing_request_does_not_hold_a_nonce() {
+    let instance = std::sync::Arc::new(instance().await);
+    for _ in 0..30 {
+        let nonce = nonce(&instance).await;
+        let failing = format!("{FINANCE}/reports/42/pdf?template=none&data={}&nonce={nonce}", "1".repeat(4_000));
+        let failing: Vec<_> = std::iter::repeat_with(|| {
+            let (instance, target) = (std::sync::Arc::clone(&instance), failing.clone());
+            tokio::spawn(async move { bare(&instance, "GET", &target, "", b"").await.status })
+        })
+        .take(8)
+        .collect();
+        let good = bare(&instance, "GET", &format!("{FINANCE}/reports/42/pdf?nonce={nonce}"), "", b"").await;
+        assert_eq!(good.status, 200);
+        for request in failing {
+            assert!([400, 401].contains(&request.await.unwrap()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_session_opens_what_a_frame_requests() {
+    let instance = builder().session_lifetime(Duration::from_secs(60)).start().await.unwrap();
+    let document = format!("{FINANCE}/reports/42/pdf");
+    for first in [PREVIEW, &document] {
+        let reply = bare(&instance, "GET", &format!("{first}?nonce={}", nonce(&instance).await), "", b"").await;
+        let cookie =
+            reply.header("set-cookie").unwrap_or_else(|| panic!("{first}")).split(';').next().unwrap().to_owned();
+        let cookie = format!("Cookie: {cookie}\r\n");
+        for target in [PREVIEW, &document] {
+            assert_eq!(bare(&instance, "GET", target, &cookie, b"").await.status, 200, "{first}, then {target}");
+        }
+        // The API needs a token.
+        assert_eq!(bare(&instance, "GET", &format!("{FINANCE}/reports"), &cookie, b"").await.status, 401);
+        instance.advance(Duration::from_secs(60));
+        for target in [PREVIEW, &document] {
+            assert_eq!(bare(&instance, "GET", target, &cookie, b"").await.status, 401, "the session has expired");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_job_tells_when_it_was_last_run() {
+    let instance = instance().await;
+    let jobs = async || get(&instance, &format!("{FINANCE}/jobs")).await.json();
+    assert_eq!(jobs().await[0]["lastRunTime"], "2026-03-01T06:00:00Z");
+    let before = chrono::Utc::now() + Duration::from_secs(3_600);
+    instance.advance(Duration::from_secs(3_600));
+    post(&instance, &format!("{FINANCE}/jobs/7/runs"), "{}").await;
+    let last: chrono::DateTime<chrono::Utc> = jobs().await[0]["lastRunTime"].as_str().unwrap().parse().unwrap();
+    assert!(last >= before - Duration::from_secs(1) && last <= before + Duration::from_secs(60), "{last}");
+    assert!(jobs().await[1]["lastRunTime"].is_null());
+}
+
+#[tokio::test]
+async fn an_export_shows_a_part_of_much_data() {
+    let instance = instance().await;
+    let content = format!(r#"{{ "content": [{}"end"] }}"#, "0,".repeat(500_000));
+    let id = post(&instance, &format!("{FINANCE}/temporary-data"), &content).await.json()["tempDataId"].clone();
+    let page = get(&instance, &format!("{FINANCE}/reports/42/pdf?format=html&tempDataId={id}")).await.text();
+    assert_eq!((page.matches("<td>0</td>").count(), page.contains("end")), (1_000, false));
+}
+
 #[tokio::test]
 async fn nonces_expire() {
     let instance = builder().nonce_lifetime(Duration::from_secs(60)).start().await.unwrap();

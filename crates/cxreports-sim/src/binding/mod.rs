@@ -1,21 +1,22 @@
 //! Requests as ASP.NET binds them. The table in the crate's documentation names the source of each rule.
 
+mod arguments;
 mod body;
 mod json;
 mod text;
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use cxreports_core::{Field, Kind, Location, OperationSpec};
-use hyper::HeaderMap;
-use serde_json::{Map, Value};
+use http::HeaderMap;
+use serde_json::Value;
 
-use crate::problem::Problem;
+use crate::{json::Json, problem::Problem};
 
-pub(crate) use text::integer;
-
-/// The arguments of a request, by the names that the API documentation gives them.
-pub(crate) type Arguments = Map<String, Value>;
+pub(crate) use arguments::{Argument, Arguments};
+pub(crate) use body::Encoding;
+pub(crate) use text::route_integer;
 
 /// What an operation takes on an instance: what its document has of the contract, and what it requires beyond that.
 #[derive(Default)]
@@ -80,24 +81,24 @@ impl Form {
         Self { query: query.collect(), body: None }
     }
 
-    /// Whether the operation reads the body of a request.
-    pub(crate) fn takes_body(&self) -> bool {
-        self.body.is_some()
+    /// How the body that the operation reads is encoded; `None` when it reads none. A media type that ASP.NET does not read
+    /// is refused before the body is looked at.
+    pub(crate) fn encoding(&self, headers: &HeaderMap) -> Result<Option<Encoding>, Problem> {
+        self.body.is_some().then(|| Encoding::of(headers)).transpose()
     }
 
-    /// Binds a request.
-    pub(crate) fn bind(&self, query: &str, headers: &HeaderMap, body: &[u8]) -> Result<Arguments, Problem> {
+    /// Binds a request; its body is in UTF-8.
+    pub(crate) fn bind(&self, query: &str, body: &Bytes) -> Result<Arguments, Problem> {
         let mut arguments = self.bind_query(query)?;
         if let Some(slots) = &self.body {
-            let bound = bind_members(slots, body::read(headers, body)?)?;
-            arguments.extend(bound);
+            arguments.extend(bind_members(slots, body)?);
         }
         Ok(arguments)
     }
 
     /// Names without regard to case, the first of several values, and nothing for blank ones.
     fn bind_query(&self, query: &str) -> Result<Arguments, Problem> {
-        let mut arguments = Arguments::new();
+        let mut arguments = Arguments::default();
         if self.query.is_empty() {
             return Ok(arguments);
         }
@@ -107,7 +108,7 @@ impl Form {
             let first = given.iter().find(|(name, _)| slot.name.eq_ignore_ascii_case(name));
             let text = first.map(|(_, text)| &**text).filter(|text| !text.trim().is_empty());
             match text.map(|text| text::value(&slot.kind, text).ok_or(text)) {
-                Some(Ok(value)) => drop(arguments.insert(slot.name.to_string(), value)),
+                Some(Ok(value)) => arguments.set(slot.name.clone(), Some(value)),
                 Some(Err(text)) => invalid.push((slot.name.to_string(), format!("The value '{text}' is not valid."))),
                 None if slot.required => invalid.push(slot.missing()),
                 None => {}
@@ -117,32 +118,30 @@ impl Form {
     }
 }
 
-/// Names without regard to case, the last of several values, and nothing for those that are not known.
-fn bind_members(slots: &[Slot], json: Value) -> Result<Arguments, Problem> {
+/// Names without regard to case, the last of several values, and nothing for those that are not known. Members are read in
+/// their order, so that the first one that cannot be converted is refused, though another of its name follows.
+fn bind_members(slots: &[Slot], body: &Bytes) -> Result<Arguments, Problem> {
     let refuse = |(path, net): (String, &str)| {
         body::invalid(&path, &format!("The JSON value could not be converted to {net}. Path: {path}."))
     };
-    let Value::Object(members) = json else {
-        return Err(if json.is_null() {
-            body::invalid("", "A non-empty request body is required.")
-        } else {
-            refuse(("$".to_owned(), "the model of the request"))
-        });
+    let members = match body::read(body)? {
+        json::Body::Members(members) => members,
+        json::Body::Null => return Err(body::invalid("", "A non-empty request body is required.")),
+        json::Body::Other => return Err(refuse(("$".to_owned(), "the model of the request"))),
     };
-    let mut arguments = Arguments::new();
-    for (name, value) in members {
+    let mut arguments = Arguments::default();
+    for (name, raw) in members {
         let Some(slot) = slots.iter().find(|slot| slot.name.eq_ignore_ascii_case(&name)) else { continue };
         let path = format!("$.{name}");
-        if value.is_null() && !matches!(slot.kind, Kind::List(_)) && !slot.takes_null {
-            return Err(refuse((path, "a type without null")));
-        }
-        let value = if value.is_null() { None } else { Some(json::value(&slot.kind, value, &path).map_err(refuse)?) };
-        match value {
-            Some(value) => arguments.insert(slot.name.to_string(), value),
-            None => arguments.remove(&*slot.name),
+        let value = match raw.get() {
+            "null" if slot.takes_null => slot.null(body, raw.get()),
+            "null" if matches!(slot.kind, Kind::List(_)) => None,
+            "null" => return Err(refuse((path, "a type without null"))),
+            _ => Some(json::value(body, &slot.kind, raw, &path).map_err(refuse)?),
         };
+        arguments.set(slot.name.clone(), value);
     }
-    let missing = slots.iter().filter(|slot| slot.required && !arguments.contains_key(&*slot.name));
+    let missing = slots.iter().filter(|slot| slot.required && arguments.get(&slot.name).is_none());
     let missing: Vec<_> = missing.map(Slot::missing).collect();
     if missing.is_empty() { Ok(arguments) } else { Err(Problem::invalid(missing)) }
 }
@@ -160,6 +159,12 @@ impl Slot {
             None if required => Some(Self { name: name.to_owned().into(), kind: other, required, takes_null }),
             None => None,
         }
+    }
+
+    /// What null is to a member: data, where the member is required and may be any JSON, and nothing elsewhere.
+    fn null(&self, body: &Bytes, null: &str) -> Option<Argument> {
+        let is_data = self.required && matches!(self.kind, Kind::Json);
+        is_data.then(|| Argument::Json(Json::new(body.slice_ref(null.as_bytes()))))
     }
 
     /// The error of a field that is required and absent: models have names in Pascal case.

@@ -1,28 +1,31 @@
 //! Text of a query or a route, as .NET's type converters read it.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use bytes::Bytes;
 use cxreports_core::{EnumSpec, Kind, parse_time};
-use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::arguments::Argument;
+use crate::{json::Json, time};
 
 /// The value of a parameter; `None` when the text is not one of its type.
-pub(super) fn value(kind: &Kind, text: &str) -> Option<Value> {
+pub(super) fn value(kind: &Kind, text: &str) -> Option<Argument> {
     match kind {
-        Kind::Int32 => integer(text).and_then(|number| i32::try_from(number).ok()).map(Value::from),
-        Kind::Int64 => integer(text).map(Value::from),
+        Kind::Int32 => integer(text).filter(|number| i32::try_from(*number).is_ok()).map(Argument::Integer),
+        Kind::Int64 => integer(text).map(Argument::Integer),
         Kind::Bool => {
-            ["true", "false"].iter().position(|word| word.eq_ignore_ascii_case(text.trim())).map(|at| (at == 0).into())
+            let word = ["true", "false"].iter().position(|word| word.eq_ignore_ascii_case(text.trim()));
+            word.map(|at| Argument::Bool(at == 0))
         }
-        Kind::Enum(spec) => enumeration(spec, text.trim()).map(Value::from),
-        Kind::DateTime => {
-            parse_time(text.trim()).or_else(|| crate::time::from_json(text.trim())).map(|_| text.trim().into())
-        }
-        Kind::Json | Kind::JsonText => json(text),
-        _ => Some(text.into()),
+        Kind::Enum(spec) => enumeration(spec, text.trim()).map(|wire| Argument::Text(wire.to_owned())),
+        Kind::DateTime => parse_time(text.trim()).or_else(|| time::from_json(text.trim())).map(Argument::Time),
+        Kind::Json | Kind::JsonText => json(text).map(Argument::Json),
+        _ => Some(Argument::Text(text.to_owned())),
     }
 }
 
-/// An integer, with a sign or spaces around it, or in hexadecimal (`BaseNumberConverter`).
-pub(crate) fn integer(text: &str) -> Option<i64> {
+/// An integer of a query, with a sign or spaces around it, or in hexadecimal (`BaseNumberConverter`).
+fn integer(text: &str) -> Option<i64> {
     let text = text.trim();
     let lower = text.to_ascii_lowercase();
     match ["0x", "&h", "#"].iter().find_map(|prefix| lower.strip_prefix(prefix)) {
@@ -30,6 +33,11 @@ pub(crate) fn integer(text: &str) -> Option<i64> {
         Some(_) => None,
         None => text.parse().ok(),
     }
+}
+
+/// An integer of a route, with a sign or spaces around it (`IntRouteConstraint`).
+pub(crate) fn route_integer(text: &str) -> Option<i32> {
+    text.trim().parse().ok()
 }
 
 /// The value of an enumeration, by its name without regard to case or by its number (`Enum.Parse`). In .NET,
@@ -42,10 +50,8 @@ pub(super) fn enumeration(spec: &EnumSpec, text: &str) -> Option<&'static str> {
 }
 
 /// JSON in a query: as it is, or as base64url, which the vendor's Python client sends.
-fn json(text: &str) -> Option<Value> {
-    let encoded = || {
-        let bytes = URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok()?;
-        serde_json::from_slice(&bytes).ok()
-    };
-    serde_json::from_str(text).ok().or_else(encoded)
+fn json(text: &str) -> Option<Json> {
+    let valid = |bytes: Bytes| serde_json::from_slice::<&RawValue>(&bytes).is_ok().then(|| Json::new(bytes.clone()));
+    let encoded = || valid(URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok()?.into());
+    valid(text.to_owned().into()).or_else(encoded)
 }

@@ -1,4 +1,4 @@
-use hyper::body::Bytes;
+use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use thiserror::Error;
 
@@ -99,7 +99,11 @@ impl File {
             .remove(b'`')
             .remove(b'|')
             .remove(b'~');
-        let plain: String = self.name.chars().map(|c| if matches!(c, ' '..='~') { c } else { '_' }).collect();
+        // .NET counts in units of UTF-16.
+        let units = self.name.encode_utf16();
+        let plain: String = units
+            .map(|unit| if (0x20..0x7f).contains(&unit) { char::from(u8::try_from(unit).unwrap_or(b'_')) } else { '_' })
+            .collect();
         let is_token = plain.bytes().all(|c| c.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&c));
         let plain = if is_token { plain } else { format!("\"{}\"", plain.replace('\\', "\\\\").replace('"', "\\\"")) };
         format!("attachment; filename={plain}; filename*=UTF-8''{}", utf8_percent_encode(&self.name, EXTENDED))
@@ -138,6 +142,7 @@ mod tests {
                 "Müller's \"x\".pdf",
                 "filename=\"M_ller's \\\"x\\\".pdf\"; filename*=UTF-8''M%C3%BCller%27s%20%22x%22.pdf",
             ),
+            ("a😀.pdf", "filename=a__.pdf; filename*=UTF-8''a%F0%9F%98%80.pdf"),
         ] {
             let file = File { name: name.to_owned(), media_type: "", bytes: Bytes::new() };
             assert_eq!(file.disposition(), format!("attachment; {expected}"));

@@ -64,6 +64,12 @@ fn complete(workspace: &mut Workspace) -> Result<(), String> {
         }
         report.is_default |= kind.default_report_id == Some(report.id);
     }
+    for job in &workspace.jobs {
+        // The API counts in 32 bits with a sign.
+        if i32::try_from(job.entries.max(job.failing_entries)).is_err() {
+            return Err(format!("job {} has too many entries; {} is the most", job.id, i32::MAX));
+        }
+    }
     for kind in &mut workspace.report_types {
         let Some(id) = kind.default_report_id else { continue };
         let report = workspace.reports.iter().find(|report| report.id == id);

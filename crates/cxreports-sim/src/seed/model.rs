@@ -168,7 +168,7 @@ impl Workspace {
 
     /// Adds an active job whose runs have so many entries.
     #[must_use]
-    pub fn job(mut self, id: i32, code: &str, entries: i32, review_required: bool) -> Self {
+    pub fn job(mut self, id: i32, code: &str, entries: u32, review_required: bool) -> Self {
         self.jobs.push(Job {
             id,
             name: code.into(),
@@ -223,10 +223,10 @@ pub struct Job {
     pub last_run_time: Option<String>,
     /// How many entries a run has, unless it is given a list as its data.
     #[serde(skip_serializing, default = "one")]
-    pub entries: i32,
+    pub entries: u32,
     /// How many of them fail.
     #[serde(skip_serializing, default)]
-    pub failing_entries: i32,
+    pub failing_entries: u32,
 }
 
 impl Seed {
@@ -269,12 +269,12 @@ pub(super) fn report(id: i32, name: &str, type_id: i32, type_name: &str, is_defa
         preview_image: None,
         theme_name: is_default.then(|| "Corporate".into()),
         is_default,
-        pages: vec![Page { id: id * 10, name: None, kind: PageKind::Page }],
+        pages: vec![Page { id: id.saturating_mul(10), name: None, kind: PageKind::Page }],
         attachments: vec![("terms.txt".into(), "Payable within 30 days.\n".into())],
         fails: None,
     }
 }
 
-fn one() -> i32 {
+fn one() -> u32 {
     1
 }

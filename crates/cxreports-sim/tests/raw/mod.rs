@@ -17,7 +17,44 @@ pub(crate) const FINANCE: &str = "/api/v1/ws/finance";
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
+    /// Names of the headers as they were written.
+    pub(crate) names: Vec<String>,
     pub(crate) body: Vec<u8>,
+}
+
+/// A connection that stays open.
+pub(crate) struct Connection(pub(crate) TcpStream);
+
+impl Connection {
+    pub(crate) async fn open(instance: &Instance) -> Self {
+        let url = instance.url();
+        let address = url.strip_prefix("http://").unwrap().split('/').next().unwrap();
+        Self(TcpStream::connect(address).await.unwrap())
+    }
+
+    pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.0.write_all(bytes.as_ref()).await.unwrap();
+    }
+
+    /// Reads one response, and leaves the next one; `None` when the connection has been closed.
+    pub(crate) async fn reply(&mut self) -> Option<Reply> {
+        let mut bytes = Vec::new();
+        loop {
+            let complete = bytes.windows(4).position(|part| part == b"\r\n\r\n").is_some_and(|end| {
+                let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
+                let length = head.split("content-length: ").nth(1).map(|rest| rest.lines().next().unwrap().parse());
+                match length {
+                    Some(length) => bytes.len() == end + 4 + length.unwrap_or(0_usize),
+                    None => head.starts_with("http/1.1 100") || bytes.ends_with(b"0\r\n\r\n"),
+                }
+            });
+            if complete {
+                return Some(Reply::parse(&bytes));
+            }
+            let Ok(byte) = self.0.read_u8().await else { return None };
+            bytes.push(byte);
+        }
+    }
 }
 
 pub(crate) fn builder() -> Builder {
@@ -30,9 +67,7 @@ pub(crate) async fn instance() -> Instance {
 
 /// Sends bytes, and reads until the connection is closed.
 pub(crate) async fn exchange(instance: &Instance, request: &[u8]) -> Reply {
-    let url = instance.url();
-    let address = url.strip_prefix("http://").unwrap().split('/').next().unwrap();
-    let mut stream = TcpStream::connect(address).await.unwrap();
+    let Connection(mut stream) = Connection::open(instance).await;
     stream.write_all(request).await.unwrap();
     let mut bytes = Vec::new();
     // A server that refuses a body may reset the connection after its response.
@@ -79,9 +114,10 @@ impl Reply {
         let head = std::str::from_utf8(&bytes[..end]).unwrap();
         let mut lines = head.split("\r\n");
         let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-        let headers = lines.map(|line| line.split_once(": ").unwrap());
-        let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
-        let mut reply = Self { status, headers, body: bytes[end + 4..].to_vec() };
+        let written: Vec<_> = lines.map(|line| line.split_once(": ").unwrap()).collect();
+        let names = written.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let headers = written.iter().map(|(name, value)| (name.to_ascii_lowercase(), (*value).to_owned())).collect();
+        let mut reply = Self { status, headers, names, body: bytes[end + 4..].to_vec() };
         if reply.header("transfer-encoding") == Some("chunked") {
             reply.body = without_chunks(&reply.body);
         }
