@@ -31,11 +31,12 @@ pub(super) fn write(comparisons: &[Comparison]) -> String {
             }
             body {
                 form id="filter" {
-                    input type="search" placeholder="Operation, schema, method …" aria-label="Filter" size="40";
+                    input type="search" placeholder="Operation, schema, method …" aria-label="Filter" size="40" autocomplete="off";
                     @for severity in SEVERITIES {
                         label { input type="checkbox" value=(severity.label()) checked; " " (severity.label()) }
                     }
                     label { input type="checkbox" value="used"; " only what methods of cxreports rely on" }
+                    output {}
                 }
                 @for (index, comparison) in comparisons.iter().enumerate() { (section(index, comparison)) }
                 script { (PreEscaped(SCRIPT)) }
@@ -117,9 +118,9 @@ fn row(finding: &Finding) -> Markup {
                 (details(finding))
                 small { (finding.rule.id()) " " code { (finding.id) } }
             }
-            td { (side(finding.before(), finding.places.first().and_then(|place| place.base.as_deref()))) }
-            td { (side(finding.after(), finding.places.first().and_then(|place| place.revision.as_deref()))) }
-            td { (marked(&finding.effect_in_words())) }
+            td data-label="was" { (side(finding.before(), finding.places.first().and_then(|place| place.base.as_deref()))) }
+            td data-label="is" { (side(finding.after(), finding.places.first().and_then(|place| place.revision.as_deref()))) }
+            td data-label="our code" { (marked(&finding.effect_in_words())) }
         }
     }
 }
