@@ -2,6 +2,7 @@
 //! `cxreports-drift`.
 
 mod changelog;
+mod compile;
 mod corpus;
 mod drift;
 mod explain;
@@ -80,8 +81,10 @@ fn main() -> ExitCode {
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Found) => ExitCode::from(1),
-        // Whoever reads our output has seen enough of it.
-        Err(Failure::Print(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        // Whoever reads our output has seen enough of it. Where the status is a verdict, there is none yet.
+        Err(Failure::Print(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            ExitCode::from(if asks { 2 } else { 0 })
+        }
         Err(failure) => {
             anstream::eprintln!("error: {failure}");
             if let Some(help) = help::of(verb, &failure) {

@@ -18,6 +18,7 @@ use cxreports_drift::{
 };
 
 use crate::{
+    compile::{CompileError, compile},
     drift,
     failure::{Failure, Outcome},
     place,
@@ -46,13 +47,6 @@ pub(crate) struct Arguments {
     /// File to write the report to as Markdown
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-}
-
-/// An error of the compiler.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct CompileError {
-    place: String,
-    message: String,
 }
 
 pub(crate) async fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) -> Result<Outcome, Failure> {
@@ -108,7 +102,7 @@ fn pin(
     let pin = regen::pin_again(root, name, fetched, shown, progress)?;
     let after = api(&Pins::read(root)?, &pin)?;
     progress.step("compile the workspace");
-    let errors = compile(root)?;
+    let errors = compile(root, &pin)?;
     progress.finish();
     let ending = if errors.is_empty() { Outcome::Done } else { Outcome::Found };
     Ok((about(&old_pin, &pin, &before, &after, &errors), ending))
@@ -154,31 +148,4 @@ fn about(old: &str, pin: &str, before: &BTreeSet<String>, after: &BTreeSet<Strin
         }
     }
     text
-}
-
-/// What no longer compiles, by the compiler's own messages.
-fn compile(root: &Path) -> Result<Vec<CompileError>, Failure> {
-    let arguments = ["check", "--workspace", "--all-targets", "--quiet", "--message-format=json", "--keep-going"];
-    let output = regen::cargo(root).args(arguments).output()?;
-    let mut errors = BTreeSet::new();
-    for line in String::from_utf8_lossy(&output.stdout).lines() {
-        let Ok(message) = serde_json::from_str::<serde_json::Value>(line) else { continue };
-        let message = &message["message"];
-        if message["level"] != "error" {
-            continue;
-        }
-        let spans = message["spans"].as_array();
-        let primary = spans.and_then(|spans| spans.iter().find(|span| span["is_primary"] == true));
-        // What has no place is a count of what has.
-        let Some(span) = primary else { continue };
-        errors.insert(CompileError {
-            place: format!("{}:{}", span["file_name"].as_str().unwrap_or_default(), span["line_start"]),
-            message: message["message"].as_str().unwrap_or_default().to_owned(),
-        });
-    }
-    if errors.is_empty() && !output.status.success() {
-        anstream::eprint!("{}", String::from_utf8_lossy(&output.stderr));
-        return Err(Failure::Cargo("cargo check --workspace".to_owned()));
-    }
-    Ok(errors.into_iter().collect())
 }

@@ -1,6 +1,6 @@
 //! `drift` and `upgrade`, as a person and a CI system run them.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use cxreports_sim::{Edition, Instance};
 use serde_json::{Value, json};
@@ -157,6 +157,31 @@ fn mistakes_of_drift_are_answered_with_the_next_step() {
     assert_verb!("drift-mistakes", (text, None));
 }
 
+/// Pins an instance in a workspace, and adds a crate that lists themes through the pin.
+fn pin_with_an_application(path: &Path, pin: &str, instance: &Instance) {
+    let (text, status) = xtask(&["--workspace", path.to_str().unwrap(), "regen", pin, "--url", &instance.url()]);
+    assert_eq!(status, Some(0), "{text}");
+    let manifest = fs::read_to_string(path.join("Cargo.toml")).unwrap();
+    put(&path.join("Cargo.toml"), &manifest.replace("[\"crates/pins/*\"]", "[\"app\", \"crates/pins/*\"]"));
+    put(
+        &path.join("app/Cargo.toml"),
+        &format!(
+            "[package]\nname = \"app\"\nedition = \"2024\"\n\n[dependencies]\ncxreports-core.workspace = true\n\
+             pin = {{ package = \"cxreports-pin-{pin}\", path = \"../crates/pins/{pin}\" }}\n"
+        ),
+    );
+    put(
+        &path.join("app/src/lib.rs"),
+        "use cxreports_core::{Supports, op};\n\npub fn themes(api: &pin::Api) -> impl Supports<op::ListThemes> + use<'_> {\n    api.clone()\n}\n",
+    );
+}
+
+fn document_without_themes() -> Value {
+    let mut document = document();
+    remove(&mut document["paths"], "/api/v1/ws/{workspaceId}/themes");
+    document
+}
+
 #[test]
 fn an_upgrade_says_what_changed_and_what_no_longer_compiles() {
     let runtime = Runtime::new().unwrap();
@@ -164,26 +189,55 @@ fn an_upgrade_says_what_changed_and_what_no_longer_compiles() {
     let folder = workspace();
     let path = folder.path();
     let on = |arguments: &[&str]| xtask(&[&["--workspace", path.to_str().unwrap()], arguments].concat());
-    assert_eq!(on(&["regen", "acme", "--url", &instance.url()]).1, Some(0));
-    let manifest = fs::read_to_string(path.join("Cargo.toml")).unwrap();
-    put(&path.join("Cargo.toml"), &manifest.replace("[\"crates/pins/*\"]", "[\"app\", \"crates/pins/*\"]"));
-    put(
-        &path.join("app/Cargo.toml"),
-        "[package]\nname = \"app\"\nedition = \"2024\"\n\n[dependencies]\ncxreports-core.workspace = true\n\
-         cxreports-pin-acme = { path = \"../crates/pins/acme\" }\n",
-    );
-    put(
-        &path.join("app/src/lib.rs"),
-        "use cxreports_core::{Supports, op};\n\npub fn themes(api: &cxreports_pin_acme::Api) -> impl Supports<op::ListThemes> + use<'_> {\n    api.clone()\n}\n",
-    );
-    let mut document = document();
-    remove(&mut document["paths"], "/api/v1/ws/{workspaceId}/themes");
-    instance.set_document(document);
+    pin_with_an_application(path, "acme", &instance);
+    let (text, status) = on(&["upgrade", "acme"]);
+    assert!(status == Some(0) && text.contains("everything compiles"), "{text}");
+    instance.set_document(document_without_themes());
     let report = path.join("upgrade.md");
-    assert_verb!("upgrade", on(&["upgrade", "acme", "--output", report.to_str().unwrap()]));
+    let (text, status) = on(&["upgrade", "acme", "--output", report.to_str().unwrap()]);
+    assert_eq!(status, Some(1), "{text}");
+    assert!(!text.contains("everything compiles"), "{text}");
+    assert_verb!("upgrade", (text, status));
     let report = fs::read_to_string(report).unwrap();
     assert!(report.starts_with("## acme: pin acme") && report.contains("a major version"), "{report}");
     assert!(!root().join("upgrade.md").exists());
+}
+
+/// Cargo names the builds of a workspace's crates by their place in it: two workspaces with one target folder overwrite each other's.
+#[cfg(unix)]
+#[test]
+fn the_pin_of_another_workspace_in_the_same_target_folder_is_not_taken_for_ours() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let runtime = Runtime::new().unwrap();
+    let instance = instance(&runtime);
+    let [ours, theirs] = [workspace(), workspace()];
+    for folder in [&ours, &theirs] {
+        // No other test compiles a pin of this name.
+        pin_with_an_application(folder.path(), "shared", &instance);
+    }
+    instance.set_document(document_without_themes());
+    // The other workspace is compiled at the worst moment: after our pin is written, and before ours is compiled.
+    let (cargo, once) = (ours.path().join("cargo"), ours.path().join("once"));
+    let script = format!(
+        "#!/bin/sh\n\
+         [ -e '{once}' ] || (cd '{theirs}' && touch crates/pins/shared/src/lib.rs && '{real}' check --workspace --quiet && touch '{once}')\n\
+         exec '{real}' \"$@\"\n",
+        once = once.display(),
+        theirs = theirs.path().display(),
+        real = env!("CARGO"),
+    );
+    put(&cargo, &script);
+    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut upgrade = super::command(&["--workspace", ours.path().to_str().unwrap(), "upgrade", "shared"]);
+    let output = upgrade.env("CARGO", &cargo).output().unwrap();
+    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+    assert!(once.exists(), "the other workspace compiles: {text}");
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(
+        text.contains("app/src/lib.rs:3: the instance that `PinShared` is pinned to has no `ListThemes`"),
+        "{text}"
+    );
 }
 
 #[test]

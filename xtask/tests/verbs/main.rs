@@ -374,13 +374,16 @@ fn an_interrupted_upgrade_is_finished_or_undone_by_the_next_run() {
     assert_eq!(xtask(&pin).1, Some(0));
     put(&served, &fs::read_to_string(&newer).unwrap());
     let old = files(folder.path());
-    // What comes after the files is not of interest here: nothing is compiled.
+    // What comes after the files is not of interest here: nothing is compiled, and the verb does not say that anything is.
     let upgrade = || {
         let mut upgrade = command(&["--workspace", at, "upgrade", "acme"]);
         upgrade.env("CARGO", "true");
         upgrade
     };
-    assert!(upgrade().output().unwrap().status.success());
+    let output = upgrade().output().unwrap();
+    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(!text.contains("everything compiles") && text.contains("cargo check --workspace failed"), "{text}");
     let new = files(folder.path());
     assert_ne!(old, new);
 
