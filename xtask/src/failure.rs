@@ -30,7 +30,6 @@ pub(crate) enum Failure {
     Print(#[from] std::io::Error),
     #[error("{0} failed; its output is above")]
     Cargo(String),
-    /// The workspace was not compiled with the pin that was written.
     #[error("the workspace was not compiled with the new pin: {0}")]
     NotCompiled(String),
 }

@@ -1,8 +1,9 @@
 //! Changes as they are found, brought together by their causes.
 
 use std::{
+    borrow::Cow,
     cmp::Reverse,
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -41,11 +42,14 @@ pub(crate) struct Keyed {
     key: String,
     place: String,
     subject: Option<Subject>,
+    /// The generated symbol of the schema that it is in.
+    symbol: Option<String>,
 }
 
 impl From<Change> for Keyed {
     fn from(change: Change) -> Self {
-        Self { key: change.key(), place: change.place(), subject: change.subject(), change }
+        let symbol = effect::symbol_of_schema(change.rule, change.base.as_deref());
+        Self { key: change.key(), place: change.place(), subject: change.subject(), symbol, change }
     }
 }
 
@@ -54,6 +58,8 @@ impl From<Change> for Keyed {
 pub(crate) struct Causes {
     known: HashMap<String, usize>,
     causes: Vec<Cause>,
+    /// The members that have been added: the cause, its place, and the pair that they refer to.
+    members: HashSet<(usize, usize, usize)>,
 }
 
 struct Cause {
@@ -67,21 +73,29 @@ impl Causes {
     /// A change of the document as a whole, or of what no operation sees alone.
     pub(crate) fn document(&mut self, change: Change, subject: Subject) {
         let keyed = Keyed::from(change);
-        let place = keyed.place.clone();
-        self.place(&keyed, subject, place);
+        self.place(&keyed, &subject, &keyed.place);
     }
 
     /// A change that an operation sees.
-    pub(crate) fn seen(&mut self, keyed: &Keyed, seen: &Seen<'_, '_>, members: Option<&BTreeSet<String>>) {
-        let subject = keyed.subject.clone().unwrap_or_else(|| inline(seen));
+    pub(crate) fn seen(&mut self, keyed: &Keyed, seen: &Seen<'_, '_>, members: Option<(usize, &BTreeSet<String>)>) {
+        let subject = keyed.subject.as_ref().map_or_else(|| Cow::Owned(inline(seen)), Cow::Borrowed);
         // The media types of one part are one place.
-        let place = match &subject {
-            Subject::Schema(_) | Subject::Scheme(_) => keyed.place.clone(),
-            _ => format!("{}|{:?}|{}", seen.operation.shown, subject, keyed.change.values()),
+        let place: Cow<'_, str> = match &*subject {
+            Subject::Schema(_) | Subject::Scheme(_) => keyed.place.as_str().into(),
+            subject => format!("{}|{subject:?}|{}", seen.operation.shown, keyed.change.values()).into(),
         };
-        let place = self.place(keyed, subject, place);
-        place.members.extend(members.into_iter().flatten().cloned());
-        place.symbols.extend(effect::symbol(keyed.change.rule, keyed.change.base.as_deref(), seen.operation.call));
+        let (cause, index) = self.place(keyed, &subject, &place);
+        let place = &mut self.causes[cause].places[index];
+        if let Some((pair, members)) = members
+            && self.members.insert((cause, index, pair))
+        {
+            place.members.extend(members.iter().cloned());
+        }
+        match &keyed.symbol {
+            Some(symbol) if place.symbols.contains(symbol) => {}
+            Some(symbol) => drop(place.symbols.insert(symbol.clone())),
+            None => place.symbols.extend(effect::symbol_of_operation(keyed.change.rule, seen.operation.call)),
+        }
         let rule = keyed.change.rule;
         let one = Use {
             operation: Arc::clone(&seen.operation.shown),
@@ -93,7 +107,8 @@ impl Causes {
         };
         let same = |other: &&mut Use| other.at == one.at && other.direction == one.direction;
         // Operations come one after the other.
-        let of_operation = place.uses.iter_mut().rev().take_while(|other| other.operation == one.operation);
+        let of_operation =
+            place.uses.iter_mut().rev().take_while(|other| Arc::ptr_eq(&other.operation, &one.operation));
         match { of_operation }.find(same) {
             Some(known) => {
                 if one.severity > known.severity {
@@ -107,20 +122,20 @@ impl Causes {
         }
     }
 
-    fn place(&mut self, keyed: &Keyed, subject: Subject, place: String) -> &mut Place {
+    /// The number of the cause, and of the place in it; both are made where there is none.
+    fn place(&mut self, keyed: &Keyed, subject: &Subject, place: &str) -> (usize, usize) {
         let Keyed { change, key, .. } = keyed;
-        let next = self.causes.len();
-        let index = *self.known.entry(key.clone()).or_insert(next);
-        if index == next {
+        let cause = self.known.get(key).copied().unwrap_or_else(|| {
             let (key, rule) = (key.clone(), change.rule);
+            self.known.insert(key.clone(), self.causes.len());
             self.causes.push(Cause { key, rule, known: HashMap::new(), places: Vec::new() });
-        }
-        let cause = &mut self.causes[index];
-        let next = cause.places.len();
-        let index = *cause.known.entry(place).or_insert(next);
-        if index == next {
-            cause.places.push(Place {
-                subject,
+            self.causes.len() - 1
+        });
+        let Cause { known, places, .. } = &mut self.causes[cause];
+        let index = known.get(place).copied().unwrap_or_else(|| {
+            known.insert(place.to_owned(), places.len());
+            places.push(Place {
+                subject: subject.clone(),
                 base: change.base.clone(),
                 revision: change.revision.clone(),
                 before: change.before.clone(),
@@ -129,8 +144,9 @@ impl Causes {
                 uses: Vec::new(),
                 symbols: BTreeSet::new(),
             });
-        }
-        &mut cause.places[index]
+            places.len() - 1
+        });
+        (cause, index)
     }
 
     /// The findings: the worst first, and among them what our methods rely on.

@@ -1,6 +1,6 @@
 //! Two documents, operation by operation: changes come together from many places, and become findings.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use cxreports_openapi::document::Endpoint;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::{
     operation::{self, Outcome, Side, server_paths},
     pairing::{Pairing, pair},
     rules::Rule,
-    schema::{Documents, Schemas},
+    schema::{Documents, Found, Schemas, Walked},
 };
 
 /// How documents are compared.
@@ -51,9 +51,8 @@ pub fn compare(
     let pairing = pair((documents.base, &servers.0), (documents.revision, &servers.1));
     let mut comparing = Comparing { names, causes: Causes::default() };
     let say = |paths: &std::collections::BTreeSet<String>| json!(paths);
-    let is_root = |paths: &std::collections::BTreeSet<String>| paths.iter().all(String::is_empty);
-    let is_other = servers.0 != servers.1 && !(is_root(&servers.0) && is_root(&servers.1));
-    if is_other && !pairing.same_addresses {
+    // A server that is left serves whoever used it.
+    if !servers.0.is_subset(&servers.1) && !pairing.same_addresses {
         comparing.document(Rule::BasePathChanged, "/servers", Some(say(&servers.0)), Some(say(&servers.1)));
     }
     let version = |document: &Value| document.pointer("/info/version").cloned();
@@ -109,8 +108,9 @@ impl Comparing<'_> {
             self.whole(is, change(Rule::OperationAdded, None, Some(is.pointer()), None, None), false);
         }
         schemas.finish();
+        let mut walked = Walked::default();
         for (endpoint, outcome) in outcomes {
-            self.operation(endpoint, outcome, &schemas);
+            self.operation(endpoint, outcome, &schemas, &mut walked);
         }
     }
 
@@ -141,7 +141,7 @@ impl Comparing<'_> {
         self.causes.seen(&change.into(), &seen, None);
     }
 
-    fn operation(&mut self, endpoint: &Endpoint, outcome: Outcome, schemas: &Schemas<'_>) {
+    fn operation(&mut self, endpoint: &Endpoint, outcome: Outcome, schemas: &Schemas<'_>, walked: &mut Walked) {
         let name = self.names.get(endpoint).map(String::as_str);
         let operation = Operation { shown: endpoint.to_string().into(), call: name };
         let uses = Uses::of(name);
@@ -156,12 +156,18 @@ impl Comparing<'_> {
         }
         for root in outcome.roots {
             let direction = Some(root.direction);
-            schemas.visit(root.pair, |keyed, path, members| {
+            schemas.visit(root.pair, walked, |Found { keyed, path, members }| {
+                let field = keyed.change.field.as_deref();
+                let path: Cow<'_, [&str]> = match field {
+                    Some(field) => path.iter().copied().chain([field]).collect(),
+                    None => path.into(),
+                };
                 let is_used = match &root.field {
                     Some(field) => uses.parameter(field, direction),
-                    None => uses.data(root.direction, path),
+                    None => uses.data(root.direction, &path),
                 };
-                let seen = Seen { operation: &operation, at: &root.at, path, direction, methods: methods(is_used) };
+                let seen =
+                    Seen { operation: &operation, at: &root.at, path: &path, direction, methods: methods(is_used) };
                 self.causes.seen(keyed, &seen, members);
             });
         }

@@ -3,31 +3,12 @@
 use std::collections::BTreeMap;
 
 use cxreports_openapi::{
-    convert::{ConvertError, convert},
+    convert::{ConvertError, LOST, convert, for_each_schema},
     document::{escape, follow},
 };
 use serde_json::{Map, Value, json};
 
 use crate::{change::ANNOTATIONS, schema::Lacks};
-
-/// Keywords of OpenAPI 3.1 that 3.0 has no words for.
-const NOT_COMPARED: [&str; 15] = [
-    "$dynamicRef",
-    "contains",
-    "contentSchema",
-    "dependentRequired",
-    "dependentSchemas",
-    "else",
-    "if",
-    "maxContains",
-    "minContains",
-    "patternProperties",
-    "prefixItems",
-    "propertyNames",
-    "then",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-];
 
 /// What stands beside a reference and narrows nothing.
 const BESIDE_REFERENCE: [&str; 6] = ["$ref", "type", "default", "deprecated", "readOnly", "writeOnly"];
@@ -102,75 +83,14 @@ fn inline_path_items(document: &mut Value) {
     }
 }
 
-/// Calls `visit` with every schema of a document of OpenAPI 3.1, a schema before those inside it.
-fn for_each_schema(document: &mut Value, visit: &mut dyn FnMut(&mut Value, &str)) {
-    let Some(root) = document.as_object_mut() else { return };
-    for (member, value) in root {
-        if member == "components" {
-            for (kind, entries) in value.as_object_mut().into_iter().flatten() {
-                let pointer = format!("/components/{}", escape(kind));
-                if kind == "schemas" {
-                    map_of_schemas(entries, &pointer, visit)
-                } else {
-                    below(entries, &pointer, visit)
-                }
-            }
-        } else if member == "paths" {
-            below(value, "/paths", visit);
-        }
-    }
-}
-
-/// Outside of schemas, a schema stands under `schema`.
-fn below(value: &mut Value, pointer: &str, visit: &mut dyn FnMut(&mut Value, &str)) {
-    match value {
-        Value::Array(values) => {
-            values.iter_mut().enumerate().for_each(|(index, value)| below(value, &format!("{pointer}/{index}"), visit));
-        }
-        Value::Object(members) => {
-            for (member, value) in
-                members.iter_mut().filter(|(member, _)| !matches!(&***member, "example" | "examples"))
-            {
-                let pointer = format!("{pointer}/{}", escape(member));
-                if member == "schema" { in_schema(value, &pointer, visit) } else { below(value, &pointer, visit) }
-            }
-        }
-        _ => {}
-    }
-}
-
-fn map_of_schemas(schemas: &mut Value, pointer: &str, visit: &mut dyn FnMut(&mut Value, &str)) {
-    for (name, schema) in schemas.as_object_mut().into_iter().flatten() {
-        in_schema(schema, &format!("{pointer}/{}", escape(name)), visit);
-    }
-}
-
-fn in_schema(schema: &mut Value, pointer: &str, visit: &mut dyn FnMut(&mut Value, &str)) {
-    visit(schema, pointer);
-    for (keyword, value) in schema.as_object_mut().into_iter().flatten() {
-        let pointer = format!("{pointer}/{}", escape(keyword));
-        match keyword.as_str() {
-            "properties" | "$defs" | "definitions" => map_of_schemas(value, &pointer, visit),
-            "items" | "not" | "additionalProperties" => in_schema(value, &pointer, visit),
-            "allOf" | "anyOf" | "oneOf" => {
-                for (index, value) in value.as_array_mut().into_iter().flatten().enumerate() {
-                    in_schema(value, &format!("{pointer}/{index}"), visit);
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
 fn collect(schema: &Value, pointer: &str, found: &mut BTreeMap<String, Value>) {
-    let is_closed = pointer.ends_with("/additionalProperties");
-    if *schema == false && !is_closed {
+    if *schema == false {
         found.insert(pointer.to_owned(), schema.clone());
     }
     for (keyword, value) in schema.as_object().into_iter().flatten() {
         // These two are written as additional properties.
         let is_converted = keyword == "unevaluatedProperties" && value.is_boolean();
-        if NOT_COMPARED.contains(&keyword.as_str()) && !is_converted {
+        if LOST.contains(&keyword.as_str()) && !is_converted {
             found.insert(format!("{pointer}/{}", escape(keyword)), value.clone());
         }
     }

@@ -25,16 +25,19 @@ impl Effect {
     }
 }
 
-/// The generated symbol that a change is in: of the schema that it is in, or of the operation.
-pub(crate) fn symbol(rule: Rule, base: Option<&str>, call: Option<&str>) -> Option<String> {
-    if !touches_code(rule) || rule == Rule::OperationAdded {
-        return None;
-    }
-    let schema = base.and_then(|pointer| pointer.strip_prefix("/components/schemas/"));
-    match schema.and_then(|rest| rest.split('/').next()) {
-        Some(name) => Some(format!("types::{}", name.to_upper_camel_case())),
-        None => call.map(|name| format!("Client::{name}")),
-    }
+/// The generated symbol of the schema that a change is in.
+pub(crate) fn symbol_of_schema(rule: Rule, base: Option<&str>) -> Option<String> {
+    let name = base?.strip_prefix("/components/schemas/")?.split('/').next()?;
+    has_symbol(rule).then(|| format!("types::{}", name.to_upper_camel_case()))
+}
+
+/// The generated symbol of the operation that a change is in.
+pub(crate) fn symbol_of_operation(rule: Rule, call: Option<&str>) -> Option<String> {
+    call.filter(|_| has_symbol(rule)).map(|name| format!("Client::{name}"))
+}
+
+fn has_symbol(rule: Rule) -> bool {
+    touches_code(rule) && rule != Rule::OperationAdded
 }
 
 /// The methods of `cxreports` that send an operation.

@@ -2,6 +2,12 @@
 
 #[path = "compare/causes.rs"]
 mod causes;
+#[path = "compare/hostile.rs"]
+mod hostile;
+#[path = "compare/hostile_operations.rs"]
+mod hostile_operations;
+#[path = "compare/hostile_schemas.rs"]
+mod hostile_schemas;
 #[path = "compare/rules.rs"]
 mod rules;
 #[path = "compare/support.rs"]
@@ -122,6 +128,17 @@ fn changes_of_operations_are_judged_both_ways_round() {
         document
     };
     let served = |path: &str| operation(json!({ "servers": [{ "url": path }] }));
+    let path_served = |path: &str| {
+        let mut document = operation(json!({}));
+        document["paths"]["/x/{id}"]["servers"] = json!([{ "url": path }]);
+        document
+    };
+    let login_at = |kind: &str, url: &str| {
+        let mut document = operation(json!({ "security": [{ "o": [] }] }));
+        document["components"] = json!({ "securitySchemes": { "o": { "type": "oauth2", "flows": { "authorizationCode": { kind: url } } } } });
+        document
+    };
+    let response_header = |name: &str| responds(json!({ "200": { "headers": { name: { "schema": text() } } } }));
     let shared = json!({
         "openapi": "3.0.4", "info": {}, "paths": { "/a": { "$ref": "#/x-items/a" } }, "x-items": { "a": { "get": {} } }
     });
@@ -137,7 +154,11 @@ fn changes_of_operations_are_judged_both_ways_round() {
         ("2XX", answer("200", "string"), answer("2XX", "string"), (None, None)),
         ("2XX, another type", answer("200", "string"), answer("2XX", "integer"), (BREAKS, BREAKS)),
         ("servers of an operation", served("/a"), served("/b"), (BREAKS, BREAKS)),
+        ("servers of a path", path_served("/a"), path_served("/b"), (BREAKS, BREAKS)),
         ("token URL", token_at("/a"), token_at("/b"), (BREAKS, BREAKS)),
+        ("login", login_at("authorizationUrl", "/a"), login_at("authorizationUrl", "/b"), (BREAKS, BREAKS)),
+        ("refreshing", login_at("refreshUrl", "/a"), login_at("refreshUrl", "/b"), (BREAKS, BREAKS)),
+        ("case of a response header", response_header("X-Total"), response_header("x-total"), (None, None)),
         ("scheme renamed", header("X-Key", "one"), header("x-key", "other"), (None, None)),
         ("number to text, path", carried("path", number()), carried("path", text()), (INFORMS, BREAKS)),
         ("number to text, header", carried("header", number()), carried("header", text()), (INFORMS, BREAKS)),
@@ -292,8 +313,24 @@ fn changes_of_schemas_are_judged_both_ways_round() {
 #[test]
 fn other_servers_than_aspnet_have_regard_to_case() {
     let q = |name: &str| parameter(json!({ "in": "query", "name": name, "schema": { "type": "string" } }));
-    let found = findings_with(&q("Q"), &q("q"), Options { ignore_case: false });
-    assert_eq!(verdict(&found), BREAKS);
+    let body = |media_type: &str, name: &str| {
+        let schema = json!({ "type": "object", "properties": { name: { "type": "string" } } });
+        operation(json!({ "requestBody": { "content": { media_type: { "schema": schema } } } }))
+    };
+    let listed = |value: &str| schema(Request, json!({ "type": "string", "enum": [value] }));
+    let at = |path: &str| json!({ "openapi": "3.0.4", "info": {}, "paths": { path: { "get": {} } } });
+    for (base, revision) in [
+        (q("Q"), q("q")),
+        (body("application/json", "P"), body("application/json", "p")),
+        (body("multipart/form-data", "P"), body("multipart/form-data", "p")),
+        (listed("Pdf"), listed("pdf")),
+        (at("/A"), at("/a")),
+    ] {
+        for (base, revision) in [(&base, &revision), (&revision, &base)] {
+            assert_eq!(verdict(&findings(base, revision)), None);
+            assert_eq!(verdict(&findings_with(base, revision, Options { ignore_case: false })), BREAKS, "{base}");
+        }
+    }
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub enum ReferenceError {
 /// One segment of a JSON pointer (RFC 6901), escaped.
 #[must_use]
 pub fn escape(segment: &str) -> String {
-    segment.replace('~', "~0").replace('/', "~1")
+    if segment.contains(['~', '/']) { segment.replace('~', "~0").replace('/', "~1") } else { segment.to_owned() }
 }
 
 /// One segment of a JSON pointer (RFC 6901), as the member is called.

@@ -7,12 +7,30 @@ use cxreports_openapi::document::escape;
 use serde_json::{Map, Value};
 
 use super::comparison::{Comparison, Places};
-use crate::rules::{Direction, Rule};
+use crate::{
+    change::ANNOTATIONS,
+    rules::{Direction, Rule},
+};
 
 /// Media types without case and parameters, each as it is written.
 type MediaTypes<'a> = BTreeMap<String, &'a str>;
 
 impl Comparison<'_, '_, '_> {
+    /// What a parameter or a header carries: a value of a schema, or of a media type.
+    pub(super) fn value(&mut self, places: &Places<'_>, was: &Value, is: &Value, text: bool) {
+        let how = |carrier: &Value| if carrier.get("content").is_some() { "content" } else { "schema" };
+        match (how(was), how(is)) {
+            ("schema", "schema") => {
+                let (base, revision) = (format!("{}/schema", places.base), format!("{}/schema", places.revision));
+                self.root(&base, &revision, places, text);
+            }
+            ("content", "content") => self.content(places, was, is),
+            (before, after) => {
+                self.push(Rule::ParameterContentChanged, places, Some(before.into()), Some(after.into()));
+            }
+        }
+    }
+
     pub(super) fn content(&mut self, places: &Places<'_>, was: &Value, is: &Value) {
         let (mut before, mut after) = (media_types(was), media_types(is));
         let takes_ranges = places.direction == Some(Direction::Request);
@@ -48,7 +66,9 @@ impl Comparison<'_, '_, '_> {
             |carrier: &str, media_type: &str, member| format!("{carrier}/content/{}/{member}", escape(media_type));
         let is_form = from.starts_with("multipart/") || from.starts_with("application/x-www-form-urlencoded");
         let (base, revision) = (place(places.base, from, "schema"), place(places.revision, to, "schema"));
-        self.root(&base, &revision, places, is_form);
+        if !(is_bytes(from, &was["content"][from]) && is_bytes(to, &is["content"][to])) {
+            self.root(&base, &revision, places, is_form);
+        }
         let (before, after) = (encoding(&was["content"][from]), encoding(&is["content"][to]));
         if is_form && before != after {
             let (base, revision) = (place(places.base, from, "encoding"), place(places.revision, to, "encoding"));
@@ -95,9 +115,31 @@ fn encoding(media: &Value) -> Map<String, Value> {
     encoding
 }
 
+/// Whether a media type carries bytes or text as they are, of which a schema says nothing: OpenAPI 3.0 writes a string, 3.1 nothing.
+fn is_bytes(name: &str, media: &Value) -> bool {
+    let essence = essence(name);
+    let has_structure = is_json(&essence)
+        || essence.ends_with("xml")
+        || essence.starts_with("multipart/")
+        || essence == "application/x-www-form-urlencoded"
+        || essence.contains('*');
+    let says_nothing = match media.get("schema").and_then(Value::as_object) {
+        None => true,
+        Some(schema) => {
+            schema.keys().all(|keyword| {
+                ANNOTATIONS.contains(&keyword.as_str()) || matches!(&**keyword, "type" | "format" | "nullable")
+            }) && schema.get("type").is_none_or(|kind| kind == "string")
+        }
+    };
+    !has_structure && says_nothing
+}
+
+fn essence(media_type: &str) -> String {
+    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
 fn media_types(carrier: &Value) -> MediaTypes<'_> {
     let content = carrier["content"].as_object().into_iter().flatten();
-    let essence = |name: &str| name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     content.map(|(name, _)| (essence(name), name.as_str())).collect()
 }
 

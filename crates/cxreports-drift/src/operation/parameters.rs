@@ -49,7 +49,10 @@ impl Comparison<'_, '_, '_> {
         let at = at(was);
         let direction = Some(Direction::Request);
         let places = Places { base, revision, at: &at, direction, field: Some(name) };
-        self.required([Rule::ParameterNowRequired, Rule::ParameterNowOptional], &places, was, is);
+        // A path has no place for what is left out, whatever a document says.
+        if location != "path" {
+            self.required([Rule::ParameterNowRequired, Rule::ParameterNowOptional], &places, was, is);
+        }
         if was["deprecated"] != true && is["deprecated"] == true && !documents.base_lacks.openapi {
             self.push(Rule::ParameterDeprecated, &places, None, None);
         }
@@ -58,19 +61,7 @@ impl Comparison<'_, '_, '_> {
             self.push(Rule::NameCaseChanged, &places, Some(name.into()), Some(name_of(is).into()));
         }
         self.style(&places, location, was, is);
-        match (was.get("schema"), is.get("schema")) {
-            (Some(_), Some(_)) => {
-                let (base, revision) = (format!("{base}/schema"), format!("{revision}/schema"));
-                self.root(&base, &revision, &places, location != "cookie");
-            }
-            (Some(_), None) if is.get("content").is_some() => {
-                self.push(Rule::ParameterContentChanged, &places, Some("schema".into()), Some("content".into()));
-            }
-            (None, Some(_)) if was.get("content").is_some() => {
-                self.push(Rule::ParameterContentChanged, &places, Some("content".into()), Some("schema".into()));
-            }
-            _ => self.content(&places, was, is),
-        }
+        self.value(&places, was, is, location != "cookie");
     }
 
     /// How several values are written. OpenAPI 3.0, "Style Values": what holds where nothing is said.

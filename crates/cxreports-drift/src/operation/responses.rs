@@ -64,8 +64,7 @@ impl Comparison<'_, '_, '_> {
             };
             let places = Places { revision: &revision, ..places };
             self.required([Rule::HeaderNowRequired, Rule::HeaderNowOptional], &places, was, is);
-            let (base, revision) = (format!("{base}/schema"), format!("{revision}/schema"));
-            self.root(&base, &revision, &places, true);
+            self.value(&places, was, is, true);
         }
         for (name, (revision, is)) in after {
             let at = Arc::new(At::Header(status.to_owned(), name.clone()));

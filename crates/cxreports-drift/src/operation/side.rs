@@ -112,10 +112,19 @@ impl<'a> Side<'a> {
         Some(said.into())
     }
 
-    /// The paths of the servers that an operation or its path names for itself.
-    pub(super) fn servers(self) -> Option<BTreeSet<String>> {
+    /// The servers that the operation or its path names for itself.
+    fn own_servers(self) -> Option<&'a Value> {
         let own = [&self.operation()["servers"], &self.document["paths"][self.path]["servers"]];
-        own.into_iter().find(|servers| servers.is_array()).map(server_paths)
+        own.into_iter().find(|servers| servers.is_array())
+    }
+
+    pub(super) fn has_servers(self) -> bool {
+        self.own_servers().is_some()
+    }
+
+    /// The paths of the servers of the operation: its own, or those of the document.
+    pub(super) fn servers(self) -> BTreeSet<String> {
+        server_paths(self.own_servers().unwrap_or(&self.document["servers"]))
     }
 }
 
@@ -130,11 +139,18 @@ fn lower(value: &Value) -> Value {
     value.as_str().map_or_else(|| value.clone(), |text| text.to_ascii_lowercase().into())
 }
 
-/// The paths of servers, whatever their hosts are.
+/// The paths of servers, whatever their hosts are; variables have their defaults. No server is one at the root (OpenAPI 3.0,
+/// "OpenAPI Object").
 pub(crate) fn server_paths(servers: &Value) -> BTreeSet<String> {
-    let path = |url: &str| {
+    let path = |server: &Value| {
+        let mut url = server["url"].as_str()?.to_owned();
+        for (name, variable) in server["variables"].as_object().into_iter().flatten() {
+            url = url.replace(&format!("{{{name}}}"), variable["default"].as_str().unwrap_or_default());
+        }
+        let url = url.as_str();
         let rest = url.split_once("://").map_or(url, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
-        rest.trim_matches('/').to_owned()
+        Some(rest.trim_matches('/').to_owned())
     };
-    servers.as_array().into_iter().flatten().filter_map(|server| server["url"].as_str()).map(path).collect()
+    let paths: BTreeSet<String> = servers.as_array().into_iter().flatten().filter_map(path).collect();
+    if paths.is_empty() { BTreeSet::from([String::new()]) } else { paths }
 }

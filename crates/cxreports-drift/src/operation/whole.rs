@@ -1,6 +1,6 @@
 //! The order in which the parts of operations are compared, and what belongs to an operation as a whole.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -40,15 +40,37 @@ impl Comparison<'_, '_, '_> {
             let id = |operation: &Value| Some(operation["operationId"].clone()).filter(|id| !id.is_null());
             self.push(Rule::OperationIdChanged, &places, id(was), id(is));
         }
-        for (was, is) in self.before.path_parameters().into_iter().zip(self.after.path_parameters()) {
-            if was != is && !(self.schemas.documents.ignore_case && was.eq_ignore_ascii_case(is)) {
-                self.push(Rule::PathParameterRenamed, &places, Some(was.into()), Some(is.into()));
-            }
-        }
-        let (before, after) = (self.before.servers(), self.after.servers());
+        let (before, after) = (was.get("callbacks"), is.get("callbacks"));
         if before != after {
-            let show = |paths: Option<BTreeSet<String>>| paths.map(|paths| json!(paths));
-            self.push(Rule::BasePathChanged, &places, show(before), show(after));
+            self.push(Rule::NotCompared, &places, before.cloned(), after.cloned());
+        }
+        self.path_parameters(&places);
+        let (before, after) = (self.before.servers(), self.after.servers());
+        let has_own = self.before.has_servers() || self.after.has_servers();
+        if has_own && !before.is_subset(&after) {
+            self.push(Rule::BasePathChanged, &places, Some(json!(before)), Some(json!(after)));
+        }
+    }
+
+    /// Path parameters are known by their place: another name changes nothing, unless it is that of another place.
+    fn path_parameters(&mut self, places: &Places<'_>) {
+        let (before, after) = (self.before.path_parameters(), self.after.path_parameters());
+        let is_same =
+            |was: &str, is: &str| was == is || self.schemas.documents.ignore_case && was.eq_ignore_ascii_case(is);
+        let renamed = before.iter().zip(&after).enumerate().filter(|(_, (was, is))| !is_same(was, is));
+        let renamed: Vec<_> = renamed
+            .map(|(place, (was, is))| (place, *was, *is, after.iter().position(|other| is_same(was, other))))
+            .collect();
+        for (place, was, is, now) in renamed {
+            let number = |place: usize| Some(format!("path parameter {}", place + 1).into());
+            match now {
+                Some(now) => {
+                    let direction = Some(Direction::Request);
+                    let places = Places { field: Some(was), direction, ..*places };
+                    self.push(Rule::ParameterMoved, &places, number(place), number(now));
+                }
+                None => self.push(Rule::PathParameterRenamed, places, Some(was.into()), Some(is.into())),
+            }
         }
     }
 

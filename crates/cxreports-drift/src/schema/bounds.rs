@@ -106,8 +106,8 @@ impl Comparison<'_> {
             (one, other) if one == other => return,
             (None, _) => Rule::MultipleOfNarrowed,
             (_, None) => Rule::MultipleOfWidened,
-            (Some(one), Some(other)) if other % one == 0.0 => Rule::MultipleOfNarrowed,
-            (Some(one), Some(other)) if one % other == 0.0 => Rule::MultipleOfWidened,
+            (Some(one), Some(other)) if is_multiple(other, one) => Rule::MultipleOfNarrowed,
+            (Some(one), Some(other)) if is_multiple(one, other) => Rule::MultipleOfWidened,
             _ => Rule::MultipleOfChanged,
         };
         let [before, after] = [before, after].map(|step| step.map(Value::from));
@@ -115,11 +115,17 @@ impl Comparison<'_> {
     }
 }
 
+/// Whether a number is a multiple of a step. Decimal steps like 0.01 have no exact binary form.
+fn is_multiple(number: f64, step: f64) -> bool {
+    let ratio = number / step;
+    (ratio - ratio.round()).abs() < 1e-9 && ratio.round() >= 1.0
+}
+
 /// What numbers are multiples of: of every step that `allOf` states.
 fn step(view: &View<'_>) -> Option<f64> {
     let steps = view.all("multipleOf").filter_map(Value::as_f64).map(f64::abs).filter(|step| *step > 0.0);
     steps.reduce(|one, other| {
-        let multiple = (1..=1000).map(|factor| one * f64::from(factor)).find(|multiple| multiple % other == 0.0);
+        let multiple = (1..=1000).map(|factor| one * f64::from(factor)).find(|multiple| is_multiple(*multiple, other));
         multiple.unwrap_or(one * other)
     })
 }

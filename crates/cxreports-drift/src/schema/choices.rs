@@ -1,8 +1,8 @@
 //! Choices between alternatives, and the discriminators that tell them apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use cxreports_openapi::document::{escape, follow};
+use cxreports_openapi::document::{escape, follow, referenced};
 use serde_json::Value;
 
 use super::{comparison::Comparison, equal::same};
@@ -50,7 +50,7 @@ impl Comparison<'_> {
     pub(super) fn options(&mut self) {
         let (mut before, mut after) = (self.before.options(), self.after.options());
         if before.is_empty() && after.is_empty() {
-            self.discriminator(false);
+            self.discriminator(false, true);
             return;
         }
         let documents = self.documents;
@@ -74,7 +74,7 @@ impl Comparison<'_> {
         }
         let has_changed = !before.is_empty() || !after.is_empty();
         self.alternatives(before, after);
-        self.discriminator(has_changed);
+        self.discriminator(has_changed, false);
     }
 
     /// Alternatives that came or went together: one cause.
@@ -94,7 +94,8 @@ impl Comparison<'_> {
         }
     }
 
-    fn discriminator(&mut self, alternatives_changed: bool) {
+    /// Where there are no alternatives, those are the schemas that derive from this one.
+    fn discriminator(&mut self, alternatives_changed: bool, by_inheritance: bool) {
         const KEYWORD: &str = "discriminator";
         let (before, after) = (self.before.get(KEYWORD), self.after.get(KEYWORD));
         let name = |value: Option<&Value>| value.map(|value| value["propertyName"].clone());
@@ -106,8 +107,13 @@ impl Comparison<'_> {
             self.changed(Rule::DiscriminatorChanged, KEYWORD, name(before).as_ref(), name(after).as_ref());
             return;
         }
-        let (before, after) = (mapping(before), mapping(after));
         let documents = self.documents;
+        let (mut before, mut after) = (mapping(before), mapping(after));
+        let by_inheritance = by_inheritance && !self.before.derives(KEYWORD) && !self.after.derives(KEYWORD);
+        if by_inheritance {
+            add_derived(&mut before, documents.base, self.before.holder(KEYWORD));
+            add_derived(&mut after, documents.revision, self.after.holder(KEYWORD));
+        }
         let is_renamed = |was: &str, is: &str| same(documents, &schema(was), &schema(is));
         for (name, was) in &before {
             match after.get(name) {
@@ -118,6 +124,7 @@ impl Comparison<'_> {
                     let target = |target: &str| Value::from(format!("{name}: {target}"));
                     self.changed(Rule::MappingChanged, KEYWORD, Some(&target(was)), Some(&target(is)));
                 }
+                Some(is) if by_inheritance => self.descend(&schema(was), &schema(is), None),
                 _ => {}
             }
         }
@@ -139,6 +146,27 @@ fn mapping(discriminator: Option<&Value>) -> BTreeMap<String, String> {
     // The target is a reference, or the name of a schema.
     let last = |target: &Value| target.as_str().unwrap_or_default().rsplit('/').next().unwrap_or_default().to_owned();
     names.into_iter().flatten().map(|(name, target)| (name.clone(), last(target))).collect()
+}
+
+/// Adds the schemas that derive from one and have no value of their own: their names are their values (OpenAPI 3.0, "Discriminator
+/// Object").
+fn add_derived(mapping: &mut BTreeMap<String, String>, document: &Value, base: Option<&str>) {
+    let Some(schemas) = document.pointer("/components/schemas").and_then(Value::as_object) else { return };
+    let derives_from = |schema_of: &Value, base: &str| {
+        let parts = schema_of["allOf"].as_array().into_iter().flatten();
+        parts.filter_map(referenced).any(|name| schema(&name) == base)
+    };
+    let mut open: Vec<String> = base.map(str::to_owned).into_iter().collect();
+    let mut found = BTreeSet::new();
+    while let Some(base) = open.pop() {
+        for (name, _) in schemas.iter().filter(|(_, derived)| derives_from(derived, &base)) {
+            if found.insert(name.clone()) {
+                open.push(schema(name));
+            }
+        }
+    }
+    found.retain(|name| !mapping.values().any(|known| known == name));
+    mapping.extend(found.into_iter().map(|name| (name.clone(), name)));
 }
 
 fn schema(name: &str) -> String {

@@ -83,39 +83,77 @@ impl<'a> Schemas<'a> {
         }
     }
 
-    /// Calls `visit` with every change in a pair and below it, with the properties that lead there and the members that refer
-    /// to what changed.
-    pub(crate) fn visit<'s>(
-        &'s self,
-        root: usize,
-        mut visit: impl FnMut(&'s Keyed, &[&'s str], Option<&'s BTreeSet<String>>),
-    ) {
-        let mut seen = BTreeSet::from([root]);
-        let mut open = vec![(root, Vec::<&str>::new())];
-        while !open.is_empty() {
-            let mut next = Vec::new();
-            for (number, path) in open {
-                if !self.changes[number] {
-                    continue;
-                }
-                let compared = &self.compared[number];
+    /// Calls `visit` with every change in a pair and below it, the nearest first.
+    pub(crate) fn visit<'s>(&'s self, root: usize, walked: &mut Walked, mut visit: impl FnMut(Found<'s, '_>)) {
+        walked.start(self.compared.len());
+        let mut steps = Vec::new();
+        if self.changes[root] {
+            walked.is_new(root);
+            steps.push(Step { pair: root, from: 0, field: None });
+        }
+        let mut next = 0;
+        while let Some(&Step { pair, .. }) = steps.get(next) {
+            let compared = &self.compared[pair];
+            if !compared.changes.is_empty() {
+                let path = path(&steps, next);
                 for keyed in &compared.changes {
-                    let mut path = path.clone();
-                    path.extend(keyed.change.field.as_deref());
-                    let members = keyed.change.field.is_none().then(|| &self.members[number]);
-                    visit(keyed, &path, members);
-                }
-                for (below, number) in compared.below.iter().zip(&self.below[number]) {
-                    if self.changes[*number] && seen.insert(*number) {
-                        let mut path = path.clone();
-                        path.extend(below.field.as_deref());
-                        next.push((*number, path));
-                    }
+                    let members = keyed.change.field.is_none().then(|| (pair, &self.members[pair]));
+                    visit(Found { keyed, path: &path, members });
                 }
             }
-            open = next;
+            for (below, pair) in compared.below.iter().zip(&self.below[pair]) {
+                if self.changes[*pair] && walked.is_new(*pair) {
+                    steps.push(Step { pair: *pair, from: next, field: below.field.as_deref() });
+                }
+            }
+            next += 1;
         }
     }
+}
+
+/// A change as a walk finds it.
+pub(crate) struct Found<'s, 'p> {
+    pub(crate) keyed: &'s Keyed,
+    /// The properties that lead to the schema.
+    pub(crate) path: &'p [&'s str],
+    /// The number of the pair and the members that refer to it, where the change is one of the schema itself.
+    pub(crate) members: Option<(usize, &'s BTreeSet<String>)>,
+}
+
+/// Where a walk has been. One is used for all walks, so that none of them begins with filling it.
+#[derive(Default)]
+pub(crate) struct Walked {
+    walk: u32,
+    last: Vec<u32>,
+}
+
+impl Walked {
+    fn start(&mut self, pairs: usize) {
+        self.walk += 1;
+        self.last.resize(pairs, 0);
+    }
+
+    fn is_new(&mut self, pair: usize) -> bool {
+        std::mem::replace(&mut self.last[pair], self.walk) != self.walk
+    }
+}
+
+/// A pair on a walk, and the step from which it was reached.
+struct Step<'s> {
+    pair: usize,
+    from: usize,
+    field: Option<&'s str>,
+}
+
+/// The properties that lead to a step.
+fn path<'s>(steps: &[Step<'s>], mut step: usize) -> Vec<&'s str> {
+    let mut path = Vec::new();
+    while step > 0 {
+        path.extend(steps[step].field);
+        step = steps[step].from;
+    }
+    path.reverse();
+    path
 }
 
 fn compare_one(documents: Documents<'_>, pair: &Pair) -> Compared {

@@ -14,6 +14,7 @@ impl Comparison<'_> {
         self.formats();
         self.null();
         self.values();
+        self.names_of_values();
         self.default();
         self.bounds();
         self.pattern();
@@ -44,6 +45,9 @@ impl Comparison<'_> {
         if !self.before.options().is_empty() && !self.after.options().is_empty() {
             return false;
         }
+        if self.contradiction() {
+            return true;
+        }
         let (before, after) = (self.before.kind(), self.after.kind());
         let (rule, is_other) = match (before, after) {
             (one, other) if one == other => return false,
@@ -59,6 +63,24 @@ impl Comparison<'_> {
         let value = |kind: Option<&str>| Some(Value::from(kind.unwrap_or("any")));
         self.changed(rule, "type", value(before).as_ref(), value(after).as_ref());
         is_other
+    }
+
+    /// Whether one side's `allOf` has parts of different types, so that no value is left: the type of one part has changed.
+    fn contradiction(&mut self) -> bool {
+        let (was, is) = (self.before.is_contradictory(), self.after.is_contradictory());
+        if was == is {
+            return false;
+        }
+        let (whole, contradictory) = if is { (&self.before, &self.after) } else { (&self.after, &self.before) };
+        let Some(kind) = whole.kind() else { return false };
+        let Some((other, place)) = contradictory.part_of_other_type(kind) else { return false };
+        let (other, place) = (Value::from(other), format!("{place}/type"));
+        let (kind, counterpart) = (Value::from(kind), whole.counterpart_of(&place));
+        match is {
+            true => self.push(Rule::TypeChanged, counterpart, place, None, Some(&kind), Some(&other)),
+            false => self.push(Rule::TypeChanged, place, counterpart, None, Some(&other), Some(&kind)),
+        }
+        true
     }
 
     /// Whether the request takes whatever text was a value before.

@@ -137,7 +137,13 @@ impl Comparison<'_> {
         const KEYWORD: &str = "additionalProperties";
         let (before, after) = (self.before.get(KEYWORD), self.after.get(KEYWORD));
         let refuses = |view: &View<'_>| view.all(KEYWORD).any(|value| *value == false);
+        let is_map = before.and_then(Value::as_object).is_some_and(|schema| !schema.is_empty());
         match (refuses(&self.before), refuses(&self.after)) {
+            // A dictionary is read for what is in it.
+            (false, true) if is_map => {
+                let (base, revision) = self.places(KEYWORD);
+                self.push(Rule::PropertyRemoved, base, revision, Some("*"), before, None);
+            }
             (false, true) => self.changed(Rule::AdditionalPropertiesRefused, KEYWORD, None, Some(&false.into())),
             (true, false) => self.changed(Rule::AdditionalPropertiesAllowed, KEYWORD, Some(&false.into()), None),
             (true, true) => {}

@@ -11,5 +11,5 @@ mod pair;
 mod values;
 mod view;
 
-pub(crate) use driver::Schemas;
+pub(crate) use driver::{Found, Schemas, Walked};
 pub(crate) use pair::{Documents, Lacks};

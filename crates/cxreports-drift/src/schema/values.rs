@@ -29,6 +29,27 @@ impl Comparison<'_> {
         }
     }
 
+    /// The names of values that stay. A value with the name that another one had stands for something else.
+    pub(super) fn names_of_values(&mut self) {
+        let (before, after) = (self.before.names_of_values(), self.after.names_of_values());
+        let now = |value: &Value| after.iter().find(|(other, _)| *other == value).map(|(_, name)| *name);
+        let renamed: Vec<_> = before
+            .iter()
+            .filter_map(|(value, was)| Some((*value, *was, now(value)?)))
+            .filter(|(_, was, is)| !was.eq_ignore_ascii_case(is))
+            .collect();
+        if renamed.is_empty() {
+            return;
+        }
+        let was_named = |name: &str| before.iter().any(|(_, other)| other.eq_ignore_ascii_case(name));
+        let has_moved = renamed.iter().any(|(_, _, is)| was_named(is));
+        let rule = if has_moved { Rule::EnumNameMoved } else { Rule::EnumNameChanged };
+        let show = |name: fn(&(&Value, &str, &str)) -> String| -> Value { renamed.iter().map(name).collect() };
+        let (was, is) =
+            (show(|(value, was, _)| format!("{value}: {was}")), show(|(value, _, is)| format!("{value}: {is}")));
+        self.changed(rule, "enum", Some(&was), Some(&is));
+    }
+
     /// Values that came or went together: one cause, of which each value can be accepted for itself.
     fn listed(&mut self, rule: Rule, values: Vec<Value>) {
         let (base, revision) = self.places("enum");

@@ -51,7 +51,11 @@ impl<'a> View<'a> {
         let has_null = |schema: &Value| {
             CHOICES.iter().any(|keyword| schema[*keyword].as_array().into_iter().flatten().any(is_null))
         };
-        self.is("nullable") || self.parts.iter().any(|(schema, _)| has_null(schema))
+        let lists_null = || {
+            self.get("type").is_none()
+                && self.all("enum").any(|values| values.as_array().is_some_and(|values| values.contains(&Value::Null)))
+        };
+        self.is("nullable") || self.parts.iter().any(|(schema, _)| has_null(schema)) || lists_null()
     }
 
     /// The listed values: those that every list has.
@@ -61,7 +65,19 @@ impl<'a> View<'a> {
         for list in lists {
             values.retain(|value| list.contains(value));
         }
+        // Whether null is allowed is compared by itself, and some list it where it is.
+        values.retain(|value| !value.is_null());
         Some(values)
+    }
+
+    /// The names of the listed values, as NSwag, Swashbuckle's filters and AutoRest write them.
+    pub(super) fn names_of_values(&self) -> Vec<(&'a Value, &'a str)> {
+        let named = self.parts.iter().find_map(|(schema, _)| {
+            let values = schema.get("enum")?.as_array()?;
+            let names = NAMES.iter().find_map(|keyword| schema.get(*keyword)?.as_array())?;
+            (names.len() == values.len()).then(|| values.iter().zip(names))
+        });
+        named.into_iter().flatten().filter_map(|(value, name)| Some((value, name.as_str()?))).collect()
     }
 
     /// What text must match; a pattern that any text matches says nothing.
@@ -83,9 +99,25 @@ impl<'a> View<'a> {
         self.parts.iter().find(|(schema, _)| schema.get(keyword).is_some()).map(|(_, place)| place.as_str())
     }
 
+    /// Whether this is a named schema that has a keyword from one that it derives from.
+    pub(super) fn derives(&self, keyword: &str) -> bool {
+        let own = self.parts.first().map(|(_, place)| place.as_str());
+        let is_named =
+            |place: &&str| place.strip_prefix("/components/schemas/").is_some_and(|name| !name.contains('/'));
+        own.filter(is_named).is_some() && self.holder(keyword) != own
+    }
+
     /// Where a keyword stands; the schema itself where it does not.
     pub(super) fn place(&self, keyword: &str) -> String {
         self.holder(keyword).map_or_else(|| self.pointer.clone(), |place| format!("{place}/{keyword}"))
+    }
+
+    /// The keyword at a place of the other document, or the schema itself where this one does not have it.
+    pub(super) fn counterpart_of(&self, place: &str) -> String {
+        let has = |(part, keyword): &(&str, &str)| {
+            self.parts.iter().any(|(schema, own)| own == part && schema.get(*keyword).is_some())
+        };
+        place.rsplit_once('/').filter(has).map_or_else(|| self.pointer.clone(), |_| place.to_owned())
     }
 
     /// The part at a place of the other document, or the schema itself where this one has no such part.
@@ -135,6 +167,19 @@ impl<'a> View<'a> {
             .or_else(|| self.kind_of_values())
     }
 
+    /// Whether the parts have types of which no value can be at the same time.
+    pub(super) fn is_contradictory(&self) -> bool {
+        self.kind().is_some_and(|kind| self.part_of_other_type(kind).is_some())
+    }
+
+    /// The first part of a type that no value of a type has, and its place.
+    pub(super) fn part_of_other_type(&self, kind: &str) -> Option<(&'a str, &str)> {
+        let is_number = |kind: &str| matches!(kind, "integer" | "number");
+        let mut stated =
+            self.parts.iter().filter_map(|(schema, place)| Some((schema.get("type")?.as_str()?, place.as_str())));
+        stated.find(|(other, _)| *other != kind && !(is_number(other) && is_number(kind)))
+    }
+
     fn kind_of_values(&self) -> Option<&'static str> {
         let values: Vec<&Value> = self.all("enum").filter_map(Value::as_array).flatten().collect();
         let all =
@@ -148,6 +193,9 @@ impl<'a> View<'a> {
         }
     }
 }
+
+/// Where documents name listed values.
+const NAMES: [&str; 4] = ["x-enumNames", "x-enum-varnames", "x-enum-names", "x-enumVarnames"];
 
 pub(super) const CHOICES: [&str; 2] = ["oneOf", "anyOf"];
 

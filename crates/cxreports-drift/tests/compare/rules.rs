@@ -217,6 +217,9 @@ fn schema_rules() -> Vec<(Rule, Direction, Value, Value, MustNot)> {
         text(json!({ "enum": ["b", "c"] })),
         Some((text(json!({ "enum": ["a"] })), text(json!({ "enum": ["a", "c"] })))),
     );
+    let named = |names: [&str; 2]| json!({ "type": "integer", "enum": [0, 1], "x-enumNames": names });
+    both(Rule::EnumNameMoved, named(["a", "b"]), named(["b", "a"]), Some((named(["a", "b"]), named(["a", "c"]))));
+    both(Rule::EnumNameChanged, named(["a", "b"]), named(["a", "c"]), Some((named(["a", "b"]), named(["A", "b"]))));
     both(Rule::NotRemoved, json!({ "not": { "type": "string" } }), json!({}), None);
     both(Rule::DiscriminatorAdded, json!({ "oneOf": [a, b] }), tells(json!({ "propertyName": "kind" })), None);
     both(

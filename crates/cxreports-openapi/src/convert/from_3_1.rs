@@ -2,28 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::document::for_each_operation;
-
-/// Keywords of JSON Schema that 3.0 does not have and that say nothing about a Rust type.
-const UNSAID: [&str; 17] = [
-    "$anchor",
-    "$comment",
-    "$dynamicAnchor",
-    "$dynamicRef",
-    "$id",
-    "$schema",
-    "$vocabulary",
-    "contains",
-    "dependentRequired",
-    "dependentSchemas",
-    "else",
-    "if",
-    "maxContains",
-    "minContains",
-    "propertyNames",
-    "then",
-    "unevaluatedItems",
-];
+use super::json_schema::{ABOUT_THE_SCHEMA, LOST, for_each_schema};
 
 /// The document as OpenAPI 3.0.
 pub(super) fn convert(mut document: Value) -> Value {
@@ -34,29 +13,7 @@ pub(super) fn convert(mut document: Value) -> Value {
     // A document may describe webhooks or components alone.
     root.entry("paths").or_insert_with(|| json!({}));
     inline_path_items(&mut document);
-    for schema in
-        document.pointer_mut("/components/schemas").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut)
-    {
-        convert_schema(schema);
-    }
-    // Schemas stand under `schema` everywhere else.
-    for part in ["parameters", "requestBodies", "responses"] {
-        if let Some(part) = document.pointer_mut(&format!("/components/{part}")) {
-            below(part);
-        }
-    }
-    for item in document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut) {
-        if let Some(parameters) = item.get_mut("parameters") {
-            below(parameters);
-        }
-    }
-    for_each_operation(&mut document, |_, operation| {
-        for part in ["parameters", "requestBody", "responses"] {
-            if let Some(part) = operation.get_mut(part) {
-                below(part);
-            }
-        }
-    });
+    for_each_schema(&mut document, &mut |schema, _| convert_schema(schema));
     document
 }
 
@@ -78,24 +35,12 @@ fn inline_path_items(document: &mut Value) {
     }
 }
 
-fn below(value: &mut Value) {
-    match value {
-        Value::Array(values) => values.iter_mut().for_each(below),
-        Value::Object(object) => {
-            for (member, value) in object {
-                if member == "schema" { convert_schema(value) } else { below(value) }
-            }
-        }
-        _ => {}
-    }
-}
-
+/// Converts a schema itself; those inside it come after it.
 fn convert_schema(schema: &mut Value) {
     if schema.is_boolean() {
         *schema = json!({});
     }
     let Some(object) = schema.as_object_mut() else { return };
-    object.retain(|keyword, _| !UNSAID.contains(&keyword.as_str()));
     reference_with_siblings(object);
     kind(object);
     null_alternative(object);
@@ -103,13 +48,20 @@ fn convert_schema(schema: &mut Value) {
         object.insert("enum".into(), json!([value]));
     }
     for (bound, exclusive) in [("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")] {
-        if let Some(value) = object.get(exclusive).filter(|value| value.is_number()).cloned() {
+        let Some(value) = object.get(exclusive).filter(|value| value.is_number()).cloned() else { continue };
+        let inclusive = object.get(bound).and_then(Value::as_f64);
+        let is_looser = |value: f64, inclusive: f64| {
+            if bound == "minimum" { value < inclusive } else { value > inclusive }
+        };
+        if inclusive.zip(value.as_f64()).is_some_and(|(inclusive, value)| is_looser(value, inclusive)) {
+            object.remove(exclusive);
+        } else {
             object.insert(bound.into(), value);
             object.insert(exclusive.into(), true.into());
         }
     }
     content(object);
-    if object.remove("prefixItems").is_some() {
+    if object.contains_key("prefixItems") {
         // A tuple's places have types of their own; 3.0 has one for all.
         object.insert("items".into(), json!({}));
     }
@@ -122,25 +74,7 @@ fn convert_schema(schema: &mut Value) {
     if object.remove("unevaluatedProperties").is_some_and(|value| value == false) {
         object.entry("additionalProperties").or_insert(false.into());
     }
-    for map in ["properties", "$defs", "definitions"] {
-        object
-            .get_mut(map)
-            .and_then(Value::as_object_mut)
-            .into_iter()
-            .flat_map(Map::values_mut)
-            .for_each(convert_schema);
-    }
-    for child in ["items", "not"] {
-        if let Some(child) = object.get_mut(child) {
-            convert_schema(child);
-        }
-    }
-    if let Some(child) = object.get_mut("additionalProperties").filter(|child| child.is_object()) {
-        convert_schema(child);
-    }
-    for list in ["allOf", "anyOf", "oneOf"] {
-        object.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten().for_each(convert_schema);
-    }
+    object.retain(|keyword, _| !LOST.contains(&keyword.as_str()) && !ABOUT_THE_SCHEMA.contains(&keyword.as_str()));
 }
 
 /// 3.0 ignores what stands beside a reference.

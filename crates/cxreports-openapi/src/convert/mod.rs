@@ -2,10 +2,12 @@
 
 mod from_2_0;
 mod from_3_1;
+mod json_schema;
 
 use serde_json::Value;
 use thiserror::Error;
 
+pub use self::json_schema::{LOST, for_each_schema};
 use crate::document::escape;
 
 /// Why a document is refused as a whole.
