@@ -43,6 +43,13 @@ impl Download {
         self.header(&header::CONTENT_LENGTH)?.parse().ok()
     }
 
+    /// Whether the framing shows where the file ends: by its length or by chunks (RFC 9112, 6.3). Otherwise it ends where the
+    /// connection does, and a connection that breaks looks the same.
+    #[must_use]
+    pub fn is_framed(&self) -> bool {
+        [header::CONTENT_LENGTH, header::TRANSFER_ENCODING].iter().any(|name| self.headers.contains_key(name))
+    }
+
     /// The bytes.
     #[must_use]
     pub fn into_stream(self) -> DownloadStream {

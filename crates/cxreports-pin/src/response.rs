@@ -1,5 +1,7 @@
 //! Responses, bounded, as what an operation gives or why it gives nothing.
 
+use std::time::Duration;
+
 use cxreports_core::{CallError, Content, Download, Output};
 use futures_util::{Stream, StreamExt as _};
 use memchr::memmem;
@@ -7,22 +9,32 @@ use reqwest::{
     Response, StatusCode,
     header::{AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION},
 };
+use tokio::time::{Instant, timeout_at};
 
 /// The most that is read of an error's body or of a page, in bytes.
 const ERROR_LIMIT: usize = 64 << 10;
+
+/// How much is read of a response, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// The largest JSON, in bytes.
+    pub(crate) json: usize,
+    /// The longest time for the body of an error, a page or a response whose body says nothing: the status is known already.
+    pub(crate) error_time: Duration,
+}
 
 /// The output that a response carries. The credentials that were sent are hidden in what is read of it: servers repeat them
 /// in their messages.
 pub(crate) async fn read<T: Output>(
     operation: &'static str,
     response: Response,
-    json_limit: usize,
+    limits: Limits,
     sent: &Sent,
 ) -> Result<T, CallError> {
     let (status, mut headers) = (response.status(), response.headers().clone());
     if !status.is_success() {
         sent.hide_in_location(&mut headers);
-        let body = sent.hidden(beginning(response.bytes_stream()).await);
+        let body = sent.hidden(beginning(response.bytes_stream(), limits.error_time).await);
         return Err(CallError::from_response(operation, status, &headers, &body));
     }
     let unexpected = |detail: String| CallError::UnexpectedResponse { operation, detail };
@@ -37,7 +49,7 @@ pub(crate) async fn read<T: Output>(
     let is_page = media_type.trim_start().to_ascii_lowercase().starts_with("text/html");
     // An exported page has a file name.
     if is_page && !(T::CONTENT == Content::File && headers.contains_key(CONTENT_DISPOSITION)) {
-        return Err(CallError::from_page(operation, &beginning(response.bytes_stream()).await));
+        return Err(CallError::from_page(operation, &beginning(response.bytes_stream(), limits.error_time).await));
     }
     match T::CONTENT {
         Content::File => {
@@ -54,11 +66,11 @@ pub(crate) async fn read<T: Output>(
         }
         Content::Nothing => {
             // Read to its end, so that the connection can be used again.
-            drop(beginning(response.bytes_stream()).await);
+            drop(beginning(response.bytes_stream(), limits.error_time).await);
             T::from_json(b"").map_err(unexpected)
         }
         Content::Json => {
-            let body = sent.hidden(whole(operation, response, json_limit).await?);
+            let body = sent.hidden(whole(operation, response, limits.json).await?);
             if body.trim_ascii().is_empty() {
                 return Err(unexpected(format!("{status} without a body")));
             }
@@ -127,11 +139,12 @@ async fn whole(operation: &'static str, response: Response, limit: usize) -> Res
     Ok(body)
 }
 
-/// The beginning of a body, as far as it comes.
-async fn beginning(body: impl Stream<Item = reqwest::Result<bytes::Bytes>>) -> Vec<u8> {
+/// The beginning of a body, as far as it comes within a time.
+async fn beginning(body: impl Stream<Item = reqwest::Result<bytes::Bytes>>, within: Duration) -> Vec<u8> {
     let mut body = std::pin::pin!(body);
     let mut text = Vec::new();
-    while let Some(Ok(chunk)) = body.next().await {
+    let end = Instant::now() + within;
+    while let Ok(Some(Ok(chunk))) = timeout_at(end, body.next()).await {
         text.extend_from_slice(&chunk[..chunk.len().min(ERROR_LIMIT - text.len())]);
         if text.len() == ERROR_LIMIT {
             break;

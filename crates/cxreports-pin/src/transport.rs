@@ -1,4 +1,4 @@
-use std::{fmt, io, sync::Arc};
+use std::{fmt, io, sync::Arc, time::Duration};
 
 use cxreports_core::{Authorize, Binding, CallError, Operation, Pin};
 
@@ -8,7 +8,7 @@ use crate::{
     base::without_overlap,
     body::PayloadFailed,
     request::{self, Target},
-    response::{self, Sent},
+    response::{self, Limits, Sent},
 };
 
 /// How a pin reaches its instance: the base URL, the HTTP client, the credentials and the settings of all requests.
@@ -17,19 +17,22 @@ pub struct Transport {
     target: Target,
     http: reqwest::Client,
     authorize: Arc<dyn Authorize>,
-    json_limit: usize,
+    limits: Limits,
     chunked: bool,
 }
 
 impl Transport {
     /// The largest JSON response that is read, in bytes, unless it is set: 16 MiB.
     pub const JSON_LIMIT: usize = 16 << 20;
+    /// The longest time for the body of an error, unless it is set: 5 s.
+    pub const ERROR_TIME: Duration = Duration::from_secs(5);
 
     /// A transport to the instance at `base`, which may have a path prefix.
     #[must_use]
     pub fn new(base: &str, http: reqwest::Client, authorize: Arc<dyn Authorize>) -> Self {
         let target = Target { base: base.trim_end_matches('/').into(), parameters: Arc::default() };
-        Self { target, http, authorize, json_limit: Self::JSON_LIMIT, chunked: false }
+        let limits = Limits { json: Self::JSON_LIMIT, error_time: Self::ERROR_TIME };
+        Self { target, http, authorize, limits, chunked: false }
     }
 
     /// Sets parameters that an instance requires with every request beyond the contract, such as a tenant: by name, without
@@ -43,8 +46,17 @@ impl Transport {
 
     /// Sets the largest JSON response that is read, in bytes. Defaults to [`JSON_LIMIT`](Self::JSON_LIMIT).
     #[must_use]
-    pub fn json_limit(self, bytes: usize) -> Self {
-        Self { json_limit: bytes, ..self }
+    pub fn json_limit(mut self, bytes: usize) -> Self {
+        self.limits.json = bytes;
+        self
+    }
+
+    /// Sets how long the body of an error is waited for. What has not arrived by then is left out; the status is reported in any
+    /// case. Defaults to [`ERROR_TIME`](Self::ERROR_TIME).
+    #[must_use]
+    pub fn error_time(mut self, time: Duration) -> Self {
+        self.limits.error_time = time;
+        self
     }
 
     /// Sends values that are serialised while they are sent in chunks (RFC 9112, 7.1), instead of serialising them once more
@@ -119,7 +131,7 @@ impl Transport {
         authorize(&self.authorize, &mut request).await?;
         let sent = Sent::with(&request);
         let response = self.http.execute(request).await.map_err(|error| failed(name, error))?;
-        response::read(name, response, self.json_limit, &sent).await
+        response::read(name, response, self.limits, &sent).await
     }
 }
 

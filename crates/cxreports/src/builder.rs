@@ -217,7 +217,8 @@ impl<P> ClientBuilder<P> {
         self
     }
 
-    /// Sets the longest time for one request, up to the headers of its response. Defaults to 60 s.
+    /// Sets the longest time for one request, up to the headers of its response. Defaults to 60 s. Probing, which takes several
+    /// requests, ends within twice this time.
     #[must_use]
     pub fn request_timeout(mut self, limit: Duration) -> Self {
         self.settings.request_timeout = limit;
@@ -346,6 +347,7 @@ impl<P> ClientBuilder<P> {
         let transport = Transport::new(url.as_str(), http.clone(), Arc::clone(&authorize))
             .parameters(self.parameters)
             .json_limit(self.json_limit)
+            .error_time(Transport::ERROR_TIME.min(self.settings.request_timeout / 4))
             .chunked(self.chunked);
         let url = site(&transport, P::PIN).unwrap_or(url);
         let pin = P::connect(transport);

@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use cxreports_core::{Download, DownloadStream, Operation, Supports};
+use cxreports_core::{CallError, Download, DownloadStream, Operation, Supports};
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use tempfile::NamedTempFile;
 use tokio::time::{Instant, timeout};
@@ -43,6 +43,8 @@ pub struct ReportFile {
     stream: DownloadStream,
     limits: Limits,
     progress: Option<OnProgress>,
+    /// How the file has to end, where nothing but the connection says that it has.
+    ending: Option<Signature>,
 }
 
 /// What is known about a file before it is requested.
@@ -82,7 +84,7 @@ impl ReportFile {
         limits: &Limits,
     ) -> Result<Self, Error> {
         let given = download.content_disposition().as_deref().and_then(name::from_disposition);
-        let name = given.as_deref().and_then(name::safe).or_else(|| name::safe(expect.fallback));
+        let name = given.as_deref().and_then(name::safe_file_name).or_else(|| name::safe_file_name(expect.fallback));
         let size = match (expect.size, download.content_length()) {
             (Some(expected), Some(received)) if expected != received => {
                 return Err(Error::WrongLength { operation, expected, received });
@@ -93,13 +95,15 @@ impl ReportFile {
             return Err(Error::TooLarge { operation, limit: limits.file });
         }
         let content_type = download.content_type().map(str::to_owned);
+        let is_open = size.is_none() && !download.is_framed();
         let signature = Signature::expected(expect.fallback, given.as_deref(), content_type.as_deref());
         let reading = signature.check(operation, content_type.as_deref(), download.into_stream());
         let after = limits.idle;
         let stream = timeout(after, reading).await;
         let stream = stream.map_err(|_| Error::Stalled { operation, after, received: 0 })??;
         let name = name.unwrap_or_else(|| "report".to_owned());
-        Ok(Self { operation, name, content_type, size, stream, limits: *limits, progress: None })
+        let ending = is_open.then_some(signature);
+        Ok(Self { operation, name, content_type, size, stream, limits: *limits, progress: None, ending })
     }
 
     /// Returns the name to save it under: the server's (RFC 6266), made safe, or one made of the report and the format.
@@ -168,13 +172,17 @@ impl ReportFile {
         .await
     }
 
-    /// Saves it under a path. A file that exists there is replaced when the new one is complete.
+    /// Saves it under a path. A file that exists there is replaced when the new one is complete; a link to a file stays a link, and
+    /// the file that it leads to is replaced.
     ///
     /// # Errors
     ///
     /// As [`save_to`](Self::save_to).
     pub async fn save_as(self, path: impl AsRef<Path>) -> Result<(), Error> {
-        let path = path.as_ref().to_owned();
+        let asked = path.as_ref().to_owned();
+        let follow =
+            move || Ok(if asked.is_symlink() { std::fs::canonicalize(&asked).unwrap_or(asked) } else { asked });
+        let path = on_disk(path.as_ref().to_owned(), follow).await?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let part = self.write_part(folder).await?;
         let folder = folder.to_owned();
@@ -221,7 +229,7 @@ impl ReportFile {
     /// Downloads it as a stream of chunks. The last item is an error when the file is incomplete.
     pub fn into_stream(self) -> impl Stream<Item = Result<Bytes, Error>> + Send {
         stream::try_unfold(
-            Coming { file: self, received: 0, waited: Duration::ZERO, progress: 0 },
+            Coming { file: self, received: 0, waited: Duration::ZERO, progress: 0, tail: Vec::new() },
             async |mut coming| Ok(coming.next().await?.map(|chunk| (chunk, coming))),
         )
     }
@@ -234,6 +242,8 @@ struct Coming {
     /// Bytes that had come at the last progress, and the time that was waited for more since then.
     progress: u64,
     waited: Duration,
+    /// The last bytes, where they have to show that the file is whole.
+    tail: Vec<u8>,
 }
 
 impl Coming {
@@ -248,9 +258,16 @@ impl Coming {
         let Some(chunk) = next.transpose()? else {
             return match size {
                 Some(expected) if expected != received => Err(Error::WrongLength { operation, expected, received }),
+                _ if self.file.ending.is_some_and(|ending| !ending.is_end(&self.tail)) => {
+                    Err(torn(operation, received))
+                }
                 _ => Ok(None),
             };
         };
+        if self.file.ending.is_some() {
+            self.tail.extend_from_slice(&chunk[chunk.len().saturating_sub(Signature::TAIL)..]);
+            self.tail.drain(..self.tail.len().saturating_sub(Signature::TAIL));
+        }
         self.received += chunk.len() as u64;
         let received = self.received;
         if let Some(expected) = size.filter(|size| received > *size) {
@@ -268,6 +285,12 @@ impl Coming {
         }
         Ok(Some(chunk))
     }
+}
+
+/// A connection that ended before the file did.
+fn torn(operation: &'static str, received: u64) -> Error {
+    let source = format!("the connection ended after {received} bytes, before the file did");
+    CallError::Body { operation, source: source.into() }.into()
 }
 
 impl fmt::Debug for ReportFile {

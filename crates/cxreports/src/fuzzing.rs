@@ -12,7 +12,7 @@ pub fn from_disposition(header: &str) -> Option<String> {
 
 #[must_use]
 pub fn safe(file_name: &str) -> Option<String> {
-    name::safe(file_name)
+    name::safe_file_name(file_name)
 }
 
 #[must_use]

@@ -96,6 +96,7 @@ pub use instance::{
 };
 pub use job::{JobHandle, JobRun, RunRequest};
 pub use latest::LatestPin;
+pub use name::safe_file_name;
 pub use preview::{Preview, PreviewUrl};
 pub use report::{ReportHandle, Reports};
 pub use ticket::Ticket;

@@ -53,8 +53,15 @@ fn extended(value: &str) -> Option<String> {
     charset.eq_ignore_ascii_case("utf-8").then(|| bytes.decode_utf8().ok().map(Into::into)).flatten()
 }
 
-/// A name that is no path, no name that a system reserves, and no hidden file; `None` when nothing is left.
-pub(crate) fn safe(name: &str) -> Option<String> {
+/// Makes a file name that came from elsewhere safe to save under: no path, no name that Windows reserves, no hidden file, no
+/// characters that a terminal acts on, and at most 200 bytes. `None` if nothing is left.
+///
+/// ```
+/// assert_eq!(cxreports::safe_file_name("../../a:b.pdf").as_deref(), Some("a_b.pdf"));
+/// assert_eq!(cxreports::safe_file_name("CON.pdf"), None);
+/// ```
+#[must_use]
+pub fn safe_file_name(name: &str) -> Option<String> {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     // Marks that turn the direction of text make one extension look like another.
     let shown: String = last.chars().filter(|c| is_printable(*c)).collect();
@@ -62,15 +69,20 @@ pub(crate) fn safe(name: &str) -> Option<String> {
     // Hidden names lose their dots first: what is then a name that Windows reserves is replaced, too.
     let visible = shown.trim_start_matches(|c: char| c == '.' || c.is_whitespace()).trim_end();
     let clean = sanitize_filename::sanitize_with_options(visible, options);
-    let clean = clean.trim();
-    (!clean.chars().all(|c| matches!(c, '_' | '.' | ' '))).then(|| shorten(clean, MAX_LENGTH))
+    let short = shorten(clean.trim(), MAX_LENGTH);
+    (!short.chars().all(|c| matches!(c, '_' | '.' | ' '))).then_some(short)
 }
 
 /// Shortens the stem, and keeps the extension.
 fn shorten(name: &str, most: usize) -> String {
     let (stem, extension) = split(name);
     let mut stem = stem.to_owned();
+    if stem.len() + extension.len() <= most {
+        return name.to_owned();
+    }
     while stem.len() + extension.len() > most && stem.pop().is_some() {}
+    // What comes last now may be what no name ends with.
+    stem.truncate(stem.trim_end_matches(|c: char| c == '.' || c.is_whitespace()).len());
     stem + extension
 }
 
@@ -132,10 +144,13 @@ mod tests {
             ("Änderung № 5.xlsx", Some("Änderung № 5.xlsx")),
         ];
         for (name, expected) in table {
-            assert_eq!(safe(name).as_deref(), expected, "{name:?}");
+            assert_eq!(safe_file_name(name).as_deref(), expected, "{name:?}");
         }
-        let long = safe(&format!("{}.pdf", "ä".repeat(300))).unwrap();
+        let long = safe_file_name(&format!("{}.pdf", "ä".repeat(300))).unwrap();
         assert!(long.len() <= MAX_LENGTH && long.ends_with("ä.pdf"), "{long}");
+        let cut = safe_file_name(&format!("{}. . {}", "x".repeat(196), "y".repeat(50))).unwrap();
+        assert_eq!(cut, "x".repeat(196));
+        assert_eq!(safe_file_name(&("?".repeat(250) + "a")), None);
         assert_eq!(numbered("report.pdf", 2), "report (2).pdf");
         assert_eq!(numbered("report", 3), "report (3)");
         assert_eq!(numbered("report.pdf", 1), "report.pdf");

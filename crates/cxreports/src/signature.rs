@@ -1,4 +1,4 @@
-//! Whether a file is what was asked for, by how it begins: a server that fails may say so with 200.
+//! Whether a file is what was asked for, by how it begins and ends: a server that fails may say so with 200.
 
 use bytes::{Bytes, BytesMut};
 use cxreports_core::{CallError, DownloadStream, ServerMessage, is_json};
@@ -18,6 +18,8 @@ pub(crate) enum Signature {
 impl Signature {
     /// Where a PDF's signature has to be.
     const PDF_WITHIN: usize = 1024;
+    /// How many of the last bytes of a file tell its end.
+    pub(crate) const TAIL: usize = 1024;
 
     /// The signature of the format that a file name tells.
     pub(crate) fn of(name: &str) -> Self {
@@ -51,6 +53,17 @@ impl Signature {
             Self::Pdf => (beginning.len() >= Self::PDF_WITHIN).then_some(false),
             Self::Zip => (beginning.len() >= 4).then(|| matches!(&beginning[..4], b"PK\x03\x04" | b"PK\x05\x06")),
             Self::Other => (!beginning.is_empty()).then_some(!is_json),
+        }
+    }
+
+    /// Whether a file ends as it should, by its last [`TAIL`](Self::TAIL) bytes: a PDF with `%%EOF` (ISO 32000-1, annex
+    /// H.3.4.4), a ZIP with the end of its central directory.
+    pub(crate) fn is_end(self, tail: &[u8]) -> bool {
+        let has = |mark: &[u8]| tail.windows(mark.len()).any(|part| part == mark);
+        match self {
+            Self::Pdf => has(b"%%EOF"),
+            Self::Zip => has(b"PK\x05\x06"),
+            Self::Other => true,
         }
     }
 

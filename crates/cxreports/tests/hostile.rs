@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use cxreports::{CallError, Client, Error, core::retry::RetryPolicy};
+use cxreports::{CallError, Client, Error, core::retry::RetryPolicy, model::DocumentFormat};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
@@ -217,3 +217,51 @@ async fn a_name_in_raw_utf_8_or_latin_1_is_kept() {
     let cx = client(&answering(named).await.0).build().unwrap();
     assert_eq!(cx.report(1).export().now().await.unwrap().name(), "Müller.pdf");
 }
+
+#[tokio::test]
+async fn an_error_whose_body_stalls_keeps_its_status() {
+    const STALLED: &str = "HTTP/1.1 403 Forbidden\r\ncontent-length: 1000\r\n\r\n{";
+    let cx = client(&server(STALLED, b"").await).build().unwrap();
+    let error = cx.workspaces().await.unwrap_err();
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(403), "{error}");
+    // A delivery whose response has begun with 200 has happened.
+    const DELIVERED: &str = "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{";
+    let cx = client(&server(DELIVERED, b"").await).build().unwrap();
+    let run = cxreports::core::op::DeliverJobRun { workspace: 1.into(), job: 1.into(), job_run_id: 1.into() };
+    cxreports::core::Supports::call(cx.pinned(), run).await.unwrap();
+}
+
+#[tokio::test]
+async fn probing_a_server_that_is_slow_each_time_ends() {
+    let late = |_: &str| {
+        std::thread::sleep(Duration::from_millis(700));
+        response("404 Not Found", "")
+    };
+    let (url, _) = answering(late).await;
+    let since = Instant::now();
+    let error = client(&url).probe().await.unwrap_err();
+    assert!(matches!(error, Error::Call(CallError::TimedOut { operation: "probe", .. })), "{error}");
+    assert!(since.elapsed() < Duration::from_secs(6), "{:?}", since.elapsed());
+}
+
+#[tokio::test]
+async fn a_file_that_ends_with_its_connection_has_to_have_an_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let table: [(Answer, DocumentFormat, bool); 5] = [
+        (|_| PDF_HEAD.to_owned() + "1 0 obj\n", DocumentFormat::Pdf, false),
+        (|_| PDF_HEAD.to_owned() + &"x".repeat(3_000) + "%%EOF\n", DocumentFormat::Pdf, true),
+        (|_| PDF_HEAD.to_owned() + "%%EOF" + &"x".repeat(3_000), DocumentFormat::Pdf, false),
+        (|_| ZIP_HEAD.to_owned() + "rest", DocumentFormat::Xlsx, false),
+        (|_| ZIP_HEAD.to_owned() + "restPK\x05\x06 and so on", DocumentFormat::Xlsx, true),
+    ];
+    for (number, (answer, format, is_whole)) in table.into_iter().enumerate() {
+        let cx = client(&answering(answer).await.0).build().unwrap();
+        let file = cx.report(1).export().format(format).now().await.unwrap();
+        let saved = file.save_as(folder.path().join(number.to_string())).await;
+        assert_eq!(saved.is_ok(), is_whole, "{number}: {saved:?}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+const PDF_HEAD: &str = "HTTP/1.0 200 OK\r\ncontent-type: application/pdf\r\n\r\n%PDF-1.7\n";
+const ZIP_HEAD: &str = "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nPK\x03\x04";

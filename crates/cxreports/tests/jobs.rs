@@ -64,7 +64,8 @@ async fn delivery_is_refused_before_it_is_sent_where_no_review_is_required() {
 #[tokio::test]
 async fn a_delivery_is_never_sent_twice() {
     for fault in Fault::ALL {
-        let instance = Instance::builder(Edition::V2026_5).token(TOKEN).strict(true).start().await.unwrap();
+        let instance =
+            Instance::builder(Edition::V2026_5).token(TOKEN).strict(true).require_length(true).start().await.unwrap();
         let limit = Duration::from_secs(1);
         let cx = Client::builder(&instance.url()).token(TOKEN).workspace(1).request_timeout(limit).build().unwrap();
         let run = cx.job(7).run().start().await.unwrap();

@@ -103,7 +103,8 @@ impl<P> InstanceHandle<P> {
     where
         P: Pinned,
     {
-        Ok(match served::document(&self.connection).await? {
+        let served = self.connection.within_two_requests("check", served::document(&self.connection));
+        Ok(match served.await? {
             Some(served) => Check::Compared(differences(P::PIN, &served.contract()?, self.connection.url())),
             None => Check::SwaggerOff,
         })

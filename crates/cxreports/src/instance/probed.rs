@@ -64,10 +64,13 @@ impl Seen {
 
     /// Looks at the instance: at its Swagger document or else, without acting on anything, at its routes.
     async fn look(connection: &Connection<LatestPin>) -> Result<Self, Error> {
-        match served::document(connection).await? {
-            Some(served) => Ok(Self::of(served.source.clone(), served.contract()?)),
-            None => Self::look_at_routes(connection).await,
-        }
+        let look = async {
+            match served::document(connection).await? {
+                Some(served) => Ok(Self::of(served.source.clone(), served.contract()?)),
+                None => Self::look_at_routes(connection).await,
+            }
+        };
+        connection.within_two_requests("probe", look).await
     }
 
     /// ASP.NET responds to a method that a route lacks with 405 and the methods that it has, and 404 where there is no route.

@@ -180,6 +180,16 @@ impl<P> Connection<P> {
         Ok(outcome?)
     }
 
+    /// Ends work that takes several requests after twice the time of one: a server that responds slowly each time is given up.
+    pub(crate) async fn within_two_requests<T>(
+        &self,
+        operation: &'static str,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let after = self.0.settings.request_timeout.saturating_mul(2);
+        timeout(after, work).await.map_err(|_| CallError::TimedOut { operation, after })?
+    }
+
     /// Sends a request that is no operation of the API.
     pub(crate) async fn request(
         &self,

@@ -85,6 +85,12 @@ impl Server {
         self.requests.lock().unwrap().get(place).copied().unwrap_or_default()
     }
 
+    /// How many requests arrived.
+    #[allow(dead_code, reason = "not every test asks")]
+    pub(crate) fn all_requests(&self) -> u32 {
+        self.requests.lock().unwrap().values().sum()
+    }
+
     /// How many connections were made to where redirects lead.
     pub(crate) fn strays(&self) -> u32 {
         self.strays.load(Ordering::SeqCst)

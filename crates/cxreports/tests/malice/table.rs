@@ -175,6 +175,7 @@ malice! {
         close([h.head().as_bytes(), b"content-length: 10000\r\n\r\n", &h.body[..h.body.len() / 2]].concat())
     };
     "a torn chunk", FailsWhereRead => |h, _, _| close(chunked(h, &[b"2710\r\n", h.beginning()].concat()));
+    "a torn body without a length", FailsWhereRead => |h, _, _| close(h.with(&h.body[..h.body.len() / 2]));
     "no last chunk", FailsWhereRead => |h, _, _| close(chunked(h, &[b"9\r\n", h.beginning(), b"\r\n"].concat()));
     "a chunk's size that is no number", FailsWhereRead => |h, _, _| close(chunked(h, b"xyz\r\nabc\r\n0\r\n\r\n"));
     "a chunk of 2^64 bytes", FailsWhereRead => |h, _, _| close(chunked(h, b"10000000000000000\r\nabc"));
@@ -186,6 +187,13 @@ malice! {
     "two lengths", Fails => |h, _, _| close(headed(h, b"content-length: 3\r\n"));
     "a length and chunks", May => |h, _, _| close(headed(h, b"transfer-encoding: chunked\r\n"));
     "a coding of transfer that nobody knows", May => |h, _, _| close(headed(h, b"transfer-encoding: rot13\r\n"));
+    "HTTP/1.0", May => |h, _, _| close([b"HTTP/1.0", &h.bytes()[8..]].concat());
+    "trailers", May => |h, _, _| {
+        let size = format!("{:x}\r\n", h.body.len());
+        close(chunked(h, &[size.as_bytes(), h.body, b"\r\n0\r\ncontent-length: 3\r\nx-trailer: x\r\n\r\n"].concat()))
+    };
+    "a connection that ends after each response", May => |h, _, _| close(h.bytes());
+    "cookies", May => |h, _, _| close(headed(h, b"set-cookie: a=b; domain=.example.com\r\nset-cookie: \r\n"));
     "another version of HTTP", Fails => |h, _, _| close([b"HTTP/3.7 200 OK\r\n\r\n", h.body].concat());
     "a status of five digits", Fails => |h, _, _| close([b"HTTP/1.1 20000 OK\r\n\r\n", h.body].concat());
     "a header without a name", Fails => |h, _, _| close(headed(h, b": x\r\n"));
@@ -206,6 +214,8 @@ malice! {
     "a part", Fails => |h, _, _| {
         close([b"HTTP/1.1 206 Partial Content\r\ncontent-range: bytes 0-30/9999\r\n", &h.bytes()[17..]].concat())
     };
+    "a part that calls itself the whole", May => |h, _, _| close(headed(h, b"content-range: bytes 0-30/9999\r\n"));
+    "416", Fails => |_, _, _| close(said("416 Range Not Satisfiable", "content-range: bytes */9999\r\n", ""));
     "304", Fails => |_, _, _| close("HTTP/1.1 304 Not Modified\r\netag: \"x\"\r\n\r\n");
     "an error that says what it was sent", Fails => |_, r, _| {
         close(said("400 Bad Request", "", &format!(r#"{{"error":"Bearer {0}","errors":{{"{0}":["{0}"]}},"traceId":"{0}"}}"#, r.token)))
@@ -239,6 +249,9 @@ malice! {
     "a list of nothing known", FailsWhereRead => |h, _, _| close(h.with(br#"[null,[],{"id":{}}]"#));
     "an error that calls itself a success", FailsWhereRead => |h, r, _| {
         close(h.with(format!(r#"{{"error":"{} has no licence"}}"#, r.token).as_bytes()))
+    };
+    "a charset that nobody knows", May => |h, _, _| {
+        close([h.whole_head().replace("utf-8", "x-none").as_bytes(), h.body].concat())
     };
     "JSON in UTF-16", FailsWhereRead => |h, _, _| {
         close(h.with(&h.body.iter().flat_map(|byte| [*byte, 0]).collect::<Vec<_>>()))
