@@ -48,6 +48,10 @@ fn main() -> ExitCode {
         Some(Err(Failure::Print(error))) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
         Some(Err(failure)) => {
             failure.print();
+            // What could not be printed may be the only trace of what goes on.
+            if let (Failure::Print(_), Some(message)) = (&failure, interruption.message()) {
+                print_error_line(&message);
+            }
             failure.exit_code()
         }
         None => {

@@ -69,12 +69,12 @@ impl Run {
         let run = self.start_or_resume(cx).await?;
         let (id, ticket) = (run.id(), run.ticket());
         let resume = format!("cxreports run {} --resume {id}", run.job());
+        output.if_interrupted(format!("nothing was delivered; the run continues on the server: {resume} --wait"));
         if !(self.wait || review.is_some() || self.deliver) {
             output.say(&id.to_string(), &json!({ "jobRunId": id, "ticket": ticket }))?;
             output.note(&format!("next: {resume} --wait"));
             return Ok(());
         }
-        output.if_interrupted(format!("nothing was delivered; the run continues on the server: {resume} --wait"));
         let status = self.wait(&run, output).await?;
         let is_piped = matches!(review, Some(Destination::StandardOutput));
         if !output.json && !is_piped {

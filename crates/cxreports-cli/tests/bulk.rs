@@ -249,6 +249,17 @@ fn a_torn_journal_is_read_and_a_foreign_one_refused() {
     let (code, text) = place.run(&[]);
     assert!(code == 2 && text.contains("is not a journal of this release"), "{text}");
 
+    // Whatever else it is keeps what it has.
+    for text in ["report,output\n42,a.pdf\n", "export TOKEN=x\n", "{}\n"] {
+        place.put("l.jsonl.journal", text);
+        assert_eq!(place.run(&[]).0, 2, "{text}");
+        assert_eq!(fs::read_to_string(&journal).unwrap(), text);
+    }
+    // The first line is cut off.
+    place.put("l.jsonl.journal", "{\"jour");
+    assert!(place.run(&[]).1.contains("1 exported"));
+    assert!(place.run(&[]).1.contains("0 exported, 1 already done"));
+
     fs::remove_file(&journal).unwrap();
     let held = fs::File::options().write(true).create_new(true).open(&journal).unwrap();
     held.lock().unwrap();
@@ -263,6 +274,7 @@ fn a_run_that_is_interrupted_anywhere_ends_as_one_that_was_not() {
     let names: Vec<_> = (0..LINES).map(|n| (format!("{n}.html"), format!("Customer-{n}-"))).collect();
     place.lines(&names.iter().map(|(file, customer)| (&**file, &**customer)).collect::<Vec<_>>());
     for (number, signal) in ["INT", "TERM", "KILL", "INT", "TERM", "KILL"].into_iter().enumerate() {
+        let before = place.started();
         let mut child = place
             .command()
             .args(["bulk", "l.jsonl", "-o", "out", "-q", "-j", "2"])
@@ -270,7 +282,12 @@ fn a_run_that_is_interrupted_anywhere_ends_as_one_that_was_not() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(Duration::from_millis(60 + 35 * number as u64));
+        // The command has started exports, so it listens to signals; each run ends at another line.
+        let since = Instant::now();
+        while place.started() < before + 1 + 2 * number as u32 && child.try_wait().unwrap().is_none() {
+            assert!(since.elapsed() < Duration::from_secs(60), "no export was started");
+            std::thread::sleep(Duration::from_millis(2));
+        }
         Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status().unwrap();
         let status = child.wait().unwrap();
         assert!(status.success() || signal == "KILL" || status.code() == Some(130), "{signal}: {status}");
@@ -281,4 +298,70 @@ fn a_run_that_is_interrupted_anywhere_ends_as_one_that_was_not() {
         assert!(place.has(&format!("out/{file}"), customer), "{file}");
     }
     assert!(place.started() <= LINES as u32 + 12, "{} exports for {LINES} lines", place.started());
+}
+
+/// The lines of a file with other outputs than names of a customer.
+fn line(more: &str, customer: &str) -> String {
+    format!("{{\"report\":42,\"format\":\"html\",\"params\":{{\"customer\":\"{customer}\"}}{more}}}\n")
+}
+
+#[test]
+fn a_name_that_is_made_is_nobody_elses() {
+    let place = Place::new();
+    // The name that the second line would get is that of the first.
+    place.put("l.jsonl", &(line(",\"output\":\"000002-Invoice.html\"", "Miller") + &line("", "Smith")));
+    assert_eq!(place.run(&["-j", "1"]).0, 0);
+    assert!(place.has("out/000002-Invoice.html", "Miller") && place.has("out/000002-Invoice (2).html", "Smith"));
+    assert!(place.run(&[]).1.contains("0 exported, 2 already done"));
+    // Another list of lines, in the same folder.
+    place.put("l.jsonl", &line("", "Adams"));
+    place.put("m.jsonl", &line("", "Brown"));
+    assert_eq!(place.run(&[]).0, 0);
+    for _ in 0..2 {
+        let other = place.command().args(["bulk", "m.jsonl", "-o", "out"]).output().unwrap();
+        assert!(other.status.success());
+        assert!(place.has("out/000001-Invoice.html", "Adams") && place.has("out/000001-Invoice (2).html", "Brown"));
+    }
+    // A line takes the name that another one was given.
+    place.put("l.jsonl", &(line(",\"output\":\"000001-Invoice.html\"", "Clark") + &line("", "Adams")));
+    assert!(place.run(&[]).1.contains("2 exported, 0 already done"));
+    assert!(place.has("out/000001-Invoice.html", "Clark") && place.has("out/000002-Invoice (3).html", "Adams"));
+}
+
+#[test]
+fn a_line_that_is_as_it_was_before_gets_its_file_back() {
+    let place = Place::new();
+    for customer in ["Miller", "Smith", "Miller", "Smith"] {
+        place.lines(&[("a.html", customer)]);
+        let (code, text) = place.run(&[]);
+        assert!(code == 0 && text.contains("1 exported, 0 already done"), "{customer}: {text}");
+        assert!(place.has("out/a.html", customer), "{customer}");
+    }
+    // Another folder has files of its own.
+    let other = place.command().args(["bulk", "l.jsonl", "-o", "other"]).output().unwrap();
+    assert!(other.status.success());
+    assert!(place.run(&[]).1.contains("0 exported, 1 already done"));
+}
+
+#[test]
+fn what_cannot_be_saved_is_not_exported() {
+    let place = Place::new();
+    fs::create_dir_all(place.path().join("out/a.html")).unwrap();
+    let long = format!("{}.html", "x".repeat(300));
+    place.put("out/file", "");
+    place.lines(&[("a.html", "Miller"), (&long, "Smith"), ("file/b.html", "Adams")]);
+    let (code, text) = place.run(&[]);
+    assert!(code == 6 && text.contains("0 exported, 0 already done, 3 failed"), "{text}");
+    assert!(text.contains("a.html is a folder; give the line another output"), "{text}");
+    assert_eq!(place.started(), 0);
+}
+
+#[test]
+fn a_name_of_the_server_is_made_safe() {
+    let mut seed = Seed::demo();
+    seed.workspaces[0].reports[0].name = "../2026/\u{202e}March".to_owned();
+    let place = Place::of(Edition::V2026_5, |instance| instance.seed(seed));
+    place.put("l.jsonl", &line("", "Miller"));
+    let (code, text) = place.run(&[]);
+    assert!(code == 0 && place.has("out/000001-March.html", "Miller"), "{text}");
 }

@@ -60,6 +60,12 @@ const CASES: &[Case] = &[
     ("run monthly --review r.pdf --deliver --yes --timeout 3", "content"),
     ("run monthly --deliver --yes --timeout 3", "jobs"),
     ("run monthly --deliver --yes --timeout 3 --json", "deliver"),
+    ("workspaces --quiet", "workspaces"),
+    ("export 42 -o r.pdf --quiet --timeout 3", "content"),
+    ("bulk lines.jsonl -o out --tries 2 --timeout 3 --quiet", "status"),
+    ("run monthly --review r.pdf --deliver --yes --timeout 3 --quiet", "deliver"),
+    ("profile test p --config p.toml", "workspaces"),
+    ("profile test p --config p.toml --json", "swagger"),
     ("doctor", "workspaces"),
     ("doctor --json", "reports"),
     ("doctor", "nonce"),
@@ -98,7 +104,7 @@ fn written(folder: &Path) -> Vec<String> {
         }
         if path.is_dir() {
             files.extend(written(&path));
-        } else if !matches!(&*name, "large.json" | "lines.jsonl" | "lines.jsonl.journal") {
+        } else if !matches!(&*name, "large.json" | "lines.jsonl" | "lines.jsonl.journal" | "p.toml") {
             files.push(name);
         }
     }
@@ -151,14 +157,21 @@ fn judge(malice: &Malice, (arguments, place): Case, ended: &Ended, folder: &Path
     Ok(())
 }
 
+/// A folder with what the commands read.
 #[allow(clippy::disallowed_methods, reason = "a test's own folder")]
+fn place() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("large.json"), format!("\"{}\"", "x".repeat(2 << 20))).unwrap();
+    fs::write(folder.path().join("lines.jsonl"), "{\"report\":42,\"output\":\"a.pdf\"}\n").unwrap();
+    fs::write(folder.path().join("p.toml"), "[p]\ntoken_env = \"CX_REPORTS_PAT\"\n").unwrap();
+    folder
+}
+
 async fn cell(malice: &'static Malice, case: Case) -> Result<(), String> {
     let which = format!("{} at {}, {}", case.0, case.1, malice.name);
     for _ in 0..4 {
         let server = Server::start(malice, Some(case.1)).await;
-        let folder = TempDir::new().unwrap();
-        fs::write(folder.path().join("large.json"), format!("\"{}\"", "x".repeat(2 << 20))).unwrap();
-        fs::write(folder.path().join("lines.jsonl"), "{\"report\":42,\"output\":\"a.pdf\"}\n").unwrap();
+        let folder = place();
         let since = Instant::now();
         let Some(ended) = run(&server.url, folder.path(), case.0).await else {
             return Err(format!("{which}: it goes on after {} s", MAX_TIME.as_secs()));
@@ -200,4 +213,28 @@ async fn every_command_meets_malice() {
     println!("{count} commands in {:.1} s", since.elapsed().as_secs_f32());
     let wrong: Vec<_> = outcomes.into_iter().filter_map(Result::err).collect();
     assert!(wrong.is_empty(), "{} of {count}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn commands_that_need_no_instance_ask_none() {
+    let offline = [
+        "config path",
+        "completions bash",
+        "completions powershell --quiet",
+        "man",
+        "man -o pages",
+        "profile list --config p.toml",
+        "profile list --config p.toml --json",
+        "profile add q --config q.toml --url $CX_REPORTS_URL --token-env CX_REPORTS_PAT --quiet",
+        "profile remove p --config p.toml",
+        "bulk --help",
+    ];
+    for arguments in offline {
+        let server = Server::start(&MALICE[0], None).await;
+        let folder = place();
+        let ended = run(&server.url, folder.path(), arguments).await.expect("it ends");
+        assert_eq!(ended.code, Some(0), "{arguments}: {}", ended.said);
+        assert!(!String::from_utf8_lossy(&ended.out).contains(TOKEN) && !ended.said.contains(TOKEN), "{arguments}");
+        assert_eq!(server.all_requests() + server.strays(), 0, "{arguments}");
+    }
 }

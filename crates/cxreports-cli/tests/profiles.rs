@@ -36,7 +36,8 @@ impl Place {
     fn run_with(&self, arguments: &[&str], input: &str) -> (i32, String) {
         let mut command = self.plain(arguments);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        // A command that fails before it reads has closed the pipe.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         text(&child.wait_with_output().unwrap())
     }
 
@@ -175,4 +176,21 @@ fn other_sources_of_a_token_are_kept_as_settings() {
     // A profile that is added again keeps where its instance is.
     assert_eq!(place.run(&["profile", "add", "file", "--token-command", "cat token"]).0, 0);
     assert_eq!(place.run(&["-P", "file", "reports", "list"]).0, 0);
+}
+
+#[test]
+fn profiles_that_are_added_at_once_are_all_there() {
+    let place = Place::new();
+    let url = place.instance.url();
+    let add = |number: usize| {
+        let name = number.to_string();
+        let arguments = ["profile", "add", &name, "--url", &url, "--token-env", "X"];
+        place.plain(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    };
+    let children: Vec<_> = (0..16).map(add).collect();
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    let config = place.config();
+    assert!((0..16).all(|number| config.contains(&format!("[{number}]"))), "{config}");
 }

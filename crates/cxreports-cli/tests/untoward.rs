@@ -159,3 +159,49 @@ fn a_proxy_does_not_get_what_is_for_this_machine() {
         .output();
     assert!(output.unwrap().status.success());
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_goes_on_is_named_also_when_standard_output_is_full() {
+    let place = Place::new(|instance| instance);
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    for (arguments, named) in [
+        (&["export", "42", "--detach"][..], "it continues on the server: cxreports download "),
+        (&["run", "monthly-invoices"], "the run continues on the server: cxreports run monthly-invoices --resume "),
+    ] {
+        let output = place.command_of(arguments).arg("-q").stdout(full()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(1) && said.contains(named), "{said}");
+    }
+}
+
+#[test]
+fn a_link_stays_a_link_and_a_name_that_cannot_be_is_refused_at_once() {
+    let place = Place::new(|instance| instance);
+    place.put("real.pdf", "before");
+    std::os::unix::fs::symlink("real.pdf", place.path().join("link.pdf")).unwrap();
+    assert!(place.run(&["export", "42", "-o", "link.pdf"]).status.success());
+    assert!(place.path().join("link.pdf").is_symlink() && place.read("real.pdf").starts_with(b"%PDF"));
+    let before = place.instance.requests(Endpoint::of::<op::StartExport>());
+    let long = format!("{}.pdf", "x".repeat(300));
+    for output in [&*long, "real.pdf/a.pdf"] {
+        assert_eq!(place.run(&["export", "42", "-o", output]).status.code(), Some(1), "{output}");
+    }
+    assert_eq!(place.instance.requests(Endpoint::of::<op::StartExport>()), before);
+}
+
+#[test]
+fn each_failure_names_what_has_failed() {
+    let place = Place::new(|instance| instance);
+    place.put("l.jsonl", "{\"report\":42}\n");
+    fs::create_dir(place.path().join("folder")).unwrap();
+    for (arguments, said) in [
+        (&["bulk", "l.jsonl", "--journal", "folder"][..], "error: folder: "),
+        (&["preview", "42", "--open"], "error: the page cannot be opened in a browser: "),
+        (&["man", "-o", "l.jsonl"], "error: l.jsonl: "),
+    ] {
+        let output = place.command_of(arguments).env("PATH", place.path()).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(1) && text.starts_with(said), "{arguments:?}: {text}");
+    }
+}

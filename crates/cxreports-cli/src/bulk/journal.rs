@@ -26,6 +26,13 @@ pub(super) enum Entry {
         key: String,
         ticket: Box<Ticket>,
     },
+    /// A file is about to be saved, or replaced: what it held before is not there any more.
+    Saving {
+        line: u64,
+        key: String,
+        file: PathBuf,
+    },
+    /// Its path is absolute; that of earlier releases is below the folder.
     Done {
         line: u64,
         key: String,
@@ -53,6 +60,10 @@ pub(super) struct Known {
     /// The file of each piece of work that is done.
     pub(super) done: HashMap<String, PathBuf>,
     pub(super) started: HashMap<String, Ticket>,
+    /// Whose each file is that was saved, or was about to be.
+    pub(super) owners: HashMap<PathBuf, String>,
+    /// The last file of each piece of work.
+    pub(super) files: HashMap<String, PathBuf>,
 }
 
 /// A journal that this process alone writes.
@@ -80,8 +91,10 @@ impl Known {
                 Ok(Entry::Journal(found)) if found == *owner => is_owned = true,
                 Ok(Entry::Journal(found)) => return Err(of_another(path, &found, owner)),
                 _ if number == 0 && is_other_format(&line) => return Err(of_another_format(path)),
+                Ok(Entry::Saving { key, file, .. }) => known.own(&key, file),
                 Ok(Entry::Done { key, file, .. }) => {
                     known.started.remove(&key);
+                    known.own(&key, file.clone());
                     known.done.insert(key, file);
                 }
                 Ok(Entry::Failed { key, .. }) => {
@@ -96,6 +109,15 @@ impl Known {
             }
         }
         Ok((known, is_owned))
+    }
+
+    /// Gives a file to a line. The line that had it before is not done any more.
+    fn own(&mut self, key: &str, file: PathBuf) {
+        self.files.insert(key.to_owned(), file.clone());
+        if let Some(before) = self.owners.insert(file, key.to_owned()).filter(|before| before != key) {
+            self.done.remove(&before);
+            self.files.remove(&before);
+        }
     }
 }
 
@@ -143,8 +165,13 @@ impl Journal {
             let mut text = serde_json::to_vec(entry)?;
             text.push(b'\n');
             let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-            file.write_all(&text)?;
-            file.sync_data()
+            let before = file.metadata()?.len();
+            let written = file.write_all(&text).and_then(|()| file.sync_data());
+            if written.is_err() {
+                // Half a line, as a full disk leaves it, would spoil the next one.
+                let _ = file.set_len(before);
+            }
+            written
         };
         write().map_err(Failure::file(&self.path))
     }
@@ -178,7 +205,8 @@ fn of_another_format(path: &Path) -> Failure {
     ))
 }
 
-/// Whether a first line is complete, but not the first line of a journal of this release.
+/// Whether a first line is none of a journal, whole or cut off: a file of something else is not written to.
 fn is_other_format(line: &[u8]) -> bool {
-    serde_json::from_slice::<serde_json::Value>(line).is_ok_and(|value| value.get("journal").is_none())
+    const START: &[u8] = br#"{"journal":"#;
+    !line.starts_with(START) && !START.starts_with(line)
 }

@@ -87,15 +87,16 @@ impl Bulk {
             instance: cx.base_url().to_owned(),
             workspace: workspace.unwrap_or_default().to_owned(),
         };
-        plan::check(&self.file)?;
+        let outputs = plan::check(&self.file)?;
         let is_ok = if self.dry_run {
             summary::dry_run(&source, &Known::peek(&path, &owner)?, output)?
         } else {
             std::fs::create_dir_all(&folder).map_err(Failure::file(&folder))?;
             let (journal, known) = Journal::open(path, &owner)?;
             let limits = Limits { tries: self.tries, timeout: Duration::from_secs(self.timeout) };
-            let worker = Worker::new(cx, &journal, &known, &folder, limits, output.has_bars());
-            let summary = self.export(&source, &known, &worker, output).await?;
+            export::check_writable(&folder)?;
+            let worker = Worker::new(cx, &journal, &known, &folder, &outputs, limits, output.has_bars());
+            let summary = self.export(&source, &worker, output).await?;
             summary.print(output)?;
             summary.failed.is_empty()
         };
@@ -103,20 +104,13 @@ impl Bulk {
     }
 
     /// Exports the lines that are not done.
-    async fn export(
-        &self,
-        source: &Source<'_>,
-        known: &Known,
-        worker: &Worker<'_>,
-        output: &Output,
-    ) -> Result<Summary, Failure> {
+    async fn export(&self, source: &Source<'_>, worker: &Worker<'_>, output: &Output) -> Result<Summary, Failure> {
         output.if_interrupted("run the same command again: lines that are done are not exported again");
         let total = worker.bar("{wide_bar} {pos} done, {msg} failed", "0");
         let mut summary = Summary::default();
         let mut done_before = 0;
         let todo = Plan::read(source)?.filter(|planned| {
-            let file = planned.as_ref().ok().and_then(|work| known.done.get(&work.key));
-            let is_done = file.is_some_and(|file| source.folder.join(file).is_file());
+            let is_done = planned.as_ref().is_ok_and(|work| worker.is_done(work));
             done_before += u64::from(is_done);
             !is_done
         });

@@ -2,13 +2,14 @@
 
 use std::{
     collections::HashMap,
+    ffi::OsStr,
     fmt::Write as _,
     fs::{self, File},
     io::{self, BufRead as _, BufReader, Seek as _},
     path::{Component, Path, PathBuf},
 };
 
-use cxreports::model::DocumentFormat;
+use cxreports::{model::DocumentFormat, safe_file_name};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, value::RawValue};
 use sha2::{Digest as _, Sha256};
@@ -165,24 +166,27 @@ impl Iterator for Plan<'_> {
     }
 }
 
-/// Refuses two lines that write the same file, before anything is sent.
-pub(super) fn check(file: &Path) -> Result<(), Failure> {
-    let mut outputs: HashMap<PathBuf, u64> = HashMap::new();
+/// The files that lines name, each with the number of its line.
+pub(super) type Outputs = HashMap<PathBuf, u64>;
+
+/// The files that the lines name. Two lines that write the same file are refused, before anything is sent.
+pub(super) fn check(file: &Path) -> Result<Outputs, Failure> {
+    let mut outputs = Outputs::new();
     for (number, line) in lines(file)? {
         let Ok(Target { output: Some(output), .. }) = line.and_then(|line| line.target(None)) else { continue };
-        let folded = if cfg!(any(windows, target_os = "macos")) {
-            PathBuf::from(output.to_string_lossy().to_lowercase())
-        } else {
-            output.clone()
-        };
-        if let Some(first) = outputs.insert(folded, number) {
+        if let Some(first) = outputs.insert(folded(&output), number) {
             return Err(Failure::Usage(format!(
                 "lines {first} and {number} both write {}; give each its own output",
                 output.display()
             )));
         }
     }
-    Ok(())
+    Ok(outputs)
+}
+
+/// A path as the file system compares it with others.
+pub(super) fn folded(path: &Path) -> PathBuf {
+    if cfg!(any(windows, target_os = "macos")) { path.to_string_lossy().to_lowercase().into() } else { path.to_owned() }
 }
 
 /// The lines of a file. They are read more than once, so a pipe would be empty the second time.
@@ -247,10 +251,19 @@ fn from_csv(head: &csv::StringRecord, record: &csv::StringRecord) -> Result<Line
     serde_json::from_str(&Value::from(members).to_string()).map_err(|error| error.to_string())
 }
 
+/// Whether Windows saves a file under this name, and not under another one or nowhere.
+fn is_kept_by_windows(part: &str) -> bool {
+    let visible = part.trim_start_matches('.');
+    safe_file_name(visible).is_some_and(|safe| safe == visible)
+}
+
 /// A file below the folder, and not elsewhere.
 pub(super) fn safe(name: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(name);
-    let is_plain = path.components().all(|part| matches!(part, Component::Normal(_)));
+    // Windows reads some names as devices, as streams of other files, or without their last dots.
+    let is_kept = |part: &OsStr| !cfg!(windows) || part.to_str().is_some_and(is_kept_by_windows);
+    let is_plain = path.components().all(|part| matches!(part, Component::Normal(part) if is_kept(part)));
+    let is_plain = is_plain && !name.contains(char::is_control);
     if is_plain && path.file_name().is_some() && !name.ends_with(['/', '\\']) {
         return Ok(path.components().collect());
     }

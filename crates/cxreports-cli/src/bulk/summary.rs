@@ -111,7 +111,8 @@ impl Preview {
             Name::Code(code) => code.clone(),
         };
         let format = work.target.format.map_or_else(|| "pdf".to_owned(), |format| format.to_string());
-        let output = work.target.output.or_else(|| done.cloned()).map(|path| path.display().to_string());
+        let done = done.map(|file| file.strip_prefix(folder).unwrap_or(file).to_owned());
+        let output = work.target.output.or(done).map(|path| path.display().to_string());
         Self { line: work.number, action, report: Some(report), format: Some(format), output, error: None }
     }
 }

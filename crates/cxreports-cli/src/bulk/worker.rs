@@ -1,20 +1,24 @@
 //! One line at a time: started or resumed, waited for, saved, and tried again where that may help.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map},
+    io,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
     time::Duration,
 };
 
-use cxreports::{Client, Error, ErrorClass, Export, Probed, Ticket};
+use cxreports::{Client, Error, ErrorClass, Export, Probed, Ticket, safe_file_name};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::{
     journal::{Entry, Journal, Known},
-    plan::{self, Name, Planned, Work},
+    plan::{Name, Outputs, Planned, Work, folded},
 };
-use crate::{export::ExportSettings, failure::Failure};
+use crate::{
+    export::{ExportSettings, check_writable},
+    failure::Failure,
+};
 
 /// How long and how often a line is tried.
 pub(super) struct Limits {
@@ -29,7 +33,9 @@ pub(super) struct Worker<'a> {
     known: &'a Known,
     limits: Limits,
     folder: &'a Path,
-    /// Files below the folder, each with the key of the line that it belongs to, by the journal or by this run.
+    /// The files that lines name.
+    outputs: &'a Outputs,
+    /// Files, each with the key of the line that it belongs to, by the journal or by this run.
     taken: Mutex<HashMap<PathBuf, String>>,
     bars: Option<MultiProgress>,
 }
@@ -40,11 +46,21 @@ impl<'a> Worker<'a> {
         journal: &'a Journal,
         known: &'a Known,
         folder: &'a Path,
+        outputs: &'a Outputs,
         limits: Limits,
         has_bars: bool,
     ) -> Self {
-        let taken = known.done.iter().map(|(key, file)| (file.clone(), key.clone())).collect();
-        Self { cx, journal, known, limits, folder, taken: Mutex::new(taken), bars: has_bars.then(MultiProgress::new) }
+        let taken = known.owners.iter().map(|(file, key)| (folded(&folder.join(file)), key.clone())).collect();
+        let bars = has_bars.then(MultiProgress::new);
+        Self { cx, journal, known, limits, folder, outputs, taken: Mutex::new(taken), bars }
+    }
+
+    /// Whether the file of a line is there, and is still its own.
+    pub(super) fn is_done(&self, work: &Work) -> bool {
+        let Some(file) = self.known.done.get(&work.key) else { return false };
+        let path = self.folder.join(file);
+        let is_claimed = || path.strip_prefix(self.folder).is_ok_and(|file| self.outputs.contains_key(&folded(file)));
+        path.is_file() && (work.target.output.is_some() || !is_claimed())
     }
 
     pub(super) fn bar(&self, template: &str, message: &str) -> ProgressBar {
@@ -87,8 +103,8 @@ impl<'a> Worker<'a> {
     }
 
     async fn attempt(&self, work: &Work, ticket: &mut Option<Ticket>, bar: &ProgressBar) -> Result<String, Failure> {
-        if let Some(output) = &work.target.output {
-            self.make_folder_of(output)?;
+        if ticket.is_none() {
+            self.prepare(work.target.output.as_deref())?;
         }
         let export = match &*ticket {
             Some(ticket) => self.cx.resume_export(ticket)?,
@@ -107,30 +123,59 @@ impl<'a> Worker<'a> {
             Some(name) => name.clone(),
             None => self.free_name(work, ready.status().name.as_deref())?,
         };
-        ready.save_as(self.folder.join(&name)).await?;
-        self.journal.add(&Entry::Done { line: work.number, key: work.key.clone(), file: name.clone() })?;
+        let (line, key, file) = (work.number, work.key.clone(), self.folder.join(&name));
+        // The folder may have been removed since a run before.
+        make_folder_of(&file)?;
+        if work.target.output.is_none() || file.exists() {
+            self.journal.add(&Entry::Saving { line, key: key.clone(), file: file.clone() })?;
+        }
+        ready.save_as(&file).await?;
+        self.journal.add(&Entry::Done { line, key, file })?;
         Ok(name.display().to_string())
     }
 
-    fn make_folder_of(&self, output: &Path) -> Result<(), Failure> {
+    /// Makes sure that a file can be saved, before anything is exported for it.
+    fn prepare(&self, output: Option<&Path>) -> Result<(), Failure> {
+        let Some(output) = output else { return Ok(()) };
         let path = self.folder.join(output);
-        let folder = path.parent().unwrap_or(&path);
-        std::fs::create_dir_all(folder).map_err(Failure::file(folder))
+        let folder = make_folder_of(&path)?;
+        match path.metadata() {
+            Ok(metadata) if metadata.is_dir() => {
+                return Err(Failure::Usage(format!("{} is a folder; give the line another output", path.display())));
+            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(Failure::file(&path)(error)),
+            _ => {}
+        }
+        if folder == self.folder { Ok(()) } else { check_writable(folder) }
     }
 
-    /// A name for the file of a line without an output, which no other line has; a line gets the same one each time.
+    /// A name for the file of a line without an output, which no other line has and no other file; a line gets the same one each
+    /// time.
     fn free_name(&self, work: &Work, served: Option<&str>) -> Result<PathBuf, Failure> {
         let Work { number, key, .. } = work;
-        let served = plan::safe(served.unwrap_or("report")).map_err(Failure::Usage)?;
-        let (stem, extension) = (served.file_stem().unwrap_or_default(), served.extension().unwrap_or_default());
-        let (stem, extension) = (stem.to_string_lossy(), extension.to_string_lossy());
+        let served = served.and_then(safe_file_name).unwrap_or_else(|| "report".to_owned());
+        let (stem, extension) = served.rsplit_once('.').unwrap_or((&served, ""));
         let dot = if extension.is_empty() { "" } else { "." };
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut names = (1_u64..).map(|copy| {
+        let before = self.known.files.get(key).map(|file| file.strip_prefix(self.folder).unwrap_or(file).to_owned());
+        let names = (1_u64..).map(|copy| {
             let copy = if copy == 1 { String::new() } else { format!(" ({copy})") };
             PathBuf::from(format!("{number:06}-{stem}{copy}{dot}{extension}"))
         });
-        let free = names.find(|name| taken.entry(name.clone()).or_insert_with(|| key.clone()) == key);
+        let mut is_free = |name: &PathBuf| {
+            let path = self.folder.join(name);
+            match taken.entry(folded(&path)) {
+                _ if self.outputs.contains_key(&folded(name)) => false,
+                hash_map::Entry::Occupied(owner) => owner.get() == key,
+                // A file of somebody else, such as another list of lines.
+                hash_map::Entry::Vacant(_) if path.symlink_metadata().is_ok() => false,
+                hash_map::Entry::Vacant(vacant) => {
+                    vacant.insert(key.clone());
+                    true
+                }
+            }
+        };
+        let free = before.into_iter().chain(names).find(|name| is_free(name));
         free.ok_or_else(|| Failure::Usage("no name is free".to_owned()))
     }
 
@@ -155,6 +200,13 @@ impl<'a> Worker<'a> {
         };
         Ok(settings.apply(report.export()).start().await?)
     }
+}
+
+/// Makes the folder of a file; gives it.
+fn make_folder_of(file: &Path) -> Result<&Path, Failure> {
+    let folder = file.parent().unwrap_or(file);
+    std::fs::create_dir_all(folder).map_err(Failure::file(folder))?;
+    Ok(folder)
 }
 
 /// Whether another try may succeed. The ticket of an export that has expired is dropped.

@@ -94,6 +94,7 @@ impl Config {
 
     /// Adds a profile, or replaces one; everything else in the file stays as it is written.
     pub(crate) fn put(&self, name: &str, values: Table) -> Result<(), Failure> {
+        let _lock = self.lock()?;
         let mut document = self.document()?;
         document.insert(name, Item::Table(values));
         self.save(&document)
@@ -101,9 +102,22 @@ impl Config {
 
     /// Removes a profile; everything else in the file stays as it is written.
     pub(crate) fn remove(&self, name: &str) -> Result<(), Failure> {
+        let _lock = self.lock()?;
         let mut document = self.document()?;
         document.remove(name);
         self.save(&document)
+    }
+
+    /// Keeps other processes from changing the file between its reading and its writing, until this is dropped.
+    fn lock(&self) -> Result<fs::File, Failure> {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        let path = self.path.with_file_name(format!(".{name}.lock"));
+        let lock = || {
+            path.parent().map_or(Ok(()), fs::create_dir_all)?;
+            let file = fs::OpenOptions::new().write(true).create(true).truncate(false).open(&path)?;
+            file.lock().map(|()| file)
+        };
+        lock().map_err(Failure::file(&path))
     }
 
     fn document(&self) -> Result<DocumentMut, Failure> {

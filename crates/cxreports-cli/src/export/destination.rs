@@ -1,7 +1,7 @@
 //! Where a file goes: standard output, a folder, or a path.
 
 use std::{
-    io::Write as _,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -33,13 +33,17 @@ impl Destination {
         let ends_as_folder = path.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
         if ends_as_folder || path.is_dir() {
             std::fs::create_dir_all(path).map_err(Failure::file(path))?;
+            check_writable(path)?;
             return Ok(Self::Folder(path.to_owned()));
         }
-        if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-            return Ok(Self::Device(path.to_owned()));
+        match path.metadata() {
+            Ok(metadata) if !metadata.is_file() => return Ok(Self::Device(path.to_owned())),
+            // A name that is too long, for example.
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(Failure::file(path)(error)),
+            _ => {}
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        std::fs::metadata(folder).map_err(Failure::file(folder))?;
+        check_writable(folder)?;
         Ok(Self::File(path.to_owned()))
     }
 
@@ -109,6 +113,11 @@ impl Destination {
         bar.finish_and_clear();
         Ok(path)
     }
+}
+
+/// Makes sure that files can be saved in a folder, before anything is exported for it.
+pub(crate) fn check_writable(folder: &Path) -> Result<(), Failure> {
+    tempfile::tempfile_in(folder).map(drop).map_err(Failure::file(folder))
 }
 
 /// Prints where a file is.

@@ -13,7 +13,7 @@ use cxreports::{
 use serde_json::json;
 
 pub(crate) use self::{
-    destination::{Destination, print_path},
+    destination::{Destination, check_writable, print_path},
     settings::{ExportSettings, format, format_for},
 };
 use crate::{failure::Failure, input::JsonArguments, output::Output};
@@ -113,6 +113,7 @@ impl Export {
             return print_path(to.receive(export, &self.report, timeout, output).await?, output);
         }
         let id = export.file_id();
+        output.if_interrupted(format!("it continues on the server: cxreports download {id}"));
         output.say(&id.to_string(), &json!({ "id": id, "ticket": export.ticket() }))?;
         output.note(&format!("next: cxreports download {id}"));
         Ok(())

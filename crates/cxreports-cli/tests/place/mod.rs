@@ -21,7 +21,9 @@ pub(crate) struct Place {
 impl Place {
     pub(crate) fn of(edition: Edition, change: impl FnOnce(Builder) -> Builder) -> Self {
         let runtime = Runtime::new().unwrap();
-        let instance = runtime.block_on(change(Instance::builder(edition).token(TOKEN).strict(true)).start()).unwrap();
+        let instance = runtime
+            .block_on(change(Instance::builder(edition).token(TOKEN).strict(true).require_length(true)).start())
+            .unwrap();
         Self { instance, folder: tempfile::tempdir().unwrap(), _runtime: runtime }
     }
 
