@@ -1,6 +1,6 @@
 //! `drift` and `upgrade`, as a person and a CI system run them.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Stdio};
 
 use cxreports_sim::{Edition, Instance};
 use serde_json::{Value, json};
@@ -42,6 +42,14 @@ fn two_pins_read_well_in_every_format() {
         let name = format!("drift-{format}");
         assert_verb!(name, xtask(&[&between[..], &["--format", format, "--fail-on", "warning"]].concat()));
     }
+}
+
+#[test]
+fn a_verdict_that_nobody_reads_to_its_end_is_not_success() {
+    let mut drift = super::command(&["drift", "--between", "2026.5", "2024.9"]);
+    let mut run = drift.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    drop(run.stdout.take());
+    assert_eq!(run.wait().unwrap().code(), Some(2));
 }
 
 #[test]

@@ -125,11 +125,12 @@ fn is_bytes(name: &str, media: &Value) -> bool {
         || essence.contains('*');
     let says_nothing = match media.get("schema").and_then(Value::as_object) {
         None => true,
-        Some(schema) => {
-            schema.keys().all(|keyword| {
-                ANNOTATIONS.contains(&keyword.as_str()) || matches!(&**keyword, "type" | "format" | "nullable")
-            }) && schema.get("type").is_none_or(|kind| kind == "string")
-        }
+        Some(schema) => schema.iter().all(|(keyword, value)| match keyword.as_str() {
+            "type" => value == "string",
+            "format" => value == "binary",
+            "nullable" => true,
+            keyword => ANNOTATIONS.contains(&keyword),
+        }),
     };
     !has_structure && says_nothing
 }

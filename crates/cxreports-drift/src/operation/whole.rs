@@ -52,24 +52,21 @@ impl Comparison<'_, '_, '_> {
         }
     }
 
-    /// Path parameters are known by their place: another name changes nothing, unless it is that of another place.
+    /// Path parameters are known by their place: other names change nothing, unless the same names have changed places.
     fn path_parameters(&mut self, places: &Places<'_>) {
+        let ignores_case = self.schemas.documents.ignore_case;
+        let same = |was: &str, is: &str| was == is || ignores_case && was.eq_ignore_ascii_case(is);
         let (before, after) = (self.before.path_parameters(), self.after.path_parameters());
-        let is_same =
-            |was: &str, is: &str| was == is || self.schemas.documents.ignore_case && was.eq_ignore_ascii_case(is);
-        let renamed = before.iter().zip(&after).enumerate().filter(|(_, (was, is))| !is_same(was, is));
-        let renamed: Vec<_> = renamed
-            .map(|(place, (was, is))| (place, *was, *is, after.iter().position(|other| is_same(was, other))))
-            .collect();
-        for (place, was, is, now) in renamed {
-            let number = |place: usize| Some(format!("path parameter {}", place + 1).into());
-            match now {
+        let place_now = |was: &str| after.iter().position(|is| same(was, is));
+        let have_moved = before.iter().all(|was| place_now(was).is_some());
+        for (place, (was, is)) in before.iter().zip(&after).enumerate().filter(|(_, (was, is))| !same(was, is)) {
+            let number = |place: usize| Value::from(format!("path parameter {}", place + 1));
+            match place_now(was).filter(|_| have_moved) {
                 Some(now) => {
-                    let direction = Some(Direction::Request);
-                    let places = Places { field: Some(was), direction, ..*places };
-                    self.push(Rule::ParameterMoved, &places, number(place), number(now));
+                    let places = Places { field: Some(was), direction: Some(Direction::Request), ..*places };
+                    self.push(Rule::ParameterMoved, &places, Some(number(place)), Some(number(now)));
                 }
-                None => self.push(Rule::PathParameterRenamed, places, Some(was.into()), Some(is.into())),
+                None => self.push(Rule::PathParameterRenamed, places, Some((*was).into()), Some((*is).into())),
             }
         }
     }

@@ -151,6 +151,12 @@ fn generators_write_the_same_in_other_words() {
             (NONE, NONE),
         ),
         ("a file that is sent", raw(bytes()), newer(raw(json!({}))), (NONE, NONE)),
+        (
+            "a file that becomes text of bytes",
+            file(bytes()),
+            file(json!({ "schema": { "type": "string", "format": "byte" } })),
+            (BREAKS, BREAKS),
+        ),
         ("text", plain(json!({ "schema": { "type": "string" } })), newer(plain(json!({}))), (NONE, NONE)),
         (
             "a file in a form",

@@ -48,6 +48,7 @@ fn operations_change_in_ways_that_are_easily_missed() {
     inherited["paths"]["/x/{id}"]["post"].as_object_mut().unwrap().remove("security");
     check(vec![
         ("a path parameter is renamed", at("/x/{id}"), at("/x/{reportId}"), (INFORMS, INFORMS)),
+        ("names of path parameters shift", at("/x/{id}/y/{subId}"), at("/x/{parentId}/y/{id}"), (INFORMS, INFORMS)),
         ("path parameters change places", at("/x/{a}/y/{b}"), at("/x/{b}/y/{a}"), (BREAKS, BREAKS)),
         (
             "a path parameter becomes an UUID",
