@@ -54,6 +54,7 @@ macro_rules! assert_verb {
     }};
 }
 
+mod canary;
 mod drift;
 
 /// A workspace of its own that has the names, and no pin yet.

@@ -139,7 +139,7 @@ impl<'a> Fetcher<'a> {
     pub(super) async fn get(&self, url: &Url) -> Result<Found, FetchError> {
         let response = self.send(url).await?;
         let at = response.url().clone();
-        let shown = printable(&at);
+        let shown = self.shown(&at);
         let status = response.status();
         if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
             return Err(FetchError::Unauthorized { url: shown, status });
@@ -179,17 +179,40 @@ impl<'a> Fetcher<'a> {
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
-                Ok(None) => return Ok(bytes),
+                Ok(None) => {
+                    self.hide_token(&mut bytes);
+                    return Ok(bytes);
+                }
                 Err(error) => return Err(self.failure(&url, &error, bytes.len())),
             }
             if bytes.len() as u64 > limit {
-                return Err(FetchError::TooLarge { url: printable(&url), limit });
+                return Err(FetchError::TooLarge { url: self.shown(&url), limit });
             }
         }
     }
 
+    /// A URL as it is printed: a server may redirect to one that repeats the token.
+    fn shown(&self, url: &Url) -> String {
+        let mut text = printable(url).into_bytes();
+        self.hide_token(&mut text);
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
+    /// Overwrites the token in what a server sent: it would be printed, or committed.
+    fn hide_token(&self, bytes: &mut [u8]) {
+        /// Anything shorter would be found where it is not meant.
+        const SHORTEST: usize = 8;
+        let token = self.options.token.as_deref().map(|token| token.trim().as_bytes());
+        let Some(token) = token.filter(|token| token.len() >= SHORTEST) else { return };
+        let mut from = 0;
+        while let Some(at) = bytes[from..].windows(token.len()).position(|part| part == token) {
+            from += at + token.len();
+            bytes[from - token.len()..from].fill(b'*');
+        }
+    }
+
     fn failure(&self, url: &Url, error: &reqwest::Error, bytes: usize) -> FetchError {
-        let url = printable(url);
+        let url = self.shown(url);
         if error.is_timeout() {
             FetchError::TimedOut { url, seconds: self.options.timeout.as_secs() }
         } else if error.is_redirect() {
