@@ -250,7 +250,7 @@ fn a_torn_journal_is_read_and_a_foreign_one_refused() {
     assert!(code == 2 && text.contains("is not a journal of this release"), "{text}");
 
     // Whatever else it is keeps what it has.
-    for text in ["report,output\n42,a.pdf\n", "export TOKEN=x\n", "{}\n"] {
+    for text in ["report,output\n42,a.pdf\n", "export TOKEN=x\n", "{\n  \"a\": 1\n}\n", "\n\nx"] {
         place.put("l.jsonl.journal", text);
         assert_eq!(place.run(&[]).0, 2, "{text}");
         assert_eq!(fs::read_to_string(&journal).unwrap(), text);

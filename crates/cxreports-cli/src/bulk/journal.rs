@@ -15,6 +15,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 
+/// How the first line of a journal begins.
+const START: &[u8] = br#"{"journal":"#;
+
 /// A line of the journal.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -85,12 +88,18 @@ impl Known {
     fn read(path: &Path, file: &mut File, owner: &Owner) -> Result<(Self, bool), Failure> {
         let mut known = Self::default();
         let mut is_owned = false;
-        for (number, line) in BufReader::new(file).split(b'\n').enumerate() {
+        let mut has_begun = false;
+        for line in BufReader::new(file).split(b'\n') {
             let line = line.map_err(Failure::file(path))?;
+            match has_begun {
+                false if line.starts_with(START) => has_begun = true,
+                // A process that was killed left a part of the first line; a file of something else is not written to.
+                false if line.is_empty() || !START.starts_with(&line) => return Err(of_another_format(path)),
+                _ => {}
+            }
             match serde_json::from_slice(&line) {
                 Ok(Entry::Journal(found)) if found == *owner => is_owned = true,
                 Ok(Entry::Journal(found)) => return Err(of_another(path, &found, owner)),
-                _ if number == 0 && is_other_format(&line) => return Err(of_another_format(path)),
                 Ok(Entry::Saving { key, file, .. }) => known.own(&key, file),
                 Ok(Entry::Done { key, file, .. }) => {
                     known.started.remove(&key);
@@ -203,10 +212,4 @@ fn of_another_format(path: &Path) -> Failure {
     Failure::Usage(format!(
         "{shown} is not a journal of this release; delete it, or pass another one with --journal FILE"
     ))
-}
-
-/// Whether a first line is none of a journal, whole or cut off: a file of something else is not written to.
-fn is_other_format(line: &[u8]) -> bool {
-    const START: &[u8] = br#"{"journal":"#;
-    !line.starts_with(START) && !START.starts_with(line)
 }
