@@ -39,6 +39,11 @@ impl JsonArguments {
                 .map_err(|_| Failure::Usage(format!("{}: the parameters are not a JSON object", path.display())))?;
         }
         let is_given = self.params.is_some() || !self.parameters.is_empty();
+        for (number, (key, _)) in self.parameters.iter().enumerate() {
+            if self.parameters[..number].iter().any(|(before, _)| before == key) {
+                return Err(Failure::Usage(format!("parameter {key:?} is given twice")));
+            }
+        }
         params.extend(self.parameters);
         let json = |error: serde_json::Error| Failure::Usage(format!("the parameters: {error}"));
         let params = is_given.then(|| to_raw_value(&params)).transpose().map_err(json)?;

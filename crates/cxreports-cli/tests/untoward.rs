@@ -121,6 +121,21 @@ fn the_format_follows_the_name_of_the_file() {
 }
 
 #[test]
+fn no_value_takes_the_place_of_another() {
+    let place = Place::new(|instance| instance);
+    place.fails(&["export", "42", "-p", "a=1", "-p", "b=1", "-p", "a=2"], "parameter \"a\" is given twice");
+    place.put("twice.csv", "report,param.a,,,param.a\n42,1,,,2\n");
+    place.fails(&["bulk", "twice.csv"], "twice.csv: the header has the column \"param.a\" twice");
+    place.put("empty.csv", "report,param.a,,\n42,1,,\n");
+    assert!(place.run(&["bulk", "empty.csv"]).status.success());
+    // A parameter of a file can be set anew.
+    place.put("params.json", "{\"customer\":1}");
+    assert!(
+        place.run(&["export", "42", "--params", "params.json", "-p", "customer=2", "-o", "a.pdf"]).status.success()
+    );
+}
+
+#[test]
 fn nothing_of_the_server_acts_on_the_terminal() {
     let mut seed = Seed::demo();
     seed.workspaces[0].reports[0].name = "a\u{1b}]0;x\u{7}b\u{202e}c\nd\u{9b}2J".to_owned();

@@ -232,6 +232,11 @@ fn csv_lines(path: &Path, file: File) -> Result<Lines, Failure> {
     if !head.iter().any(|name| name == "report") {
         return Err(Failure::Usage(format!("{}: the header has no column `report`", path.display())));
     }
+    for (number, name) in head.iter().enumerate() {
+        if !name.is_empty() && head.iter().take(number).any(|before| before == name) {
+            return Err(Failure::Usage(format!("{}: the header has the column {name:?} twice", path.display())));
+        }
+    }
     Ok(Box::new(reader.into_records().zip(1..).map(move |(record, number)| {
         (number, record.map_err(|error| error.to_string()).and_then(|record| from_csv(&head, &record)))
     })))
