@@ -36,7 +36,7 @@ impl PartFile {
             builder.prefix(".").suffix(".part");
             #[cfg(unix)]
             builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-            let part = builder.tempfile_in(place)?;
+            let part = builder.tempfile_in(place).map_err(without_path)?;
             let file = part.reopen()?;
             Ok((part, file))
         })
@@ -69,6 +69,15 @@ impl PartFile {
     async fn written(&mut self) -> Result<File, Error> {
         let outcome = (&mut self.writing).await.unwrap_or_else(|panicked| Err(io::Error::other(panicked)));
         outcome.map_err(|source| Error::Save { path: self.folder.clone(), source })
+    }
+}
+
+/// An error of a temporary file without the file's name, which is another one each time.
+fn without_path(error: io::Error) -> io::Error {
+    let text = error.to_string();
+    match text.split_once(" at path ") {
+        Some((cause, _)) => io::Error::new(error.kind(), cause),
+        None => error,
     }
 }
 

@@ -358,6 +358,8 @@ async fn files_are_saved_beside_others_and_over_a_path() {
 
     let error = ready.save_to(folder.path().join("nowhere")).await.unwrap_err();
     assert!(matches!(error, Error::Save { .. }), "{error}");
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(!cause.contains(".part"), "the name of a temporary file says nothing: {cause}");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
