@@ -161,6 +161,10 @@ impl fmt::Debug for Transport {
 }
 
 /// A pin that can be connected to its instance.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a pin",
+    note = "name the pin of your instance: `Client::builder(url).pin::<cxreports_pin_acme::Api>()`"
+)]
 pub trait Connect: cxreports_core::Pinned + Sized {
     /// A client that reaches its instance by `transport`.
     fn connect(transport: Transport) -> Self;

@@ -41,6 +41,12 @@
 //! A method is available for the pins whose instance has its operation; for other pins, calling it is a compile error. A client uses the
 //! newest pin unless [`ClientBuilder::pin`] sets another.
 //!
+//! # Features
+//!
+//! - `latest` (default): the newest pin that this crate knows, and [`ClientBuilder::probe`], which starts from it. Turn it off where
+//!   each client has a pin of your own; nothing else of the client changes.
+//! - `blocking`: the client for programs without an async runtime.
+//!
 //! # Time-outs
 //!
 //! Each has a setting of its own: [connecting](ClientBuilder::connect_timeout), [the start of a
@@ -52,6 +58,8 @@
 //! Spans of [`tracing`] named `cxreports`, at the level debug, carry operation, workspace, attempt, status and duration of
 //! each request; no query, no body and no secret.
 #![deny(missing_docs)]
+// Some of what asks an instance what it serves is needed by probing alone.
+#![cfg_attr(not(feature = "latest"), allow(dead_code))]
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
@@ -90,10 +98,9 @@ pub use data::{Upload, UploadedData};
 pub use error::{BuildError, Error};
 pub use export::{ready::ReadyExport, request::ExportRequest, started::Export};
 pub use file::{Progress, ReportFile};
-pub use instance::{
-    check::{Check, Difference, InstanceHandle},
-    probed::{ProbeResult, Probed},
-};
+pub use instance::check::{Check, Difference, InstanceHandle};
+#[cfg(feature = "latest")]
+pub use instance::probed::{ProbeResult, Probed};
 pub use job::{JobHandle, JobRun, RunRequest};
 pub use latest::LatestPin;
 pub use name::safe_file_name;

@@ -10,13 +10,12 @@ use crate::{
         driver::{Blocking, Runtime},
         macros::setters,
     },
-    error::{BuildError, Error},
-    instance::probed::{ProbeResult, Probed},
+    error::BuildError,
     latest::LatestPin,
 };
 
 /// See [`crate::ClientBuilder`].
-pub struct ClientBuilder<P = LatestPin>(crate::builder::ClientBuilder<P>);
+pub struct ClientBuilder<P = LatestPin>(pub(super) crate::builder::ClientBuilder<P>);
 
 impl<P> ClientBuilder<P> {
     fn map<Q>(
@@ -63,30 +62,6 @@ impl<P> ClientBuilder<P> {
         P: Connect,
     {
         Ok(Blocking { inner: self.0.build()?, runtime: Arc::new(Runtime::start()?) })
-    }
-}
-
-impl ClientBuilder {
-    /// See [`probe`](crate::ClientBuilder::probe).
-    ///
-    /// # Errors
-    ///
-    /// As there, and [`Error::InsideRuntime`].
-    pub fn probe(self) -> Result<Client<Probed>, Error> {
-        let runtime = Arc::new(Runtime::start()?);
-        let inner = runtime.run(self.0.probe())??;
-        Ok(Blocking { inner, runtime })
-    }
-
-    /// See [`probe_with`](crate::ClientBuilder::probe_with).
-    ///
-    /// # Errors
-    ///
-    /// As there, and [`Error::InsideRuntime`].
-    pub fn probe_with(self, earlier: ProbeResult, max_age: Duration) -> Result<Client<Probed>, Error> {
-        let runtime = Arc::new(Runtime::start()?);
-        let inner = runtime.run(self.0.probe_with(earlier, max_age))??;
-        Ok(Blocking { inner, runtime })
     }
 }
 

@@ -37,6 +37,8 @@ mod instance;
 mod job;
 mod macros;
 mod preview;
+#[cfg(feature = "latest")]
+mod probed;
 mod report;
 mod upload;
 mod wait;

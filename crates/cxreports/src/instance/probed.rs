@@ -15,6 +15,8 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::{
+    builder::ClientBuilder,
+    client::Client,
     error::Error,
     instance::served::{self, Revisited, Source},
     latest::LatestPin,
@@ -281,5 +283,58 @@ where
             (before, after) => before.is_err() && after.is_err(),
         };
         if is_same { outcome } else { self.send(&op, &new.seen).await }
+    }
+}
+
+impl ClientBuilder {
+    /// Builds a client for an instance that was not pinned: reads what the instance serves, and refuses at run time what it
+    /// lacks.
+    ///
+    /// ```
+    /// # use cxreports_sim::{Edition, Instance};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let instance = Instance::builder(Edition::V2024_9).token("t").start().await.unwrap();
+    /// let cx = cxreports::Client::builder(&instance.url()).token("t").workspace(1).probe().await?;
+    /// assert!(cx.pinned().missing_operations().any(|operation| operation == "start_export"));
+    /// let refused = cx.themes().await.unwrap_err();
+    /// assert!(refused.to_string().starts_with("list_themes: the instance has no GET /api/v1/ws/"));
+    /// # Ok::<(), cxreports::Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Build`] says which setting cannot be used; [`Error::Call`] when the instance cannot be reached.
+    pub async fn probe(self) -> Result<Client<Probed>, Error> {
+        Ok(Client::new(Probed::probe(&self.connection()?).await?))
+    }
+
+    /// Like [`probe`](Self::probe), with the result of an earlier time, so that a program that is started often need not probe
+    /// each time.
+    ///
+    /// While the result is younger than `max_age`, nothing is sent; after that, the instance's document is asked for with its
+    /// ETag. A result of another instance or another release of this crate is not used. When the instance refuses
+    /// a call because it has changed meanwhile, it is probed again, and called again if that is safe.
+    ///
+    /// ```
+    /// # use cxreports_sim::{Edition, Instance};
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let instance = Instance::builder(Edition::V2026_5).token("t").start().await.unwrap();
+    /// use std::time::Duration;
+    ///
+    /// let builder = || cxreports::Client::builder(&instance.url()).token("t").workspace(1);
+    /// let kept = serde_json::to_string(builder().probe().await?.pinned().result())?;
+    ///
+    /// // Later, in another process:
+    /// let earlier = serde_json::from_str(&kept)?;
+    /// let cx = builder().probe_with(earlier, Duration::from_secs(600)).await?;
+    /// assert!(!cx.themes().await?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`probe`](Self::probe).
+    pub async fn probe_with(self, earlier: ProbeResult, max_age: Duration) -> Result<Client<Probed>, Error> {
+        Ok(Client::new(Probed::probe_with(&self.connection()?, earlier, max_age).await?))
     }
 }
