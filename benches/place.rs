@@ -14,6 +14,8 @@ use tokio::runtime::Runtime;
 const TOKEN: &str = "a-token";
 const EXPORT_MS: &str = "BENCH_EXPORT_MS";
 const FILE_BYTES: &str = "BENCH_FILE_BYTES";
+/// Runs one side alone, for a profiler: `own` or `peer`.
+const ONLY: &str = "BENCH_ONLY";
 
 /// What is measured, and how much of it.
 pub(crate) struct Place {
@@ -77,9 +79,10 @@ impl Served {
         Client::builder(&self.url).token(TOKEN).workspace("finance").build().unwrap()
     }
 
-    /// Bare reqwest, with the token.
+    /// Bare reqwest, with the token and the time-outs that the client has.
     pub(crate) fn peer(&self) -> Peer {
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let builder = reqwest::Client::builder().no_proxy().connect_timeout(Duration::from_secs(10));
+        let http = builder.timeout(Duration::from_secs(600)).read_timeout(Duration::from_secs(60)).build().unwrap();
         Peer { http, base: format!("{}/api/v1/ws/finance", self.url) }
     }
 }
@@ -111,19 +114,23 @@ impl Peer {
 /// Runs both, alternating, several times; gives the median time of each, and the median of the ratios peer to own: above 1 the
 /// client is faster.
 pub(crate) fn alternate(rounds: usize, mut own: impl FnMut(), mut peer: impl FnMut()) -> (Duration, Duration, f64) {
-    let time = |work: &mut dyn FnMut()| {
+    let only = env::var(ONLY).ok();
+    let time = |side: &str, work: &mut dyn FnMut()| {
         let since = Instant::now();
-        work();
+        if only.as_deref().is_none_or(|only| only == side) {
+            work();
+        }
         since.elapsed()
     };
+    let (mut own, mut peer) = (|| time("own", &mut own), || time("peer", &mut peer));
     let (mut owns, mut peers, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..=rounds {
         let (one, other) = if round % 2 == 0 {
-            let one = time(&mut own);
-            (one, time(&mut peer))
+            let one = own();
+            (one, peer())
         } else {
-            let other = time(&mut peer);
-            (time(&mut own), other)
+            let other = peer();
+            (own(), other)
         };
         // The first round opens the connections.
         if round > 0 {

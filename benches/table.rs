@@ -1,5 +1,6 @@
 //! Measures the client beside a peer in the same run, alternating, and prints a Markdown table with ratios:
 //! `cargo bench -p cxreports-bench`, or `cargo bench -p cxreports-bench -- calls disk` for some rows; `--quick` does less of each.
+//! `BENCH_ONLY=own` or `BENCH_ONLY=peer` runs one side alone, for a profiler.
 //!
 //! The simulated instance runs in a process of its own, so that what it costs is in neither figure more than in the other.
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use http::{HeaderMap, header};
 
-use crate::error::CallError;
+use crate::{error::CallError, exchange::request_id};
 
 /// The bytes of a file as they arrive.
 pub type DownloadStream = Pin<Box<dyn Stream<Item = Result<Bytes, CallError>> + Send + Sync>>;
@@ -48,6 +48,12 @@ impl Download {
     #[must_use]
     pub fn is_framed(&self) -> bool {
         [header::CONTENT_LENGTH, header::TRANSFER_ENCODING].iter().any(|name| self.headers.contains_key(name))
+    }
+
+    /// The server's id of the request, for its log.
+    #[must_use]
+    pub fn request_id(&self) -> Option<String> {
+        request_id(&self.headers)
     }
 
     /// The bytes.

@@ -1,10 +1,13 @@
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, StatusCode, header};
 use thiserror::Error;
 
-use crate::message::{ServerMessage, printable};
+use crate::{
+    exchange::request_id,
+    message::{ServerMessage, printable},
+};
 
 /// A source that is not ours.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -153,6 +156,36 @@ impl CallError {
         }
     }
 
+    /// The server's id of the request, for its log, if the response was an error and had one.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Status { message, .. } => message.trace_id.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// A short name of the kind of failure, for metrics: the status of a response that was an error, such as `503`, or one of a few
+    /// words, such as `timeout`.
+    ///
+    /// Source: `error.type` of OpenTelemetry's semantic conventions for HTTP.
+    #[must_use]
+    pub fn error_type(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::Status { status, .. } | Self::Redirect { status, .. } => return status.as_str().to_owned().into(),
+            Self::InvalidArgument(_) => "invalid_argument",
+            Self::Credentials(_) => "credentials",
+            Self::Payload { .. } => "payload",
+            Self::UnsupportedField { .. } | Self::Unsupported { .. } => "unsupported",
+            Self::Connection { maybe_sent: false, .. } => "connect",
+            Self::Connection { .. } => "connection",
+            Self::TimedOut { .. } => "timeout",
+            Self::LoginPage { .. } => "login_page",
+            Self::Body { .. } => "body",
+            Self::UnexpectedResponse { .. } => "unexpected_response",
+        })
+    }
+
     /// What the failure says about sending the operation again. Retries, waits and downloads all decide by it.
     #[must_use]
     pub fn class(&self) -> ErrorClass {
@@ -201,7 +234,9 @@ impl CallError {
         }
         let retry_after =
             headers.get(header::RETRY_AFTER).and_then(|value| retry_after(value.to_str().ok()?, Utc::now()));
-        Self::Status { operation, status, message: ServerMessage::read(body), retry_after }
+        let mut message = ServerMessage::read(body);
+        message.trace_id = message.trace_id.or_else(|| request_id(headers));
+        Self::Status { operation, status, message, retry_after }
     }
 
     /// A response that is a web page, where something else was asked for; read from the beginning of the page.
@@ -310,6 +345,9 @@ mod tests {
             "list_reports: 404 Not Found: Gone (request 00-1)"
         );
         assert_eq!(read(r#"{"title":"Not Found","status":404}"#), "list_reports: 404 Not Found: Not Found");
+        let headers = HeaderMap::from_iter([(http::HeaderName::from_static("x-request-id"), "7f".parse().unwrap())]);
+        let error = CallError::from_response("list_reports", StatusCode::NOT_FOUND, &headers, b"");
+        assert_eq!((error.request_id(), &*error.error_type()), (Some("7f"), "404"));
         assert_eq!(
             read(
                 r#"{"Title":"Invalid.","errors":{"format":["The value 'x' is not valid.","Twice."],"":["A \u001bbody."]}}"#

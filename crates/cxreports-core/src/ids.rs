@@ -1,6 +1,6 @@
 //! What names things of an instance: an id of each kind, and an id or a code in a path.
 
-use std::{fmt, num::ParseIntError, str::FromStr};
+use std::{fmt, num::ParseIntError, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
@@ -118,7 +118,7 @@ ids! {
 ///
 /// Source: "Workspaces" of the API documentation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct IdOrCode(String);
+pub struct IdOrCode(Arc<str>);
 
 /// The text cannot be one path segment.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -144,7 +144,7 @@ impl TryFrom<String> for IdOrCode {
 
     fn try_from(text: String) -> Result<Self, InvalidIdOrCode> {
         // URL parsers remove these segments even when they are percent-encoded (WHATWG URL, 4.4).
-        if matches!(text.as_str(), "" | "." | "..") { Err(InvalidIdOrCode(text)) } else { Ok(Self(text)) }
+        if matches!(text.as_str(), "" | "." | "..") { Err(InvalidIdOrCode(text)) } else { Ok(Self(text.into())) }
     }
 }
 
@@ -178,7 +178,7 @@ macro_rules! ids_in_paths {
     ($($id:ty)*) => { $(
         impl From<$id> for IdOrCode {
             fn from(id: $id) -> Self {
-                Self(id.to_string())
+                Self(id.to_string().into())
             }
         }
 

@@ -18,6 +18,7 @@ mod auth;
 mod binding;
 mod download;
 mod error;
+mod exchange;
 mod ids;
 mod json;
 mod message;
@@ -37,6 +38,7 @@ pub use auth::{Authorize, AuthorizeFuture, Bearer};
 pub use binding::{Absent, Binding, BoundField, Encoding, Extra};
 pub use download::{Download, DownloadStream};
 pub use error::{BoxError, CallError, ErrorClass};
+pub use exchange::Exchange;
 pub use ids::{
     FileId, IdOrCode, InvalidIdOrCode, JobId, JobRunId, PageId, ReportId, ReportTypeId, TemplateId, TemporaryDataId,
     ThemeId, ToIdOrCode, WorkspaceId,

@@ -12,7 +12,7 @@ pub struct ServerMessage {
     pub text: Option<String>,
     /// What is wrong with each member of the request, if the server says (`errors` of `ValidationProblemDetails`).
     pub errors: Vec<String>,
-    /// The server's id of the request, for its log.
+    /// The server's id of the request, for its log: of the body, or else of a header such as `X-Request-Id`.
     pub trace_id: Option<String>,
 }
 

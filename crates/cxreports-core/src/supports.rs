@@ -3,6 +3,7 @@ use std::future::Future;
 use crate::{
     argument::Argument,
     error::CallError,
+    exchange::Exchange,
     ids::IdOrCode,
     read::Output,
     shape::{Location, OperationSpec},
@@ -46,4 +47,15 @@ pub trait Supports<Op: Operation>: Send + Sync + 'static {
     ///
     /// [`CallError`] says whether anything was sent, and what came back.
     fn call(&self, op: Op) -> impl Future<Output = Result<Op::Output, CallError>> + Send;
+
+    /// Sends the operation once, and records in `exchange` what is known of the request and its response beyond the outcome.
+    /// Defaults to [`call`](Self::call), which records nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    fn send(&self, op: Op, exchange: &Exchange) -> impl Future<Output = Result<Op::Output, CallError>> + Send {
+        let _ = exchange;
+        self.call(op)
+    }
 }

@@ -24,6 +24,12 @@ pub(crate) fn without_overlap<'a>(base: &'a str, path: &str) -> &'a str {
     &base[..origin.len() + kept]
 }
 
+/// The path of a URL.
+pub(crate) fn path_of(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    url[host..].find('/').map_or("", |slash| &url[host + slash..])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -55,7 +55,15 @@ macro_rules! pin {
                 &self,
                 operation: $crate::core::op::$operation,
             ) -> Result<<$crate::core::op::$operation as $crate::core::Operation>::Output, $crate::core::CallError> {
-                self.transport.call_pinned(<Self as $crate::core::Pinned>::PIN, &operation).await
+                $crate::core::Supports::send(self, operation, &$crate::core::Exchange::default()).await
+            }
+
+            async fn send(
+                &self,
+                operation: $crate::core::op::$operation,
+                exchange: &$crate::core::Exchange,
+            ) -> Result<<$crate::core::op::$operation as $crate::core::Operation>::Output, $crate::core::CallError> {
+                self.transport.send_pinned(<Self as $crate::core::Pinned>::PIN, &operation, exchange).await
             }
         })*
     };

@@ -1,14 +1,14 @@
 //! An operation as the request that one instance wants.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use cxreports_core::{Absent, Argument, Binding, CallError, Content, Encoding, Location, Operation, Output};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue};
-use url::form_urlencoded::Serializer;
+use url::{Url, form_urlencoded::Serializer};
 
 use crate::{
-    base::without_overlap,
+    base::{path_of, without_overlap},
     body::{Body, listed},
 };
 
@@ -23,15 +23,17 @@ const COOKIE_VALUE: &AsciiSet =
 pub(crate) struct Target {
     /// Base URL, without a slash at its end.
     pub(crate) base: Arc<str>,
+    /// The same, parsed once; `None` if it is not a URL.
+    pub(crate) parsed: Option<Url>,
     /// Parameters that the instance requires beyond the contract, by their names in lower case.
     pub(crate) parameters: Arc<BTreeMap<String, String>>,
 }
 
 /// The request of an operation, and its body apart. Every field that is set has to be in the binding.
-pub(crate) fn request<Op: Operation>(
-    target: &Target,
-    binding: &Binding,
-    operation: &Op,
+pub(crate) fn request<'a, Op: Operation>(
+    target: &'a Target,
+    binding: &'a Binding,
+    operation: &'a Op,
 ) -> Result<(reqwest::Request, Option<Body>), CallError> {
     let mut parts = Parts { path: Vec::new(), query: Vec::new(), body: Body::default(), headers: HeaderMap::new() };
     let name = Op::SPEC.name;
@@ -56,20 +58,26 @@ pub(crate) fn request<Op: Operation>(
         })?;
         parts.extra(extra.location, &extra.name, value).map_err(invalid)?;
     }
-    parts.finish::<Op>(&target.base, binding).map_err(invalid)
+    parts.finish::<Op>(target, binding).map_err(invalid)
 }
 
-struct Parts {
-    path: Vec<(String, String)>,
-    query: Vec<(String, String)>,
+struct Parts<'a> {
+    path: Vec<(&'a str, Cow<'a, str>)>,
+    query: Vec<(&'a str, Cow<'a, str>)>,
     body: Body,
     headers: HeaderMap,
 }
 
-impl Parts {
-    fn field(&mut self, binding: &Binding, location: Location, name: &str, value: &Argument<'_>) -> Result<(), String> {
+impl<'a> Parts<'a> {
+    fn field(
+        &mut self,
+        binding: &'a Binding,
+        location: Location,
+        name: &'static str,
+        value: &Argument<'a>,
+    ) -> Result<(), String> {
         if location == Location::Path {
-            self.path.push((name.to_owned(), value.to_text().into_owned()));
+            self.path.push((name, value.to_text()));
             return Ok(());
         }
         let field = binding.field(location, name).ok_or("the instance has no such field")?;
@@ -77,14 +85,14 @@ impl Parts {
             return self.body.member(&field.name, value, &field.encoding);
         }
         let text = match &field.encoding {
-            Encoding::Values(values) => listed(value, values)?.to_string(),
-            _ => value.to_text().into_owned(),
+            Encoding::Values(values) => listed(value, values)?.to_string().into(),
+            _ => value.to_text(),
         };
-        self.query.push((field.name.to_string(), text));
+        self.query.push((&field.name, text));
         Ok(())
     }
 
-    fn absent(&mut self, location: Location, name: &str, absent: &Absent) -> Result<(), String> {
+    fn absent(&mut self, location: Location, name: &'a str, absent: &'a Absent) -> Result<(), String> {
         let json = match absent {
             Absent::Omit => return Ok(()),
             Absent::Refuse => return Err(format!("the instance requires `{name}`; set it")),
@@ -94,16 +102,16 @@ impl Parts {
         if location == Location::Body {
             self.body.raw_member(name, json);
         } else {
-            let text = serde_json::from_str::<String>(json).unwrap_or_else(|_| json.to_owned());
-            self.query.push((name.to_owned(), text));
+            let text = serde_json::from_str::<String>(json).map_or(Cow::Borrowed(json), Cow::Owned);
+            self.query.push((name, text));
         }
         Ok(())
     }
 
-    fn extra(&mut self, location: Location, name: &str, value: &str) -> Result<(), String> {
+    fn extra(&mut self, location: Location, name: &'a str, value: &'a str) -> Result<(), String> {
         match location {
-            Location::Path => self.path.push((name.to_owned(), value.to_owned())),
-            Location::Query => self.query.push((name.to_owned(), value.to_owned())),
+            Location::Path => self.path.push((name, value.into())),
+            Location::Query => self.query.push((name, value.into())),
             Location::Body => self.body.raw_member(name, &serde_json::Value::from(value).to_string()),
             Location::Header => {
                 let bad = || format!("`{name}` cannot be sent as a header");
@@ -129,16 +137,16 @@ impl Parts {
 
     fn finish<Op: Operation>(
         mut self,
-        base: &str,
+        target: &Target,
         binding: &Binding,
     ) -> Result<(reqwest::Request, Option<Body>), String> {
-        let mut url = without_overlap(base, &binding.path).to_owned();
-        self.write_path(&binding.path, &mut url)?;
+        let mut url = target.parsed.clone().ok_or_else(|| format!("{:?} is not a URL", target.base))?;
+        let mut path = path_of(without_overlap(&target.base, &binding.path)).to_owned();
+        self.write_path(&binding.path, &mut path)?;
+        url.set_path(&path);
         if !self.query.is_empty() {
-            url.push('?');
-            url.push_str(&Serializer::new(String::new()).extend_pairs(&self.query).finish());
+            url.set_query(Some(&Serializer::new(String::new()).extend_pairs(&self.query).finish()));
         }
-        let url = url.parse().map_err(|error| format!("no URL: {error}"))?;
         let method = Op::SPEC.method.parse().map_err(|_| "no method".to_owned())?;
         let (mut request, mut body) = (reqwest::Request::new(method, url), None);
         let accept = if <Op::Output as Output>::CONTENT == Content::File { "*/*" } else { "application/json" };
@@ -160,7 +168,7 @@ impl Parts {
         while let Some((literal, after)) = rest.split_once('{') {
             let (name, after) = after.split_once('}').ok_or("its path has a brace without its pair")?;
             let (_, value) =
-                self.path.iter().find(|(known, _)| known == name).ok_or_else(|| format!("its path needs `{name}`"))?;
+                self.path.iter().find(|(known, _)| *known == name).ok_or_else(|| format!("its path needs `{name}`"))?;
             url.push_str(literal);
             url.extend(utf8_percent_encode(value, SEGMENT));
             rest = after;

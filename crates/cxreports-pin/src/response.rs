@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use cxreports_core::{CallError, Content, Download, Output};
-use futures_util::{Stream, StreamExt as _};
+use bytes::{Bytes, BytesMut};
+use cxreports_core::{CallError, Content, Download, Exchange, Output};
+use futures_util::StreamExt as _;
 use memchr::memmem;
 use reqwest::{
     Response, StatusCode,
-    header::{AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION},
+    header::{AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue},
 };
 use tokio::time::{Instant, timeout_at};
 
@@ -27,16 +28,22 @@ pub(crate) struct Limits {
 /// in their messages.
 pub(crate) async fn read<T: Output>(
     operation: &'static str,
-    response: Response,
+    mut response: Response,
     limits: Limits,
     sent: &Sent,
+    exchange: &Exchange,
 ) -> Result<T, CallError> {
-    let (status, mut headers) = (response.status(), response.headers().clone());
+    let status = response.status();
+    sent.hide_in_headers(response.headers_mut());
+    exchange.received(status, response.headers());
     if !status.is_success() {
-        sent.hide_in_location(&mut headers);
-        let body = sent.hidden(beginning(response.bytes_stream(), limits.error_time).await);
-        return Err(CallError::from_response(operation, status, &headers, &body));
+        let body = sent.hidden(beginning(&mut response, limits.error_time).await);
+        if body.len() < ERROR_LIMIT {
+            exchange.read(body.len() as u64);
+        }
+        return Err(CallError::from_response(operation, status, response.headers(), &body));
     }
+    let headers = response.headers();
     let unexpected = |detail: String| CallError::UnexpectedResponse { operation, detail };
     // No part and no coding was asked for: what comes so is not what it would be taken for.
     if status == StatusCode::PARTIAL_CONTENT {
@@ -45,20 +52,21 @@ pub(crate) async fn read<T: Output>(
     if headers.get_all(CONTENT_ENCODING).iter().any(is_coded) {
         return Err(unexpected("a compressed response, which was not asked for".to_owned()));
     }
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_page = media_type.trim_start().to_ascii_lowercase().starts_with("text/html");
+    let media_type = headers.get(CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes().trim_ascii_start());
+    let is_page = media_type.get(..9).is_some_and(|start| start.eq_ignore_ascii_case(b"text/html"));
     // An exported page has a file name.
     if is_page && !(T::CONTENT == Content::File && headers.contains_key(CONTENT_DISPOSITION)) {
-        return Err(CallError::from_page(operation, &beginning(response.bytes_stream(), limits.error_time).await));
+        return Err(CallError::from_page(operation, &beginning(&mut response, limits.error_time).await));
     }
     match T::CONTENT {
         Content::File => {
             // What is no file may be a message, whatever it is called.
             let mut message = Some(sent.clone());
+            let headers = std::mem::take(response.headers_mut());
             let body = response.bytes_stream().map(move |chunk| {
                 let chunk = chunk.map_err(|error| broken(operation, error))?;
                 Ok(match message.take() {
-                    Some(sent) if chunk.trim_ascii_start().starts_with(b"{") => sent.hidden(chunk.into()).into(),
+                    Some(sent) if chunk.trim_ascii_start().starts_with(b"{") => sent.hidden(chunk),
                     _ => chunk,
                 })
             });
@@ -66,11 +74,12 @@ pub(crate) async fn read<T: Output>(
         }
         Content::Nothing => {
             // Read to its end, so that the connection can be used again.
-            drop(beginning(response.bytes_stream(), limits.error_time).await);
+            exchange.read(beginning(&mut response, limits.error_time).await.len() as u64);
             T::from_json(b"").map_err(unexpected)
         }
         Content::Json => {
-            let body = sent.hidden(whole(operation, response, limits.json).await?);
+            let body = sent.hidden(whole(operation, &mut response, limits.json).await?);
+            exchange.read(body.len() as u64);
             if body.trim_ascii().is_empty() {
                 return Err(unexpected(format!("{status} without a body")));
             }
@@ -99,20 +108,28 @@ impl Sent {
         credentials.rsplit(|byte| *byte == b' ').next().filter(|secret| secret.len() >= Self::SHORTEST)
     }
 
-    fn hidden(&self, mut text: Vec<u8>) -> Vec<u8> {
+    fn hidden(&self, text: Bytes) -> Bytes {
         let Some(secret) = self.secret() else { return text };
         let found: Vec<_> = memmem::find_iter(&text, secret).collect();
+        if found.is_empty() {
+            return text;
+        }
+        let mut text = Vec::from(text);
         for at in found {
             text[at..at + secret.len()].fill(b'*');
         }
-        text
+        text.into()
     }
 
-    fn hide_in_location(&self, headers: &mut HeaderMap) {
-        if let Some(location) = headers.get_mut(LOCATION)
-            && let Ok(hidden) = HeaderValue::from_bytes(&self.hidden(location.as_bytes().to_vec()))
-        {
-            *location = hidden;
+    /// Of all headers, since any may become the server's id of the request or the place of a redirect.
+    fn hide_in_headers(&self, headers: &mut HeaderMap) {
+        let Some(secret) = self.secret() else { return };
+        for value in headers.values_mut().filter(|value| value.as_bytes().len() >= secret.len()) {
+            if memmem::find(value.as_bytes(), secret).is_some()
+                && let Ok(hidden) = HeaderValue::from_bytes(&self.hidden(Bytes::copy_from_slice(value.as_bytes())))
+            {
+                *value = hidden;
+            }
         }
     }
 }
@@ -124,33 +141,30 @@ fn is_coded(value: &HeaderValue) -> bool {
 }
 
 /// A whole body, unless it is larger than allowed.
-async fn whole(operation: &'static str, response: Response, limit: usize) -> Result<Vec<u8>, CallError> {
+async fn whole(operation: &'static str, response: &mut Response, limit: usize) -> Result<Bytes, CallError> {
     let size = response.content_length().and_then(|size| usize::try_from(size).ok()).unwrap_or_default();
-    let mut body = Vec::with_capacity(size.min(limit).min(1 << 20));
-    let mut chunks = response.bytes_stream();
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|error| broken(operation, error))?;
+    let mut body = BytesMut::with_capacity(size.min(limit).min(1 << 20));
+    while let Some(chunk) = response.chunk().await.map_err(|error| broken(operation, error))? {
         if body.len() + chunk.len() > limit {
             let detail = format!("its JSON is larger than {limit} bytes, the limit of this client");
             return Err(CallError::UnexpectedResponse { operation, detail });
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(body)
+    Ok(body.freeze())
 }
 
 /// The beginning of a body, as far as it comes within a time.
-async fn beginning(body: impl Stream<Item = reqwest::Result<bytes::Bytes>>, within: Duration) -> Vec<u8> {
-    let mut body = std::pin::pin!(body);
-    let mut text = Vec::new();
+async fn beginning(response: &mut Response, within: Duration) -> Bytes {
+    let mut text = BytesMut::new();
     let end = Instant::now() + within;
-    while let Ok(Some(Ok(chunk))) = timeout_at(end, body.next()).await {
+    while let Ok(Ok(Some(chunk))) = timeout_at(end, response.chunk()).await {
         text.extend_from_slice(&chunk[..chunk.len().min(ERROR_LIMIT - text.len())]);
         if text.len() == ERROR_LIMIT {
             break;
         }
     }
-    text
+    text.freeze()
 }
 
 fn broken(operation: &'static str, error: reqwest::Error) -> CallError {

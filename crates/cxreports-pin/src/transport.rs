@@ -1,8 +1,7 @@
 use std::{fmt, io, sync::Arc, time::Duration};
 
-use cxreports_core::{Authorize, Binding, CallError, Operation, Pin};
-
-use reqwest::header::CONTENT_LENGTH;
+use cxreports_core::{Authorize, Binding, CallError, Exchange, Operation, Pin};
+use reqwest::header::{CONTENT_LENGTH, HeaderName};
 
 use crate::{
     base::without_overlap,
@@ -10,6 +9,9 @@ use crate::{
     request::{self, Target},
     response::{self, Limits, Sent},
 };
+
+/// The id of a request, which ASP.NET reads and logs (W3C Trace Context, 3.2).
+const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// How a pin reaches its instance: the base URL, the HTTP client, the credentials and the settings of all requests.
 #[derive(Clone)]
@@ -30,7 +32,8 @@ impl Transport {
     /// A transport to the instance at `base`, which may have a path prefix.
     #[must_use]
     pub fn new(base: &str, http: reqwest::Client, authorize: Arc<dyn Authorize>) -> Self {
-        let target = Target { base: base.trim_end_matches('/').into(), parameters: Arc::default() };
+        let base = base.trim_end_matches('/');
+        let target = Target { base: base.into(), parsed: base.parse().ok(), parameters: Arc::default() };
         let limits = Limits { json: Self::JSON_LIMIT, error_time: Self::ERROR_TIME };
         Self { target, http, authorize, limits, chunked: false }
     }
@@ -96,7 +99,12 @@ impl Transport {
     /// # Errors
     ///
     /// [`CallError::UnsupportedField`] when a field is set that the pin lacks; otherwise as [`call`](Self::call).
-    pub async fn call_pinned<Op: Operation>(&self, pin: &Pin, operation: &Op) -> Result<Op::Output, CallError> {
+    pub async fn send_pinned<Op: Operation>(
+        &self,
+        pin: &Pin,
+        operation: &Op,
+        exchange: &Exchange,
+    ) -> Result<Op::Output, CallError> {
         let name = Op::SPEC.name;
         let Some(pinned) = pin.operation(name) else {
             return Err(CallError::InvalidArgument(format!("{name}: the pin {} has no such operation", pin.name)));
@@ -109,7 +117,7 @@ impl Transport {
                 since: pin.first_with(name, field),
             });
         }
-        self.call(&pinned.binding, operation).await
+        self.send(&pinned.binding, operation, exchange).await
     }
 
     /// Sends an operation once, as a binding says.
@@ -118,20 +126,39 @@ impl Transport {
     ///
     /// [`CallError`] says whether anything was sent, and what came back.
     pub async fn call<Op: Operation>(&self, binding: &Binding, operation: &Op) -> Result<Op::Output, CallError> {
+        self.send(binding, operation, &Exchange::default()).await
+    }
+
+    /// Sends an operation once, as a binding says, and records what is known of the request and its response.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    pub async fn send<Op: Operation>(
+        &self,
+        binding: &Binding,
+        operation: &Op,
+        exchange: &Exchange,
+    ) -> Result<Op::Output, CallError> {
         let name = Op::SPEC.name;
         let (mut request, body) = request::request(&self.target, binding, operation)?;
         if let Some(body) = body {
             let finished = body.finish(self.chunked).await;
             let (body, length) = finished.map_err(|source| CallError::Payload { operation: name, source })?;
             *request.body_mut() = Some(body);
+            exchange.sent(length);
             if let Some(length) = length {
                 request.headers_mut().insert(CONTENT_LENGTH, length.into());
             }
         }
         authorize(&self.authorize, &mut request).await?;
+        if let Some(id) = exchange.trace_parent() {
+            // What the credentials' provider has set stays.
+            request.headers_mut().entry(TRACE_PARENT).or_insert_with(|| id.clone());
+        }
         let sent = Sent::with(&request);
         let response = self.http.execute(request).await.map_err(|error| failed(name, error))?;
-        response::read(name, response, self.limits, &sent).await
+        response::read(name, response, self.limits, &sent, exchange).await
     }
 }
 

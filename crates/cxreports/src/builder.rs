@@ -9,12 +9,14 @@ use crate::{
     client::Client,
     error::BuildError,
     latest::LatestPin,
+    observe::Observer,
     transport::{
         base_url::{base_url, shown, site},
         connection::{Connection, Defaults, Inner, Settings},
         limits::Limits,
         looks::LookBudget,
         pace::Pace,
+        watch::Telemetry,
     },
 };
 
@@ -32,6 +34,7 @@ pub struct ClientBuilder<P = LatestPin> {
     chunked: bool,
     looks_per_second: u32,
     settings: Settings,
+    telemetry: Telemetry,
     pin: PhantomData<fn() -> P>,
 }
 
@@ -77,6 +80,7 @@ impl ClientBuilder {
                 defaults: Defaults::default(),
             },
             looks_per_second: 256,
+            telemetry: Telemetry { observer: None, trace_ids: true },
             pin: PhantomData,
         }
     }
@@ -225,6 +229,20 @@ impl<P> ClientBuilder<P> {
         self
     }
 
+    /// Sets a hook that sees each request and its response, for metrics and tests: see [`Observer`].
+    #[must_use]
+    pub fn observe(mut self, observer: impl Observer + 'static) -> Self {
+        self.telemetry.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// Sends requests without `traceparent`, the id by which ASP.NET logs a request (W3C Trace Context). By default each request has one.
+    #[must_use]
+    pub fn without_trace_ids(mut self) -> Self {
+        self.telemetry.trace_ids = false;
+        self
+    }
+
     /// Sets the pin of the instance. Defaults to the newest one.
     ///
     /// ```
@@ -249,6 +267,7 @@ impl<P> ClientBuilder<P> {
             chunked: self.chunked,
             looks_per_second: self.looks_per_second,
             settings: self.settings,
+            telemetry: self.telemetry,
             pin: PhantomData,
         }
     }
@@ -307,6 +326,7 @@ impl<P> ClientBuilder<P> {
             url,
             workspace,
             settings: self.settings,
+            telemetry: self.telemetry,
             pace: Arc::new(Pace::default()),
             looks: Arc::new(LookBudget::new(self.looks_per_second)),
         }))

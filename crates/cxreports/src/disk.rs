@@ -2,8 +2,9 @@
 
 use std::{
     fs::File,
-    io::{self, IoSlice, Write as _},
+    io::{self, Write as _},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use bytes::Bytes;
@@ -12,61 +13,69 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::error::Error;
 
-/// A file that is being written under a temporary name. Chunks are collected into pieces, and one piece is written while the
-/// next is received.
+/// A file that is being written under a temporary name, in large pieces: one is written while the next is received.
+///
+/// Chunks are copied into the piece at once, since what holds on to them makes the HTTP client read into fresh memory each time,
+/// which costs more than the copy.
 pub(crate) struct PartFile {
     folder: PathBuf,
     part: NamedTempFile,
-    writing: JoinHandle<io::Result<File>>,
-    chunks: Vec<Bytes>,
-    bytes: usize,
+    piece: Vec<u8>,
+    /// The piece before this one, which comes back empty when it has been written.
+    writing: JoinHandle<io::Result<(File, Vec<u8>)>>,
+    syncing: Syncing,
 }
 
 impl PartFile {
     /// The size of a piece, in bytes.
     const PIECE: usize = 1 << 20;
-    /// The most chunks of a piece: each may keep a buffer of its own in memory.
-    const MAX_CHUNKS: usize = 256;
 
     pub(crate) async fn create(folder: &Path) -> Result<Self, Error> {
         let folder = folder.to_owned();
         let place = folder.clone();
-        let (part, file) = on_disk(folder.clone(), move || {
+        let (part, file, other) = on_disk(folder.clone(), move || {
             let mut builder = tempfile::Builder::new();
             builder.prefix(".").suffix(".part");
             #[cfg(unix)]
             builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
             let part = builder.tempfile_in(place).map_err(without_path)?;
-            let file = part.reopen()?;
-            Ok((part, file))
+            let (file, other) = (part.reopen()?, part.reopen()?);
+            Ok((part, file, other))
         })
         .await?;
-        Ok(Self { folder, part, writing: spawn_blocking(|| Ok(file)), chunks: Vec::new(), bytes: 0 })
+        let writing = spawn_blocking(|| Ok((file, Vec::new())));
+        Ok(Self { folder, part, piece: Vec::new(), writing, syncing: Syncing::new(other) })
     }
 
     pub(crate) async fn write(&mut self, chunk: Bytes) -> Result<(), Error> {
-        self.bytes += chunk.len();
-        self.chunks.push(chunk);
-        if self.bytes < Self::PIECE && self.chunks.len() < Self::MAX_CHUNKS {
-            return Ok(());
+        let mut rest = &chunk[..];
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(rest.len().min(Self::PIECE - self.piece.len()));
+            self.piece.extend_from_slice(now);
+            rest = later;
+            if self.piece.len() == Self::PIECE {
+                let (mut file, empty) = self.written().await?;
+                let mut piece = std::mem::replace(&mut self.piece, empty);
+                self.syncing.written(Self::PIECE);
+                self.writing = spawn_blocking(move || {
+                    file.write_all(&piece)?;
+                    piece.clear();
+                    Ok((file, piece))
+                });
+            }
         }
-        self.bytes = 0;
-        let chunks = std::mem::take(&mut self.chunks);
-        let mut file = self.written().await?;
-        self.writing = spawn_blocking(move || write_all(&mut file, &chunks).map(|()| file));
         Ok(())
     }
 
     /// Writes what is left, and makes sure that it is on the disk.
     pub(crate) async fn finish(mut self) -> Result<NamedTempFile, Error> {
-        let chunks = std::mem::take(&mut self.chunks);
-        let mut file = self.written().await?;
-        on_disk(self.folder, move || write_all(&mut file, &chunks).and_then(|()| file.sync_data())).await?;
+        let (mut file, _) = self.written().await?;
+        on_disk(self.folder, move || file.write_all(&self.piece).and_then(|()| file.sync_data())).await?;
         Ok(self.part)
     }
 
-    /// The file, once the last piece has been written.
-    async fn written(&mut self) -> Result<File, Error> {
+    /// The file, and an empty piece, once the last piece has been written.
+    async fn written(&mut self) -> Result<(File, Vec<u8>), Error> {
         let outcome = (&mut self.writing).await.unwrap_or_else(|panicked| Err(io::Error::other(panicked)));
         outcome.map_err(|source| Error::Save { path: self.folder.clone(), source })
     }
@@ -81,19 +90,31 @@ fn without_path(error: io::Error) -> io::Error {
     }
 }
 
-fn write_all(file: &mut File, chunks: &[Bytes]) -> io::Result<()> {
-    let mut slices: Vec<_> = chunks.iter().map(|chunk| IoSlice::new(chunk)).collect();
-    let mut rest = &mut slices[..];
-    IoSlice::advance_slices(&mut rest, 0);
-    while !rest.is_empty() {
-        match file.write_vectored(rest) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(written) => IoSlice::advance_slices(&mut rest, written),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
+/// Has the disk write what has been handed over, while more is received: otherwise all of it is left to the end.
+struct Syncing {
+    file: Arc<File>,
+    bytes: usize,
+    last: Option<JoinHandle<()>>,
+}
+
+impl Syncing {
+    /// How many bytes are handed over to the disk at a time.
+    const AT_ONCE: usize = 32 << 20;
+
+    fn new(file: File) -> Self {
+        Self { file: Arc::new(file), bytes: 0, last: None }
     }
-    Ok(())
+
+    fn written(&mut self, bytes: usize) {
+        self.bytes += bytes;
+        if self.bytes < Self::AT_ONCE || self.last.as_ref().is_some_and(|last| !last.is_finished()) {
+            return;
+        }
+        self.bytes = 0;
+        let file = Arc::clone(&self.file);
+        // A failure is reported by the sync at the end.
+        self.last = Some(spawn_blocking(move || drop(file.sync_data())));
+    }
 }
 
 /// Syncs a folder, so that the name of a new file is still there after a power failure.

@@ -40,6 +40,7 @@ pub struct ReportFile {
     name: String,
     content_type: Option<String>,
     size: Option<u64>,
+    request_id: Option<String>,
     stream: DownloadStream,
     limits: Limits,
     progress: Option<OnProgress>,
@@ -96,6 +97,7 @@ impl ReportFile {
         }
         let content_type = download.content_type().map(str::to_owned);
         let is_open = size.is_none() && !download.is_framed();
+        let request_id = download.request_id();
         let signature = Signature::expected(expect.fallback, given.as_deref(), content_type.as_deref());
         let reading = signature.check(operation, content_type.as_deref(), download.into_stream());
         let after = limits.idle;
@@ -103,7 +105,7 @@ impl ReportFile {
         let stream = stream.map_err(|_| Error::Stalled { operation, after, received: 0 })??;
         let name = name.unwrap_or_else(|| "report".to_owned());
         let ending = is_open.then_some(signature);
-        Ok(Self { operation, name, content_type, size, stream, limits: *limits, progress: None, ending })
+        Ok(Self { operation, name, content_type, size, request_id, stream, limits: *limits, progress: None, ending })
     }
 
     /// Returns the name to save it under: the server's (RFC 6266), made safe, or one made of the report and the format.
@@ -122,6 +124,12 @@ impl ReportFile {
     #[must_use]
     pub fn size(&self) -> Option<u64> {
         self.size
+    }
+
+    /// Returns the server's id of the request, for its log, if it sent one.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
     }
 
     /// Calls a function after each chunk of the download.

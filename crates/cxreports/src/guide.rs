@@ -21,6 +21,9 @@ pub mod test {}
 #[doc = include_str!("../guide/migrate.md")]
 pub mod migrate {}
 
+#[doc = include_str!("../guide/observe.md")]
+pub mod observe {}
+
 #[doc = include_str!("../guide/troubleshoot.md")]
 pub mod troubleshoot {}
 

@@ -21,7 +21,8 @@
 //! 4. [Run a job](guide::jobs), review and deliver it.
 //! 5. [Upgrade an instance](guide::upgrade): know what breaks before it does.
 //! 6. [Test your own code](guide::test) against a simulated instance.
-//! 7. [Troubleshoot](guide::troubleshoot) by error message, [migrate](guide::migrate) from another client, and read
+//! 7. [Observe requests](guide::observe): metrics, traces and request ids.
+//! 8. [Troubleshoot](guide::troubleshoot) by error message, [migrate](guide::migrate) from another client, and read
 //!    [what stays stable](guide::stability).
 //!
 //! # Where things are
@@ -35,6 +36,7 @@
 //! | show a report in an iframe | [`ReportHandle::preview`] |
 //! | run a job, review and deliver it | [`WorkspaceHandle::job`], [`JobRun`] |
 //! | call an instance of which nothing is known | [`ClientBuilder::probe`] |
+//! | count and trace requests | [`Observer`] |
 //! | call from a program without an async runtime | `blocking` (feature `blocking`) |
 //! | check whether an instance has changed since it was pinned | [`InstanceHandle::check`] |
 //!
@@ -53,10 +55,17 @@
 //! response](ClientBuilder::request_timeout), [a download that makes no progress](ClientBuilder::idle_timeout), and [a wait](Wait::within).
 //! There is no limit on the duration of a download.
 //!
-//! # Tracing
+//! # Tracing and metrics
 //!
-//! Spans of [`tracing`] named `cxreports`, at the level debug, carry operation, workspace, attempt, status and duration of
-//! each request; no query, no body and no secret.
+//! Each request has a span of [`tracing`], named `cxreports`, at the level debug. Its fields are those of OpenTelemetry's [semantic
+//! conventions for HTTP clients](https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client), such as `http.request.method`,
+//! `url.template`, `server.address`, `http.response.status_code`, `http.request.resend_count` and `error.type`, and operation,
+//! workspace, `duration_ms` and the ids of the request. `url.full` is left out, since queries carry data. An [`Observer`] sees the same
+//! for metrics and tests. Neither gets a query, a body or a secret.
+//!
+//! Each request carries a [`traceparent`](https://www.w3.org/TR/trace-context/), by whose id ASP.NET logs it and which it repeats as
+//! `traceId` in errors; [`Observer::trace_parent`] continues a trace of yours instead, and [`ClientBuilder::without_trace_ids`] sends none.
+//! The server's id is kept: see [`CallError::request_id`] and [`ReportFile::request_id`].
 #![deny(missing_docs)]
 // Some of what asks an instance what it serves is needed by probing alone.
 #![cfg_attr(not(feature = "latest"), allow(dead_code))]
@@ -78,6 +87,7 @@ mod instance;
 mod job;
 mod latest;
 mod name;
+mod observe;
 mod preview;
 mod report;
 mod signature;
@@ -104,6 +114,7 @@ pub use instance::probed::{ProbeResult, Probed};
 pub use job::{JobHandle, JobRun, RunRequest};
 pub use latest::LatestPin;
 pub use name::safe_file_name;
+pub use observe::{Observer, RequestEvent, ResponseEvent};
 pub use preview::{Preview, PreviewUrl};
 pub use report::{ReportHandle, Reports};
 pub use ticket::Ticket;

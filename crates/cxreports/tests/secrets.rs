@@ -178,7 +178,12 @@ async fn no_secret_is_in_anything_that_is_shown() {
     shown.outcome(Bearer::new(&format!("{TOKEN}\n\u{1}")).map_err(CallError::into));
 
     let logged = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
-    let spans = ["operation=\"start_export\" workspace=\"finance\" attempt=1", "status=503", "duration_ms="];
+    let spans = [
+        "operation=\"start_export\" workspace=\"finance\" attempt=1",
+        "http.response.status_code=503",
+        "error.type=\"503\"",
+        "duration_ms=",
+    ];
     for part in spans {
         assert!(logged.contains(part), "{part}");
     }

@@ -12,6 +12,7 @@ use crate::{
     },
     error::BuildError,
     latest::LatestPin,
+    observe::Observer,
 };
 
 /// See [`crate::ClientBuilder`].
@@ -43,6 +44,8 @@ impl<P> ClientBuilder<P> {
         memory_limit(bytes: u64)
         chunked_bodies()
         looks_per_second(looks: u32)
+        observe(observer: impl Observer + 'static)
+        without_trace_ids()
         retries(policy: RetryPolicy)
     }}
 

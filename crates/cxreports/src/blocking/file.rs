@@ -35,6 +35,12 @@ impl ReportFile {
         self.inner.size()
     }
 
+    /// See [`request_id`](crate::ReportFile::request_id).
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.inner.request_id()
+    }
+
     /// See [`save_to`](crate::ReportFile::save_to).
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use cxreports_core::{Binding, CallError, Operation, OperationSpec, Pin, Pinned, PinnedOperation, Supports};
+use cxreports_core::{Binding, CallError, Exchange, Operation, OperationSpec, Pin, Pinned, PinnedOperation, Supports};
 use cxreports_openapi::contract::Contract;
 use cxreports_pin::Connect as _;
 use http::{Method, StatusCode, header};
@@ -253,8 +253,8 @@ impl Probed {
         self.current()
     }
 
-    async fn send<Op: Operation>(&self, op: &Op, seen: &Seen) -> Result<Op::Output, CallError> {
-        self.base.pin().transport().call(seen.binding(op)?, op).await
+    async fn send_as<Op: Operation>(&self, op: &Op, seen: &Seen, exchange: &Exchange) -> Result<Op::Output, CallError> {
+        self.base.pin().transport().send(seen.binding(op)?, op, exchange).await
     }
 }
 
@@ -266,11 +266,15 @@ impl<Op: Operation> Supports<Op> for Probed
 where
     LatestPin: Supports<Op>,
 {
+    async fn call(&self, op: Op) -> Result<Op::Output, CallError> {
+        self.send(op, &Exchange::default()).await
+    }
+
     /// What was refused, or was not there, may be so because the instance has changed since its result was kept: it is probed
     /// again, once, and called again if it wants the operation otherwise. Nothing has been acted on before.
-    async fn call(&self, op: Op) -> Result<Op::Output, CallError> {
+    async fn send(&self, op: Op, exchange: &Exchange) -> Result<Op::Output, CallError> {
         let used = self.current();
-        let outcome = self.send(&op, &used.seen).await;
+        let outcome = self.send_as(&op, &used.seen, exchange).await;
         let (Err(error), Some(renewed)) = (&outcome, &self.renewed) else { return outcome };
         let is_refused = matches!(error, CallError::Unsupported { .. });
         let is_absent = matches!(error.status(), Some(StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED));
@@ -282,7 +286,7 @@ where
             (Ok(before), Ok(after)) => before == after,
             (before, after) => before.is_err() && after.is_err(),
         };
-        if is_same { outcome } else { self.send(&op, &new.seen).await }
+        if is_same { outcome } else { self.send_as(&op, &new.seen, exchange).await }
     }
 }
 

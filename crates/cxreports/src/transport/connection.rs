@@ -3,14 +3,20 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use cxreports_core::{Authorize, CallError, IdOrCode, Operation, OperationSpec, Supports, retry::RetryPolicy};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 use tracing::Instrument as _;
 use url::Url;
 
 use crate::{
     error::Error,
+    observe::RequestEvent,
     ticket::Ticket,
-    transport::{limits::Limits, looks::LookBudget, pace::Pace},
+    transport::{
+        limits::Limits,
+        looks::LookBudget,
+        pace::Pace,
+        watch::{Telemetry, Watch},
+    },
 };
 
 /// The way to one instance. Clones share it.
@@ -23,6 +29,7 @@ pub(crate) struct Inner<P> {
     pub(crate) url: Url,
     pub(crate) workspace: Option<IdOrCode>,
     pub(crate) settings: Settings,
+    pub(crate) telemetry: Telemetry,
     pub(crate) pace: Arc<Pace>,
     pub(crate) looks: Arc<LookBudget>,
 }
@@ -49,7 +56,7 @@ impl<P> Connection<P> {
 
     /// The same connection with another pin, and another base URL of the instance's pages if there is one.
     pub(crate) fn map_pin<Q>(&self, map: impl FnOnce(&P) -> Q, site: Option<Url>) -> Connection<Q> {
-        let Inner { pin, http, authorize, url, workspace, settings, pace, looks } = &*self.0;
+        let Inner { pin, http, authorize, url, workspace, settings, telemetry, pace, looks } = &*self.0;
         Connection::new(Inner {
             pin: map(pin),
             http: http.clone(),
@@ -57,6 +64,7 @@ impl<P> Connection<P> {
             url: site.unwrap_or_else(|| url.clone()),
             workspace: workspace.clone(),
             settings: settings.clone(),
+            telemetry: telemetry.clone(),
             pace: Arc::clone(pace),
             looks: Arc::clone(looks),
         })
@@ -156,27 +164,21 @@ impl<P> Connection<P> {
         P: Supports<Op>,
     {
         let operation = Op::SPEC.name;
-        let span = tracing::debug_span!(
-            "cxreports",
+        let exchange = self.0.telemetry.exchange();
+        let workspace = op.workspace().cloned();
+        let event = RequestEvent {
             operation,
-            workspace = op.workspace().map(IdOrCode::as_str),
+            method: Op::SPEC.method,
+            template: Op::SPEC.path,
+            workspace: workspace.as_ref().map(IdOrCode::as_str),
             attempt,
-            status = tracing::field::Empty,
-            duration_ms = tracing::field::Empty,
-        );
+            trace_parent: None,
+        };
+        let watch = Watch::begin(&self.0.telemetry, &self.0.url, &exchange, event);
         let after = within.unwrap_or(self.0.settings.request_timeout);
-        let since = Instant::now();
-        let outcome = timeout(after, self.0.pin.call(op)).instrument(span.clone()).await;
+        let outcome = timeout(after, self.0.pin.send(op, &exchange)).instrument(watch.span().clone()).await;
         let outcome = outcome.unwrap_or(Err(CallError::TimedOut { operation, after }));
-        span.record("duration_ms", u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX));
-        let _entered = span.enter();
-        match &outcome {
-            Ok(_) => tracing::debug!("succeeded"),
-            Err(error) => {
-                span.record("status", error.status().map(|status| status.as_u16()));
-                tracing::debug!("failed");
-            }
-        }
+        watch.end(outcome.as_ref().err());
         Ok(outcome?)
     }
 
@@ -197,14 +199,25 @@ impl<P> Connection<P> {
         mut request: reqwest::Request,
     ) -> Result<reqwest::Response, Error> {
         let after = self.0.settings.request_timeout;
-        self.0.authorize.authorize(request.headers_mut()).await?;
-        let response = timeout(after, self.0.http.execute(request)).await;
-        let response = response.map_err(|_| CallError::TimedOut { operation, after })?;
-        Ok(response.map_err(|source| CallError::Connection {
-            operation,
-            maybe_sent: !source.is_connect(),
-            source: source.without_url().into(),
-        })?)
+        let exchange = self.0.telemetry.exchange();
+        let (method, template) = (request.method().clone(), request.url().path().to_owned());
+        let (method, template) = (method.as_str(), template.as_str());
+        let event = RequestEvent { operation, method, template, workspace: None, attempt: 1, trace_parent: None };
+        let watch = Watch::begin(&self.0.telemetry, &self.0.url, &exchange, event);
+        let sending = async {
+            self.0.authorize.authorize(request.headers_mut()).await?;
+            let response = self.0.http.execute(request).await.map_err(|source| CallError::Connection {
+                operation,
+                maybe_sent: !source.is_connect(),
+                source: source.without_url().into(),
+            })?;
+            exchange.received(response.status(), response.headers());
+            Ok(response)
+        };
+        let outcome = timeout(after, sending).instrument(watch.span().clone()).await;
+        let outcome = outcome.unwrap_or(Err(CallError::TimedOut { operation, after }));
+        watch.end(outcome.as_ref().err());
+        Ok(outcome?)
     }
 }
 

@@ -5,3 +5,4 @@ pub(crate) mod connection;
 pub(crate) mod limits;
 pub(crate) mod looks;
 pub(crate) mod pace;
+pub(crate) mod watch;

@@ -1,0 +1,91 @@
+//! What is known of one request and its response beyond the outcome of the call.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+use crate::message::printable;
+
+/// One request and its response, as far as they may be shown: sizes, status and request ids, no payload and no credentials.
+///
+/// The client creates it, and the pin's transport fills it in while the operation is sent, so that what is known remains known
+/// when the request times out or is dropped.
+#[derive(Debug, Default)]
+pub struct Exchange {
+    trace_parent: Option<HeaderValue>,
+    facts: Mutex<Facts>,
+}
+
+#[derive(Debug, Default)]
+struct Facts {
+    request_bytes: Option<u64>,
+    status: Option<StatusCode>,
+    response_bytes: Option<u64>,
+    request_id: Option<String>,
+}
+
+impl Exchange {
+    /// An exchange whose request carries a `traceparent` header, if there is one (W3C Trace Context, 3.2).
+    #[must_use]
+    pub fn new(trace_parent: Option<HeaderValue>) -> Self {
+        Self { trace_parent, ..Self::default() }
+    }
+
+    fn facts(&self) -> MutexGuard<'_, Facts> {
+        self.facts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The `traceparent` header that the request carries.
+    #[must_use]
+    pub fn trace_parent(&self) -> Option<&HeaderValue> {
+        self.trace_parent.as_ref()
+    }
+
+    /// Size of the request's body in bytes, once it is known.
+    #[must_use]
+    pub fn request_bytes(&self) -> Option<u64> {
+        self.facts().request_bytes
+    }
+
+    /// Status of the response, once it has begun.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        self.facts().status
+    }
+
+    /// Size of the response's body in bytes: as announced, or as read.
+    #[must_use]
+    pub fn response_bytes(&self) -> Option<u64> {
+        self.facts().response_bytes
+    }
+
+    /// The server's id of the request, from the headers of the response.
+    #[must_use]
+    pub fn request_id(&self) -> Option<String> {
+        self.facts().request_id.clone()
+    }
+
+    /// Records the size of the request's body, if it is known.
+    pub fn sent(&self, bytes: Option<u64>) {
+        self.facts().request_bytes = bytes;
+    }
+
+    /// Records the beginning of the response; of several, the last one counts.
+    pub fn received(&self, status: StatusCode, headers: &HeaderMap) {
+        let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        let mut facts = self.facts();
+        (facts.status, facts.response_bytes, facts.request_id) = (Some(status), announced, request_id(headers));
+    }
+
+    /// Records the size of a body that was read to its end.
+    pub fn read(&self, bytes: u64) {
+        self.facts().response_bytes = Some(bytes);
+    }
+}
+
+/// The server's id of a request in the headers of its response, under the names that ASP.NET applications and proxies use.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
+    let names = ["x-request-id", "request-id", "x-correlation-id", "traceresponse"];
+    let id = names.iter().find_map(|name| headers.get(*name))?;
+    Some(printable(&String::from_utf8_lossy(id.as_bytes()))).filter(|id| !id.is_empty())
+}
