@@ -98,6 +98,7 @@ impl Arguments {
             clap::ColorChoice::Auto => anstream::ColorChoice::Auto,
         }
         .write_global();
+        self.connection.remember();
         let mut output = Output::new(self.json, self.quiet, interruption);
         match self.command {
             Command::Completions(completions) => completions.run(Self::command(), &mut output)?,

@@ -1,6 +1,6 @@
 //! How an instance is reached: options, a profile, the environment.
 
-use std::{env, path::PathBuf, process::Stdio, time::Duration};
+use std::{borrow::Cow, env, path::PathBuf, process::Stdio, sync::OnceLock, time::Duration};
 
 use cxreports::{Client, ClientBuilder, Probed};
 
@@ -36,6 +36,15 @@ pub(crate) struct ConnectionArguments {
     no_cache: bool,
 }
 
+/// The options that this command was given, for the commands that it recommends.
+static GIVEN: OnceLock<String> = OnceLock::new();
+
+/// A command of `cxreports` for the same instance and workspace as this one: an id of one instance may be that of something else
+/// on another.
+pub(crate) fn again(command: &str) -> String {
+    format!("cxreports {command}{}", GIVEN.get().map_or("", String::as_str))
+}
+
 /// How to reach an instance.
 pub(crate) struct Connection {
     pub(crate) url: String,
@@ -49,6 +58,18 @@ pub(crate) struct Connection {
 }
 
 impl ConnectionArguments {
+    /// Has [`again`] repeat the options that say which instance and workspace are meant.
+    pub(crate) fn remember(&self) {
+        let config = self.config.as_ref().map(|path| path.display().to_string());
+        // Such a URL is refused, and may have a secret in it.
+        let url = self.url.clone().map(|url| if url.contains(['@', '?', '#']) { "URL".to_owned() } else { url });
+        let options =
+            [("--config", config), ("-P", self.profile.clone()), ("--url", url), ("-w", self.workspace.clone())];
+        let given = options.into_iter().filter_map(|(option, value)| value.map(|value| (option, value)));
+        let text: String = given.map(|(option, value)| format!(" {option} {}", quoted(&value))).collect();
+        let _ = GIVEN.set(text);
+    }
+
     pub(crate) fn config(&self) -> Result<Config, Failure> {
         Config::at(self.config.clone())
     }
@@ -60,7 +81,8 @@ impl ConnectionArguments {
 
     /// Options take precedence over the profile, and the profile over the environment.
     pub(crate) fn connection(self) -> Result<Connection, Failure> {
-        let profile = match &self.profile {
+        // An empty variable is as good as none.
+        let profile = match self.profile.as_ref().filter(|name| !name.is_empty()) {
             Some(name) => self.config()?.profile(name)?,
             None => Profile::default(),
         };
@@ -150,6 +172,11 @@ impl Connection {
             None => Ok(env::var("CX_REPORTS_PAT").unwrap_or_default()),
         }
     }
+}
+
+/// A word of a command line, as a shell reads it.
+pub(crate) fn quoted(word: &str) -> String {
+    shlex::try_quote(word).map_or_else(|_| "…".to_owned(), Cow::into_owned)
 }
 
 /// What a command prints; what it writes to standard error is shown.

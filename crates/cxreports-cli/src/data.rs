@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use cxreports::{Client, Probed, model::TemporaryData};
 
-use crate::{failure::Failure, input::read_json, output::Output};
+use crate::{connection::again, failure::Failure, input::read_json, output::Output};
 
 /// Upload data for several exports
 #[derive(clap::Args)]
@@ -35,7 +35,7 @@ impl Data {
         let (id, expires) = (uploaded.temp_data_id, uploaded.expiry_date);
         let until = expires.map(|time| format!("; it expires at {}", time.to_rfc3339())).unwrap_or_default();
         output.say(&id.to_string(), &TemporaryData { temp_data_id: id, expiry_date: expires })?;
-        output.note(&format!("next: cxreports export REPORT --temporary-data {id}{until}"));
+        output.note(&format!("next: {}{until}", again(&format!("export REPORT --temporary-data {id}"))));
         Ok(())
     }
 }

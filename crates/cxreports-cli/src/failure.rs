@@ -3,12 +3,15 @@
 use std::{error::Error as _, io, path::PathBuf, process::ExitCode};
 
 use cxreports::{
-    BuildError, CallError, Error, Ticket,
+    BuildError, CallError, Error, ErrorClass, Ticket,
     core::{Effect, OperationSpec},
 };
 use thiserror::Error;
 
-use crate::terminal::{print_error_line, printable};
+use crate::{
+    connection::again,
+    terminal::{print_error_line, printable},
+};
 
 /// Why a command failed.
 #[derive(Debug, Error)]
@@ -41,11 +44,12 @@ impl Failure {
         move |source| Self::File { path, source }
     }
 
-    /// Prints the message and the hint to standard error.
-    pub(crate) fn print(&self) {
+    /// Prints the message and the hint to standard error; `unfinished` says what the command leaves behind, and how to go on.
+    pub(crate) fn print(&self, unfinished: Option<String>) {
         let bold = anstyle::AnsiColor::Red.on_default().bold();
         print_error_line(&format!("{bold}error{bold:#}: {}", self.text()));
-        if let Some(hint) = self.hint() {
+        let unfinished = unfinished.filter(|_| self.leaves_work());
+        if let Some(hint) = unfinished.or_else(|| self.hint()) {
             let bold = anstyle::Style::new().bold();
             print_error_line(&format!("{bold}next{bold:#}: {}", printable(&hint)));
         }
@@ -99,21 +103,23 @@ impl Failure {
         let Self::Client(error) = self else { return None };
         Some(match innermost(error) {
             Error::Call(call) if call.is_unauthenticated() => {
-                "check the token: cxreports doctor; create a new one in the instance's user menu, Personal Access Tokens"
-                    .to_owned()
+                format!(
+                    "check the token: {}; create a new one in the instance's user menu, Personal Access Tokens",
+                    again("doctor")
+                )
             }
             Error::Call(CallError::TimedOut { operation, .. }) => {
                 let is_rendered = OperationSpec::named(operation).is_some_and(|spec| spec.effect == Effect::Renders);
                 let option = if is_rendered { "--timeout" } else { "--request-timeout" };
-                format!("allow more time: {option} SECONDS; or check the instance: cxreports doctor")
+                format!("allow more time: {option} SECONDS; or check the instance: {}", again("doctor"))
             }
             Error::Call(CallError::Connection { .. } | CallError::Redirect { .. }) => {
-                "check the address and the network: cxreports doctor".to_owned()
+                format!("check the address and the network: {}", again("doctor"))
             }
             Error::Call(CallError::Status { status, operation, .. }) if status.as_u16() == 404 => {
                 return existing(operation);
             }
-            Error::NoSuchJob(_) => "list the jobs: cxreports jobs list".to_owned(),
+            Error::NoSuchJob(_) => format!("list the jobs: {}", again("jobs list")),
             Error::Build(BuildError::NoToken) => {
                 "set CX_REPORTS_PAT, or add a profile: cxreports profile add --help".to_owned()
             }
@@ -125,12 +131,34 @@ impl Failure {
             }
             Error::WaitTimedOut { ticket, .. } | Error::NotReady { ticket } => return resumption(ticket),
             Error::Expired { .. } => "export it again".to_owned(),
-            Error::DataExpired { .. } => "upload the data again: cxreports data upload FILE".to_owned(),
+            Error::DataExpired { .. } => format!("upload the data again: {}", again("data upload FILE")),
             Error::UrlTooLong { .. } => {
-                "upload the data first: cxreports data upload FILE, then export --temporary-data ID".to_owned()
+                format!("upload the data first: {}, then export --temporary-data ID", again("data upload FILE"))
             }
             _ => return None,
         })
+    }
+
+    /// Whether what was begun on the server may go on there, or may have happened, in spite of the failure.
+    fn leaves_work(&self) -> bool {
+        let error = match self {
+            Self::Client(error) => error,
+            // What could not be printed may be the only trace of what goes on.
+            Self::Print(_) => return true,
+            _ => return false,
+        };
+        match innermost(error) {
+            Error::WaitTimedOut { .. } | Error::NotReady { .. } | Error::Stalled { .. } | Error::WrongLength { .. } => {
+                true
+            }
+            Error::Call(call) => match call.class() {
+                ErrorClass::Interrupted | ErrorClass::TimedOut | ErrorClass::ServerFault => true,
+                // What reads comes after what was begun.
+                ErrorClass::NotProcessed => reads(call),
+                ErrorClass::Permanent => false,
+            },
+            _ => false,
+        }
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {
@@ -155,6 +183,12 @@ impl Failure {
     }
 }
 
+/// Whether the operation that failed only reads.
+fn reads(call: &CallError) -> bool {
+    let (CallError::Connection { operation, .. } | CallError::Status { operation, .. }) = call else { return false };
+    OperationSpec::named(operation).is_some_and(|spec| spec.effect == Effect::Reads)
+}
+
 /// The error that ended a wait, or the error itself.
 fn innermost(error: &Error) -> &Error {
     match error {
@@ -169,14 +203,21 @@ fn existing(operation: &str) -> Option<String> {
     let path: Vec<_> = OperationSpec::named(operation)?.path_parameters().collect();
     let last = path.iter().rposition(|parameter| parameter.listed_by.is_some())?;
     let things = path[last].listed_by?.strip_prefix("list_")?;
-    (last > 0 || path.len() == 1).then(|| format!("list the {things}: cxreports {things} list"))
+    let list = again(&format!("{things} list"));
+    match (last, path.len()) {
+        (0, 1) => Some(format!("list the {things}: {list}; or check the address: {}", again("doctor"))),
+        (0, _) => None,
+        _ => Some(format!("list the {things}: {list}; or the workspaces: {}", again("workspaces list"))),
+    }
 }
 
 /// The command that goes on with what a ticket is for.
 fn resumption(ticket: &Ticket) -> Option<String> {
     match (ticket.file_id(), ticket.job_run()) {
-        (Some(file), _) => Some(format!("wait for it again: cxreports download {file}")),
-        (None, Some((job, run))) => Some(format!("wait for it again: cxreports run {job} --resume {run} --wait")),
+        (Some(file), _) => Some(format!("wait for it again: {}", again(&format!("download {file}")))),
+        (None, Some((job, run))) => {
+            Some(format!("wait for it again: {}", again(&format!("run {job} --resume {run} --wait"))))
+        }
         (None, None) => None,
     }
 }

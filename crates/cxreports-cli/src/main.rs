@@ -47,11 +47,7 @@ fn main() -> ExitCode {
         // The reader of a pipe has ended, and knows.
         Some(Err(Failure::Print(error))) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
         Some(Err(failure)) => {
-            failure.print();
-            // What could not be printed may be the only trace of what goes on.
-            if let (Failure::Print(_), Some(message)) = (&failure, interruption.message()) {
-                print_error_line(&message);
-            }
+            failure.print(interruption.message());
             failure.exit_code()
         }
         None => {

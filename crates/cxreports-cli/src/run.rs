@@ -10,6 +10,7 @@ use cxreports::{Client, JobRun, JobRunId, Probed, model::JobRunStatus};
 use serde_json::json;
 
 use crate::{
+    connection::{again, quoted},
     export::Destination,
     failure::Failure,
     input::{JsonArguments, Started},
@@ -66,13 +67,13 @@ impl Run {
         if output.json && matches!(review, Some(Destination::StandardOutput)) {
             return Err(Failure::Usage("--json and --review - both write to standard output".to_owned()));
         }
-        let run = self.start_or_resume(cx).await?;
+        let run = self.start_or_resume(cx, output).await?;
         let (id, ticket) = (run.id(), run.ticket());
-        let resume = format!("cxreports run {} --resume {id}", run.job());
-        output.if_interrupted(format!("nothing was delivered; the run continues on the server: {resume} --wait"));
+        let resume = |then: &str| again(&format!("run {} --resume {id} {then}", quoted(&run.job().to_string())));
+        output.if_interrupted(format!("nothing was delivered; the run continues on the server: {}", resume("--wait")));
         if !(self.wait || review.is_some() || self.deliver) {
             output.say(&id.to_string(), &json!({ "jobRunId": id, "ticket": ticket }))?;
-            output.note(&format!("next: {resume} --wait"));
+            output.note(&format!("next: {}", resume("--wait")));
             return Ok(());
         }
         let status = self.wait(&run, output).await?;
@@ -85,7 +86,7 @@ impl Run {
             let export = run.review_document().await?;
             let timeout = Duration::from_secs(self.timeout);
             document = to.receive(export, "the review document", timeout, output).await?;
-            output.if_interrupted(format!("nothing was delivered: {resume} --deliver"));
+            output.if_interrupted(format!("nothing was delivered: {}", resume("--deliver")));
         }
         let document = document.map(|path| path.display().to_string());
         if let (Some(path), false) = (&document, output.json) {
@@ -108,7 +109,7 @@ impl Run {
         }
     }
 
-    async fn start_or_resume(&mut self, cx: &Client<Probed>) -> Result<JobRun<Probed>, Failure> {
+    async fn start_or_resume(&mut self, cx: &Client<Probed>, output: &Output) -> Result<JobRun<Probed>, Failure> {
         let resumed = match &self.resume {
             Some(text) => Some(Started::read(text).await?),
             None => None,
@@ -130,6 +131,7 @@ impl Run {
         if let Some(data) = data {
             request = request.data(data);
         }
+        output.if_interrupted("a run may have been started: look for it on the instance before starting another");
         Ok(request.start().await?)
     }
 

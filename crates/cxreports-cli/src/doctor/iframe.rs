@@ -131,12 +131,16 @@ fn cookie(page: &Url, embedder: Option<&Url>, headers: &HeaderMap) -> Finding {
             ),
         ),
         "none" => Finding::ok("cookie-cross-site", format!("cookie {name}: SameSite=None; Secure; Partitioned")),
-        other => Finding::fail(
-            "cookie-blocked",
-            format!(
-                "cookie {name}: SameSite={other}, which is not sent from a frame on another site: put both on one site, or set SameSite=None; Secure; Partitioned at the reverse proxy"
-            ),
-        ),
+        other => {
+            // Without an origin, the page that embeds it may be on the same site, or there may be none.
+            let severity = if embedder.is_some() { Finding::fail } else { Finding::warn };
+            severity(
+                "cookie-blocked",
+                format!(
+                    "cookie {name}: SameSite={other}, which is not sent from a frame on another site: put both on one site, or set SameSite=None; Secure; Partitioned at the reverse proxy"
+                ),
+            )
+        }
     }
 }
 

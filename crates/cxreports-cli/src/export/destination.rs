@@ -11,7 +11,11 @@ use futures_util::TryStreamExt as _;
 use indicatif::ProgressBar;
 use serde_json::json;
 
-use crate::{failure::Failure, output::Output};
+use crate::{
+    connection::{again, quoted},
+    failure::Failure,
+    output::Output,
+};
 
 /// Where a file goes.
 pub(crate) enum Destination {
@@ -43,6 +47,15 @@ impl Destination {
             _ => {}
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        match std::fs::metadata(folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let shown = folder.display();
+                return Err(Failure::Usage(format!(
+                    "there is no folder {shown}; create it, or pass -o {shown}/ to have it created"
+                )));
+            }
+            found => found.map_err(Failure::file(folder))?,
+        };
         check_writable(folder)?;
         Ok(Self::File(path.to_owned()))
     }
@@ -63,7 +76,15 @@ impl Destination {
         timeout: Duration,
         output: &mut Output,
     ) -> Result<Option<PathBuf>, Failure> {
-        output.if_interrupted(format!("it continues on the server: cxreports download {}", export.file_id()));
+        let to = match &self {
+            Self::StandardOutput => " -o -".to_owned(),
+            Self::Folder(path) if path == Path::new(".") => String::new(),
+            Self::Folder(path) | Self::File(path) | Self::Device(path) => {
+                format!(" -o {}", quoted(&path.to_string_lossy()))
+            }
+        };
+        let download = again(&format!("download {}{to}", export.file_id()));
+        output.if_interrupted(format!("it continues on the server: {download}"));
         let spinner = output.spinner(&format!("waiting for {name}"));
         let ready = export.wait().within(timeout).await;
         spinner.finish_and_clear();

@@ -16,7 +16,7 @@ pub(crate) use self::{
     destination::{Destination, check_writable, print_path},
     settings::{ExportSettings, format, format_for},
 };
-use crate::{failure::Failure, input::JsonArguments, output::Output};
+use crate::{connection::again, failure::Failure, input::JsonArguments, output::Output};
 
 /// Export a report to a file
 #[derive(clap::Args)]
@@ -115,7 +115,7 @@ impl Export {
         let id = export.file_id();
         output.if_interrupted(format!("it continues on the server: cxreports download {id}"));
         output.say(&id.to_string(), &json!({ "id": id, "ticket": export.ticket() }))?;
-        output.note(&format!("next: cxreports download {id}"));
+        output.note(&format!("next: {}", again(&format!("download {id}"))));
         Ok(())
     }
 }
