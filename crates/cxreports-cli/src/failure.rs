@@ -32,6 +32,17 @@ pub(crate) enum Failure {
     System(&'static str, io::Error),
 }
 
+/// What a failure concerns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// This request.
+    This,
+    /// Every request: the token was refused.
+    Token,
+    /// Every request, if it lasts: the instance cannot be reached.
+    Instance,
+}
+
 impl From<BuildError> for Failure {
     fn from(error: BuildError) -> Self {
         Error::from(error).into()
@@ -137,6 +148,16 @@ impl Failure {
             }
             _ => return None,
         })
+    }
+
+    /// What the failure means for other work on the same instance.
+    pub(crate) fn scope(&self) -> Scope {
+        let Self::Client(error) = self else { return Scope::This };
+        match innermost(error) {
+            Error::Call(call) if call.is_unauthenticated() => Scope::Token,
+            Error::Call(CallError::Connection { maybe_sent: false, .. }) => Scope::Instance,
+            _ => Scope::This,
+        }
     }
 
     /// Whether what was begun on the server may go on there, or may have happened, in spite of the failure.

@@ -142,6 +142,8 @@ impl Add {
         let before = config.profiles()?.remove(&self.name);
         let url = url.or_else(|| before.as_ref().and_then(|before| before.url.clone()));
         let url = url.ok_or_else(|| Failure::Usage("which instance? Pass --url URL".to_owned()))?;
+        check_url(&url, self.allow_plain_http)?;
+        let verb = if before.is_some() { "replaced" } else { "added" };
         let mut values = Table::new();
         let mut set = |key: &str, setting: Option<String>| {
             if let Some(setting) = setting {
@@ -154,6 +156,9 @@ impl Add {
         set("timezone", self.timezone);
         let absolute = |path: PathBuf| std::path::absolute(&path).map_err(Failure::file(&path));
         let file = self.token_file.map(absolute).transpose()?;
+        if let Some(path) = &file {
+            fs::metadata(path).map_err(Failure::file(path))?;
+        }
         let has_source = self.token_env.is_some() || file.is_some() || self.token_command.is_some();
         set("token_env", self.token_env);
         set("token_file", file.map(|path| path.display().to_string()));
@@ -174,9 +179,23 @@ impl Add {
         }
         config.put(&self.name, values)?;
         let path = config.path.display().to_string();
-        output.say(&format!("added {} to {path}", self.name), &json!({ "profile": self.name, "config": path }))?;
+        let place = if before.is_some() { "in" } else { "to" };
+        output
+            .say(&format!("{verb} {} {place} {path}", self.name), &json!({ "profile": self.name, "config": path }))?;
         output.note(&format!("next: cxreports profile test {}", self.name));
         Ok(())
+    }
+}
+
+/// Refuses a URL that no client would be built for.
+fn check_url(url: &str, allow_plain_http: bool) -> Result<(), Failure> {
+    let builder = cxreports::Client::builder(url).token("checked later");
+    let builder = if allow_plain_http { builder.allow_plain_http() } else { builder };
+    match builder.build() {
+        Err(cxreports::BuildError::PlainHttp { host }) => Err(Failure::Usage(format!(
+            "{host}: the token would be sent over plain http; use https, or pass --allow-plain-http"
+        ))),
+        built => built.map(drop).map_err(Failure::from),
     }
 }
 

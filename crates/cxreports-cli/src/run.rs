@@ -69,7 +69,7 @@ impl Run {
         }
         let run = self.start_or_resume(cx, output).await?;
         let (id, ticket) = (run.id(), run.ticket());
-        let resume = |then: &str| again(&format!("run {} --resume {id} {then}", quoted(&run.job().to_string())));
+        let resume = |then: &str| again(&format!("run {} --resume {id} {then}", quoted(run.job())));
         output.if_interrupted(format!("nothing was delivered; the run continues on the server: {}", resume("--wait")));
         if !(self.wait || review.is_some() || self.deliver) {
             output.say(&id.to_string(), &json!({ "jobRunId": id, "ticket": ticket }))?;

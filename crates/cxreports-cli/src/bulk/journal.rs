@@ -84,10 +84,11 @@ impl Known {
         }
     }
 
-    /// What a journal has, and whether it names its owner.
+    /// What a journal has, and whether it names its owner. That of another owner is refused, unless it has nothing.
     fn read(path: &Path, file: &mut File, owner: &Owner) -> Result<(Self, bool), Failure> {
         let mut known = Self::default();
         let mut is_owned = false;
+        let mut other = None;
         let mut has_begun = false;
         for line in BufReader::new(file).split(b'\n') {
             let line = line.map_err(Failure::file(path))?;
@@ -98,8 +99,10 @@ impl Known {
                 _ => {}
             }
             match serde_json::from_slice(&line) {
-                Ok(Entry::Journal(found)) if found == *owner => is_owned = true,
-                Ok(Entry::Journal(found)) => return Err(of_another(path, &found, owner)),
+                Ok(Entry::Journal(found)) => {
+                    is_owned = found == *owner;
+                    other = Some(found).filter(|_| !is_owned);
+                }
                 Ok(Entry::Saving { key, file, .. }) => known.own(&key, file),
                 Ok(Entry::Done { key, file, .. }) => {
                     known.started.remove(&key);
@@ -117,7 +120,14 @@ impl Known {
                 Err(_) => {}
             }
         }
-        Ok((known, is_owned))
+        match other {
+            Some(other) if !known.is_empty() => Err(of_another(path, &other, owner)),
+            _ => Ok((known, is_owned)),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.done.is_empty() && self.started.is_empty() && self.owners.is_empty()
     }
 
     /// Gives a file to a line. The line that had it before is not done any more.
@@ -149,6 +159,9 @@ impl Journal {
             Err(TryLockError::Error(error)) => return Err(Failure::file(&path)(error)),
         }
         let (known, is_owned) = Known::read(&path, &mut file, owner)?;
+        if !is_owned && known.is_empty() {
+            file.set_len(0).map_err(Failure::file(&path))?;
+        }
         Self::end_last_line(&mut file).map_err(Failure::file(&path))?;
         let journal = Self { path, file: Mutex::new(file) };
         if !is_owned {
@@ -198,7 +211,7 @@ fn of_another(path: &Path, found: &Owner, owner: &Owner) -> Failure {
         return of_another_format(path);
     }
     Failure::Usage(format!(
-        "{} is the journal of workspace {:?} of {}, not of workspace {:?} of {}; pass another one with --journal FILE",
+        "{} is the journal of workspace {:?} of {}, not of workspace {:?} of {}; delete it, or pass another one with --journal FILE",
         path.display(),
         found.workspace,
         found.instance,

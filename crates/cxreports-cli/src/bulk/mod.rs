@@ -18,10 +18,17 @@ use futures_util::{StreamExt as _, stream};
 use self::{
     journal::{Journal, Known, Owner},
     plan::{Plan, Source},
-    summary::Summary,
-    worker::{Limits, Worker},
+    summary::{Stop, Summary},
+    worker::{Failed, Limits, Worker},
 };
-use crate::{export, failure::Failure, output::Output};
+use crate::{
+    export,
+    failure::{Failure, Scope},
+    output::Output,
+};
+
+/// How many lines in a row may fail because the instance cannot be reached, each after all its tries, before the others are left.
+const MAX_UNREACHED: u32 = 8;
 
 /// Export many reports, one for each line of a file; resumes where it was stopped
 #[derive(clap::Args)]
@@ -32,7 +39,7 @@ use crate::{export, failure::Failure, output::Output};
 
 The file is CSV (.csv) with a header, or JSON Lines. The columns or members are report and, all optional, format, template, \
 theme, lang, timezone, output (the file name, below the folder) and dataFile (a JSON file, relative to the file). JSON Lines \
-also have params and data; in CSV, param.NAME is a parameter. The separator of CSV may be a comma, a semicolon or a tab.
+also have params and data; in CSV, param.NAME is a parameter, which is sent as text, and empty cells are left out. The separator of CSV may be a comma, a semicolon or a tab.
 
   report,output,param.customer
   invoice,0001.pdf,Miller
@@ -45,7 +52,10 @@ The format of a line is its format, or that of the extension of its output; --fo
 
 A journal beside the file (FILE.journal) says what is done. Run the same command again after an interruption: files that are \
 done are not exported again, and exports that were started are waited for. Lines are recognised by their content: they may be \
-moved, and a line whose content or data file was changed is exported again. Delete the journal to start over.")]
+moved, and a line whose content or data file was changed is exported again. Delete the journal to start over.
+
+A line that fails is reported, and the others go on. When the token is refused, or 8 lines in a row cannot reach the \
+instance, the command stops, with exit status 3 or 4.")]
 pub(crate) struct Bulk {
     /// CSV or JSON Lines file
     file: PathBuf,
@@ -98,6 +108,9 @@ impl Bulk {
             let worker = Worker::new(cx, &journal, &known, &folder, &outputs, limits, output.has_bars());
             let summary = self.export(&source, &worker, output).await?;
             summary.print(output)?;
+            if let Some(stop) = summary.stopped {
+                return Ok(stop.exit_code());
+            }
             summary.failed.is_empty()
         };
         Ok(if is_ok { ExitCode::SUCCESS } else { ExitCode::from(6) })
@@ -109,6 +122,7 @@ impl Bulk {
         let total = worker.bar("{wide_bar} {pos} done, {msg} failed", "0");
         let mut summary = Summary::default();
         let mut done_before = 0;
+        let mut unreached = 0;
         let todo = Plan::read(source)?.filter(|planned| {
             let is_done = planned.as_ref().is_ok_and(|work| worker.is_done(work));
             done_before += u64::from(is_done);
@@ -121,15 +135,25 @@ impl Bulk {
                 match outcome {
                     Ok(name) => {
                         summary.done += 1;
+                        unreached = 0;
                         output.step(&format!("line {number}: {name}"));
                     }
-                    Err(error) => {
+                    Err(Failed { error, scope }) => {
                         output.step(&format!("line {number}: failed: {error}"));
                         summary.failed.insert(number, error);
+                        unreached = if scope == Scope::Instance { unreached + 1 } else { 0 };
+                        summary.stopped = match scope {
+                            Scope::Token => Some(Stop::TokenRefused),
+                            Scope::Instance if unreached >= MAX_UNREACHED => Some(Stop::Unreachable),
+                            _ => None,
+                        };
                         total.set_message(summary.failed.len().to_string());
                     }
                 }
                 total.inc(1);
+                if summary.stopped.is_some() {
+                    break;
+                }
             }
         }
         total.finish_and_clear();

@@ -237,8 +237,12 @@ fn csv_lines(path: &Path, file: File) -> Result<Lines, Failure> {
             return Err(Failure::Usage(format!("{}: the header has the column {name:?} twice", path.display())));
         }
     }
-    Ok(Box::new(reader.into_records().zip(1..).map(move |(record, number)| {
-        (number, record.map_err(|error| error.to_string()).and_then(|record| from_csv(&head, &record)))
+    // A cell may have line breaks in it: the number is that of the line on which the row begins.
+    let mut last = 1;
+    Ok(Box::new(reader.into_records().map(move |record| {
+        let position = record.as_ref().map_or_else(csv::Error::position, csv::StringRecord::position);
+        last = position.map_or(last + 1, csv::Position::line);
+        (last, record.map_err(|error| error.to_string()).and_then(|record| from_csv(&head, &record)))
     })))
 }
 

@@ -1,6 +1,6 @@
 //! What `bulk` says of its lines: before anything is sent, and at the end.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, process::ExitCode};
 
 use serde::Serialize;
 use serde_json::json;
@@ -9,7 +9,7 @@ use super::{
     journal::Known,
     plan::{Name, Plan, Planned, Source},
 };
-use crate::{failure::Failure, output::Output};
+use crate::{connection::again, failure::Failure, output::Output};
 
 /// How the lines of a file ended.
 #[derive(Default)]
@@ -18,6 +18,33 @@ pub(super) struct Summary {
     pub(super) done_before: u64,
     /// The error of each line that failed.
     pub(super) failed: BTreeMap<u64, String>,
+    /// Why the lines after the last one that failed were not tried.
+    pub(super) stopped: Option<Stop>,
+}
+
+/// What concerns every line.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Stop {
+    TokenRefused,
+    Unreachable,
+}
+
+impl Stop {
+    pub(super) fn exit_code(self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::TokenRefused => 3,
+            Self::Unreachable => 4,
+        })
+    }
+
+    fn next(self) -> String {
+        let first = match self {
+            Self::TokenRefused => "check the token",
+            Self::Unreachable => "check the address and the network",
+        };
+        format!("{first}: {}", again("doctor"))
+    }
 }
 
 impl Summary {
@@ -30,6 +57,7 @@ impl Summary {
                 reasons.iter().map(|(error, lines)| json!({ "error": error, "lines": lines })).collect();
             return output.value(&json!({
                 "done": self.done, "doneBefore": self.done_before, "failed": failed, "reasons": reasons,
+                "stopped": self.stopped,
             }));
         }
         let (done, before, failed) = (self.done, self.done_before, self.failed.len());
@@ -37,7 +65,10 @@ impl Summary {
         if failed > 0 {
             let rows = reasons.into_iter().map(|(error, lines)| vec![ranges(&lines), error.to_owned()]);
             output.table(&["lines", "error"], rows.collect())?;
-            output.note("next: run the same command again; lines that are done are not exported again");
+            let first = self.stopped.map(|stop| format!("the other lines were not tried; {}, and then ", stop.next()));
+            let first = first.unwrap_or_default();
+            output
+                .note(&format!("next: {first}run the same command again; lines that are done are not exported again"));
         }
         Ok(())
     }

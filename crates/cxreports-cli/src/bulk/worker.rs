@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use cxreports::{Client, Error, ErrorClass, Export, Probed, Ticket, safe_file_name};
+use cxreports::{Client, Error, ErrorClass, ExportRequest, Probed, Ticket, safe_file_name};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::{
@@ -16,8 +16,8 @@ use super::{
     plan::{Name, Outputs, Planned, Work, folded},
 };
 use crate::{
-    export::{ExportSettings, check_writable},
-    failure::Failure,
+    export::{self, ExportSettings, check_writable},
+    failure::{Failure, Scope},
 };
 
 /// How long and how often a line is tried.
@@ -26,9 +26,17 @@ pub(super) struct Limits {
     pub(super) timeout: Duration,
 }
 
+/// Why a line was not exported.
+pub(super) struct Failed {
+    pub(super) error: String,
+    pub(super) scope: Scope,
+}
+
 /// What all lines of a run share.
 pub(super) struct Worker<'a> {
     cx: &'a Client<Probed>,
+    /// Whether the instance only exports while the request lasts, as those before 2026 do.
+    is_synchronous: bool,
     journal: &'a Journal,
     known: &'a Known,
     limits: Limits,
@@ -52,7 +60,8 @@ impl<'a> Worker<'a> {
     ) -> Self {
         let taken = known.owners.iter().map(|(file, key)| (folded(&folder.join(file)), key.clone())).collect();
         let bars = has_bars.then(MultiProgress::new);
-        Self { cx, journal, known, limits, folder, outputs, taken: Mutex::new(taken), bars }
+        let is_synchronous = export::is_synchronous(cx);
+        Self { cx, is_synchronous, journal, known, limits, folder, outputs, taken: Mutex::new(taken), bars }
     }
 
     /// Whether the file of a line is there, and is still its own.
@@ -72,10 +81,10 @@ impl<'a> Worker<'a> {
     }
 
     /// Exports a line, with as many tries as are allowed; gives its number, and the name of its file or the error.
-    pub(super) async fn export(&self, planned: Planned) -> (u64, Result<String, String>) {
+    pub(super) async fn export(&self, planned: Planned) -> (u64, Result<String, Failed>) {
         let work = match planned {
             Ok(work) => work,
-            Err((number, problem)) => return (number, Err(problem)),
+            Err((number, error)) => return (number, Err(Failed { error, scope: Scope::This })),
         };
         let number = work.number;
         let bar = self.bar("{spinner} {msg} {bytes}", &format!("line {number}"));
@@ -94,7 +103,7 @@ impl<'a> Worker<'a> {
                         // If this cannot be written, the next run finds the failure again.
                         let _ = self.journal.add(&Entry::Failed { line: number, key: work.key.clone() });
                     }
-                    break Err(failure.line());
+                    break Err(Failed { error: failure.line(), scope: failure.scope() });
                 }
             }
         };
@@ -106,10 +115,19 @@ impl<'a> Worker<'a> {
         if ticket.is_none() {
             self.prepare(work.target.output.as_deref())?;
         }
+        if self.is_synchronous {
+            let request = self.request(work).await?.within(self.limits.timeout);
+            let file = request.now_by_query().await?;
+            let follow = bar.clone();
+            let file = file.on_progress(move |progress| follow.set_position(progress.received));
+            let saving = self.saving(work, Some(file.name()))?;
+            file.save_as(&saving.file).await?;
+            return self.saved(work, saving);
+        }
         let export = match &*ticket {
             Some(ticket) => self.cx.resume_export(ticket)?,
             None => {
-                let export = self.start(work).await?;
+                let export = self.request(work).await?.start().await?;
                 let new = Box::new(export.ticket());
                 *ticket = Some((*new).clone());
                 self.journal.add(&Entry::Started { line: work.number, key: work.key.clone(), ticket: new })?;
@@ -119,18 +137,28 @@ impl<'a> Worker<'a> {
         let ready = export.wait().within(self.limits.timeout).await?;
         let follow = bar.clone();
         let ready = ready.on_progress(move |progress| follow.set_position(progress.received));
+        let saving = self.saving(work, ready.status().name.as_deref())?;
+        ready.save_as(&saving.file).await?;
+        self.saved(work, saving)
+    }
+
+    /// Where the file of a line goes, by the line or by the name that the server gives it.
+    fn saving(&self, work: &Work, served: Option<&str>) -> Result<Saving, Failure> {
         let name = match &work.target.output {
             Some(name) => name.clone(),
-            None => self.free_name(work, ready.status().name.as_deref())?,
+            None => self.free_name(work, served)?,
         };
         let (line, key, file) = (work.number, work.key.clone(), self.folder.join(&name));
         // The folder may have been removed since a run before.
         make_folder_of(&file)?;
         if work.target.output.is_none() || file.exists() {
-            self.journal.add(&Entry::Saving { line, key: key.clone(), file: file.clone() })?;
+            self.journal.add(&Entry::Saving { line, key, file: file.clone() })?;
         }
-        ready.save_as(&file).await?;
-        self.journal.add(&Entry::Done { line, key, file })?;
+        Ok(Saving { name, file })
+    }
+
+    fn saved(&self, work: &Work, Saving { name, file }: Saving) -> Result<String, Failure> {
+        self.journal.add(&Entry::Done { line: work.number, key: work.key.clone(), file })?;
         Ok(name.display().to_string())
     }
 
@@ -179,7 +207,7 @@ impl<'a> Worker<'a> {
         free.ok_or_else(|| Failure::Usage("no name is free".to_owned()))
     }
 
-    async fn start(&self, work: &Work) -> Result<Export<Probed>, Failure> {
+    async fn request(&self, work: &Work) -> Result<ExportRequest<Probed>, Failure> {
         let line = &work.line;
         let report = match &line.report {
             Name::Id(id) => self.cx.report(*id),
@@ -198,8 +226,15 @@ impl<'a> Worker<'a> {
             timezone: line.timezone.clone(),
             ..ExportSettings::default()
         };
-        Ok(settings.apply(report.export()).start().await?)
+        Ok(settings.apply(report.export()))
     }
+}
+
+/// Where a file goes.
+struct Saving {
+    /// Below the folder, or as the line names it.
+    name: PathBuf,
+    file: PathBuf,
 }
 
 /// Makes the folder of a file; gives it.

@@ -26,7 +26,7 @@ use crate::{connection::Connection, failure::Failure, output::Output, terminal::
   cxreports doctor --json | jq '.checks[] | select(.severity == \"fail\") | .code'
 
 Exit status: 0 if nothing fails, 6 otherwise. With --json, the codes of the checks are stable:
-  reached, unreachable; token-accepted, token-refused, workspaces-unavailable; operations-complete, operations-missing, operations-unknown;
+  reached, unreachable; token-accepted, token-refused, workspaces-unavailable, workspace-unknown; operations-complete, operations-missing, operations-unknown;
   swagger-same, swagger-differs, swagger-off, swagger-unreadable; preview-no-report, preview-unavailable;
   frame-options-absent, -overridden, -same-origin, -forbidden; frame-ancestors-absent, -allowed, -unchecked, -forbidden;
   cookie-same-site, -cross-site, -unpartitioned, -insecure, -blocked, -absent")]
@@ -66,7 +66,7 @@ impl<'a> Checkup<'a> {
         Ok(())
     }
 
-    /// Checks that the instance can be reached and accepts the token; returns a client and the codes of its workspaces if so.
+    /// Checks that the instance can be reached, accepts the token and has the workspace; returns a client and the codes of its workspaces if so.
     pub(crate) async fn connect(
         &mut self,
         connection: &Connection,
@@ -95,6 +95,13 @@ impl<'a> Checkup<'a> {
             workspaces.iter().map(|one| one.code.clone().unwrap_or_else(|| one.id.to_string())).collect();
         let count = if let [_] = &codes[..] { "1 workspace".to_owned() } else { format!("{} workspaces", codes.len()) };
         self.add("token", Finding::ok("token-accepted", format!("it gives access to {count}: {}", codes.join(", "))))?;
+        if let Some(chosen) = connection.workspace()
+            && !workspaces.iter().any(|one| one.code.as_deref() == Some(chosen) || one.id.to_string() == chosen)
+        {
+            let text = format!("the token gives no access to {chosen}, or there is no such workspace");
+            self.add("workspace", Finding::fail("workspace-unknown", text))?;
+            return Ok(None);
+        }
         Ok(Some((cx, codes)))
     }
 

@@ -94,15 +94,18 @@ impl Options {
     }
 }
 
+/// Whether an instance only exports while the request lasts, as those before 2026 do.
+pub(crate) fn is_synchronous(cx: &Client<Probed>) -> bool {
+    cx.pinned().missing_operations().any(|operation| operation == op::StartExport::SPEC.name)
+}
+
 impl Export {
     pub(crate) async fn run(self, cx: &Client<Probed>, output: &mut Output) -> Result<(), Failure> {
         let timeout = Duration::from_secs(self.timeout);
         let to = Destination::prepare(self.output.as_deref())?;
         let settings = self.options.settings(&to).await?;
         let request = settings.apply(cx.report(self.report.as_str()).export());
-        let is_synchronous = cx.pinned().missing_operations().any(|operation| operation == op::StartExport::SPEC.name);
-        if is_synchronous && !self.detach {
-            // Instances before 2026 only export while the request lasts.
+        if is_synchronous(cx) && !self.detach {
             let spinner = output.spinner(&format!("exporting {}", self.report));
             let file = request.within(timeout).now_by_query().await;
             spinner.finish_and_clear();
