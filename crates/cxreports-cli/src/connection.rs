@@ -37,12 +37,20 @@ pub(crate) struct ConnectionArguments {
 }
 
 /// The options that this command was given, for the commands that it recommends.
-static GIVEN: OnceLock<String> = OnceLock::new();
+static GIVEN: OnceLock<Given> = OnceLock::new();
+
+#[derive(Default)]
+struct Given {
+    instance: String,
+    workspace: String,
+}
 
 /// A command of `cxreports` for the same instance and workspace as this one: an id of one instance may be that of something else
 /// on another.
 pub(crate) fn again(command: &str) -> String {
-    format!("cxreports {command}{}", GIVEN.get().map_or("", String::as_str))
+    let Given { instance, workspace } = GIVEN.get_or_init(Given::default);
+    let workspace = if command.starts_with("workspaces") { "" } else { workspace };
+    format!("cxreports {command}{instance}{workspace}")
 }
 
 /// How to reach an instance.
@@ -63,11 +71,14 @@ impl ConnectionArguments {
         let config = self.config.as_ref().map(|path| path.display().to_string());
         // Such a URL is refused, and may have a secret in it.
         let url = self.url.clone().map(|url| if url.contains(['@', '?', '#']) { "URL".to_owned() } else { url });
-        let options =
-            [("--config", config), ("-P", self.profile.clone()), ("--url", url), ("-w", self.workspace.clone())];
-        let given = options.into_iter().filter_map(|(option, value)| value.map(|value| (option, value)));
-        let text: String = given.map(|(option, value)| format!(" {option} {}", quoted(&value))).collect();
-        let _ = GIVEN.set(text);
+        let option = |name: &str, value: Option<&String>| {
+            value.map(|value| format!(" {name} {}", quoted(value))).unwrap_or_default()
+        };
+        let instance = [("--config", config.as_ref()), ("-P", self.profile.as_ref()), ("--url", url.as_ref())];
+        let _ = GIVEN.set(Given {
+            instance: instance.into_iter().map(|(name, value)| option(name, value)).collect(),
+            workspace: option("-w", self.workspace.as_ref()),
+        });
     }
 
     pub(crate) fn config(&self) -> Result<Config, Failure> {

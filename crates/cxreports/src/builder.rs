@@ -246,8 +246,9 @@ impl<P> ClientBuilder<P> {
     /// Sets the pin of the instance. Defaults to the newest one.
     ///
     /// ```
+    /// # use cxreports_pin_2024_9 as cxreports_pin_acme;
     /// let cx = cxreports::Client::builder("https://old.example.com")
-    ///     .pin::<cxreports_pin_2024_9::Api>()
+    ///     .pin::<cxreports_pin_acme::Api>()
     ///     .token("a-token")
     ///     .build()?;
     /// # Ok::<(), cxreports::BuildError>(())

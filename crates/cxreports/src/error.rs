@@ -24,7 +24,7 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
-    /// A URL would be longer than servers take; nothing was spent on it.
+    /// A URL would be longer than servers take; nothing was sent.
     #[error(
         "the URL would have {bytes} bytes, of at most {most}, for its {because}; upload large data first (WorkspaceHandle::upload) and pass its id"
     )]
@@ -73,7 +73,7 @@ pub enum Error {
         ticket: Box<Ticket>,
         /// The time.
         after: Duration,
-        /// Why the last look showed nothing, if it did not.
+        /// Why the last request for the status failed, if it did.
         source: Option<Box<Error>>,
     },
     /// The wait ended because reading the status failed, permanently or too often in a row. The work may well continue on the server.
@@ -129,7 +129,7 @@ pub enum Error {
     WrongLength {
         /// The operation.
         operation: &'static str,
-        /// The size that was told.
+        /// The size that the server stated.
         expected: u64,
         /// The size that came.
         received: u64,

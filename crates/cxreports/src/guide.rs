@@ -1,4 +1,6 @@
-//! A guide for each task.
+//! A guide for each task, in the order in which most projects need them: [pin](mod@pin), [export](mod@export), [embed](mod@embed), [jobs](mod@jobs),
+//! [upgrade](mod@upgrade), [test](mod@test), [troubleshoot](mod@troubleshoot). [Migrate](mod@migrate) leads from another client to this one, and
+//! [stability](mod@stability) says what we promise.
 
 #[doc = include_str!("../guide/pin.md")]
 pub mod pin {}

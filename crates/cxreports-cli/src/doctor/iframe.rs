@@ -190,7 +190,7 @@ mod tests {
             (Some(SIBLING), &[lax], "ooo"),
             (Some("http://app.acme.example"), &[lax], "oof"),
             (Some(OTHER), &[lax], "oof"),
-            (None, &[lax], "oof"),
+            (None, &[lax], "oow"),
             (Some(OTHER), &[none], "oow"),
             (Some(OTHER), &[apart], "ooo"),
             (Some(OTHER), &[("set-cookie", "s=1; SameSite=None")], "oof"),
