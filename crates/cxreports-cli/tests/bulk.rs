@@ -365,3 +365,52 @@ fn a_name_of_the_server_is_made_safe() {
     let (code, text) = place.run(&[]);
     assert!(code == 0 && place.has("out/000001-March.html", "Miller"), "{text}");
 }
+
+#[test]
+fn what_concerns_every_line_ends_the_run() {
+    let place = Place::new();
+    let customers: Vec<_> = (0..40).map(|n| (format!("{n}.html"), n.to_string())).collect();
+    place.lines(&customers.iter().map(|(file, customer)| (&**file, &**customer)).collect::<Vec<_>>());
+    let with = |name, value: &str| {
+        let mut command = place.command();
+        let output = command.args(["bulk", "l.jsonl", "-o", "out", "--tries", "1"]).env(name, value).output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    };
+    let failed =
+        |text: &str| text.split(" already done, ").nth(1).unwrap().split(' ').next().unwrap().parse::<u32>().unwrap();
+    let (code, text) = with("CX_REPORTS_PAT", "another-token");
+    assert!(code == 3 && failed(&text) < 10, "{text}");
+
+    // The journal of another workspace is taken over as long as it has nothing.
+    let (code, text) = with("CX_REPORTS_WORKSPACE_ID", "finanse");
+    assert!(code == 6 && text.contains("0 exported, 0 already done, 40 failed"), "{text}");
+    let (code, text) = place.run(&[]);
+    assert!(code == 0 && text.contains("40 exported"), "{text}");
+    let output = place.command().args(["bulk", "l.jsonl", "-w", "logistics"]).output().unwrap();
+    assert!(output.status.code() == Some(2) && String::from_utf8(output.stderr).unwrap().contains("is the journal of"));
+}
+
+#[test]
+fn an_instance_that_cannot_be_reached_any_more_ends_the_run() {
+    let place = Place::new();
+    let lines: String = (0..40).map(|_| "invoice\n").collect();
+    place.put("l.csv", &format!("report\n{lines}"));
+    assert!(place.command().args(["reports", "list"]).output().unwrap().status.success(), "what it has is cached");
+    let mut command = place.command();
+    drop(place.instance);
+    let output = command.args(["bulk", "l.csv", "-o", "out", "--tries", "1"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.code() == Some(4) && !text.contains("40 failed"), "{text}");
+}
+
+#[test]
+fn instances_that_export_at_once_only_do_lines_too() {
+    let place = Place::of(Edition::V2024_9, |instance| instance);
+    place.lines(&[("a.pdf", "Miller"), ("b/c.pdf", "Smith")]);
+    let (code, text) = place.run(&[]);
+    assert!(code == 0 && text.contains("2 exported"), "{text}");
+    for file in ["out/a.pdf", "out/b/c.pdf"] {
+        assert!(fs::read(place.path().join(file)).unwrap().starts_with(b"%PDF"), "{file}");
+    }
+    assert!(place.run(&[]).1.contains("0 exported, 2 already done"));
+}

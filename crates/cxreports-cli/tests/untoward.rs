@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use cxreports_sim::{Builder, Edition, Endpoint, op, seed::Seed};
+use cxreports_sim::{Builder, Edition, Endpoint, Fault, FaultRule, op, seed::Seed};
 use place::Place;
 
 impl Place {
@@ -219,4 +219,49 @@ fn each_failure_names_what_has_failed() {
         let text = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.code() == Some(1) && text.starts_with(said), "{arguments:?}: {text}");
     }
+}
+
+#[test]
+fn what_may_have_happened_is_said_and_not_repeated() {
+    for fault in [Fault::DropAfter, Fault::Status(504), Fault::Silence] {
+        let lost = |endpoint| FaultRule::new(fault).on(endpoint).times(1);
+        let place = Place::new(|instance| instance.faults(1, [lost(Endpoint::of::<op::DeliverJobRun>())]));
+        let output = place.run(&["run", "monthly-invoices", "--deliver", "--yes", "--request-timeout", "1"]);
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success());
+        assert!(text.contains("may have been delivered; check on the instance before delivering it again"), "{text}");
+        assert!(!text.contains("--request-timeout SECONDS"), "{text}");
+
+        let place = Place::new(|instance| instance.faults(1, [lost(Endpoint::of::<op::StartJobRun>())]));
+        let output = place.run(&["run", "monthly-invoices", "--request-timeout", "1"]);
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && text.contains("a run may have been started"), "{text}");
+    }
+    // What was refused did not happen.
+    let refused = FaultRule::new(Fault::Status(409)).on(Endpoint::of::<op::DeliverJobRun>());
+    let place = Place::new(|instance| instance.faults(1, [refused]));
+    let text = String::from_utf8(place.run(&["run", "monthly-invoices", "--deliver", "--yes"]).stderr).unwrap();
+    assert!(text.contains("409") && !text.contains("may have been"), "{text}");
+}
+
+#[test]
+fn the_next_command_is_for_the_same_instance_and_file() {
+    let place = Place::new(|instance| instance.export_time(Duration::from_secs(30)));
+    let url = place.instance.url();
+    let mut command =
+        place.command_of(&["export", "42", "--url", &url, "-w", "finance", "-o", "a b.pdf", "--timeout", "1"]);
+    let output = command.env("CX_REPORTS_URL", "http://127.0.0.1:9").output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains(&format!("cxreports download 1 -o 'a b.pdf' --url {url} -w finance")), "{text}");
+}
+
+#[test]
+fn a_profile_that_cannot_work_is_not_stored() {
+    let place = Place::new(|instance| instance);
+    let add =
+        |more: &[&str], said| place.fails(&[&["profile", "add", "acme", "--token-env", "T"], more].concat(), said);
+    add(&["--url", "reports.acme.example"], "reports.acme.example");
+    add(&["--url", "http://reports.acme.example"], "--allow-plain-http");
+    let empty = place.command_of(&["reports", "list"]).env("CX_REPORTS_PROFILE", "").output().unwrap();
+    assert!(empty.status.success(), "{}", String::from_utf8_lossy(&empty.stderr));
 }
