@@ -102,7 +102,7 @@ fn spelled(settings: &Settings, json: &str) -> String {
         }
         match token {
             Token::Open(sign) | Token::Close(sign) => text.push(sign),
-            Token::Name(name) if settings.pascal_members => {
+            Token::Name(name) if settings.pascal_members && name.is_char_boundary(2) => {
                 let (first, rest) = name.split_at(2);
                 text.extend([&first.to_ascii_uppercase(), rest, ":"]);
             }

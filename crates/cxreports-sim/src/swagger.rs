@@ -23,10 +23,15 @@ pub(crate) fn document(settings: &Settings, given: Option<Value>) -> Document {
     let served = match &settings.written_as {
         Some(document) => document.clone().into(),
         None if own && settings.base_path.is_empty() => Bytes::from_static(edition.document().as_bytes()),
+        // Behind a prefix, Swashbuckle names it as the server, after the title.
+        None if own => {
+            let paths = "\n  \"paths\":";
+            let servers = json!([{ "url": settings.base_path }]);
+            edition.document().replacen(paths, &format!("\n  \"servers\": {servers},{paths}"), 1).into()
+        }
         None => {
             let mut document = json.clone();
             if !settings.base_path.is_empty() {
-                // Behind a prefix, Swashbuckle names it as the server.
                 document["servers"] = json!([{ "url": settings.base_path }]);
             }
             format!("{document:#}").into()

@@ -214,6 +214,9 @@ async fn swagger_moves_to_its_page_in_any_case() {
         let reply = bare(&instance, "GET", path, "", b"").await;
         assert_eq!(reply.header("content-type"), Some(&*format!("{media_type};charset=utf-8")), "{path}");
         assert_eq!(reply.json()["servers"][0]["url"], "/x");
+        let text = reply.text();
+        let order = ["\"openapi\"", "\"info\"", "\"servers\"", "\"paths\"", "\"components\""];
+        assert!(order.map(|name| text.find(name).unwrap()).is_sorted(), "as Swashbuckle writes it");
     }
     for path in ["/x/swagger/v2/swagger.json", "/x/swagger/V1/swagger.json", "/x/swagger/v1/other.json", "/x/swaggers"]
     {

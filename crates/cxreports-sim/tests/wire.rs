@@ -2,7 +2,10 @@
 
 mod raw;
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use cxreports_sim::{Instance, Timeouts};
 use raw::{API, Connection, FINANCE, Reply, TOKEN, bare, builder, exchange, instance, post_as, send};
@@ -282,6 +285,52 @@ async fn a_bad_chunk_is_400() {
     let headers = "Connection: close\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n";
     let request = format!("{}{good}", head("POST", &format!("{FINANCE}/reports/42/export"), headers));
     assert_eq!(status(&instance, &request).await.status, 202);
+}
+
+/// Whatever arrives, no task panics, and the instance goes on.
+#[tokio::test]
+async fn spoilt_requests_do_no_harm() {
+    static PANICS: AtomicUsize = AtomicUsize::new(0);
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        PANICS.fetch_add(1, Ordering::Relaxed);
+        report(panic);
+    }));
+    let soon = Duration::from_millis(300);
+    let timeouts = Timeouts { keep_alive: soon, headers: soon, body_grace: soon };
+    let instance = builder().timeouts(timeouts).start().await.unwrap();
+    let upload = |framing: &str| {
+        let headers = format!("Connection: close\r\nContent-Type: application/json; charset=utf-16\r\n{framing}\r\n");
+        head("POST", &format!("{FINANCE}/temporary-data"), &headers)
+    };
+    let whole = [
+        head("GET", "/api/./v1/%77s/finance/reports?type=%20&limit=1", "Connection: close\r\nAccept: a/b;q=1\r\n"),
+        head("GET", &format!("http://sim{FINANCE}/reports/42/pdf?format=html&params=%7B%7D"), "Connection: close\r\n"),
+        format!("{}{{\0}}\0", upload("Content-Length: 4")),
+        format!("{}2;a=b\r\n{{\0\r\n2\r\n}}\0\r\n0\r\nT: 1\r\n\r\n", upload("Transfer-Encoding: chunked")),
+    ];
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut sent = tokio::task::JoinSet::new();
+    for _ in 0..500 {
+        let mut bytes = random.choice(&whole).unwrap().clone().into_bytes();
+        for _ in 0..random.usize(1..4) {
+            let at = random.usize(..bytes.len());
+            match random.u8(..4) {
+                0 => drop(bytes.remove(at)),
+                1 => bytes.insert(at, *random.choice(b"\r\n\0 %:/?;\xff0").unwrap()),
+                2 => bytes.truncate(at.max(1)),
+                _ => bytes[at] = random.u8(..),
+            }
+        }
+        let Connection(mut stream) = Connection::open(&instance).await;
+        sent.spawn(async move {
+            stream.write_all(&bytes).await.unwrap();
+            let _ = stream.read_to_end(&mut Vec::new()).await;
+        });
+    }
+    sent.join_all().await;
+    assert_eq!(PANICS.load(Ordering::Relaxed), 0);
+    assert_eq!(send(&instance, "GET", &format!("{API}/workspaces"), "", b"").await.status, 200);
 }
 
 /// A client that goes away ends what it asked for.
