@@ -276,9 +276,9 @@ fn singular(word: &str) -> String {
 
 /// Whether the operation's success is an array.
 fn lists(document: &Value, operation: &Value) -> bool {
-    let answers = operation["responses"].as_object();
-    answers.into_iter().flatten().filter(|(status, _)| status.starts_with('2')).any(|(_, answer)| {
-        let content = answer["content"].as_object();
+    let responses = operation["responses"].as_object();
+    responses.into_iter().flatten().filter(|(status, _)| status.starts_with('2')).any(|(_, response)| {
+        let content = response["content"].as_object();
         content
             .into_iter()
             .flat_map(|content| content.values())
@@ -346,7 +346,7 @@ mod tests {
         assert_eq!(assigned, ["first", "get_b"]);
         assert!(names.to_toml().ends_with("\"GET /a\" = \"first\"\n\"GET /b\" = \"get_b\"\n"));
 
-        // Whatever a path has in it, what is written is read again.
+        // Every path can be read back, whatever characters it has.
         let path = "/a\n[x]\r\t\"'\\/\u{e9}\u{202e}\u{0}";
         let mut odd = Names::default();
         odd.assign(&json!({ "paths": { path: { "get": {} } } })).unwrap();

@@ -27,7 +27,7 @@ pub struct Applied {
     pub why: String,
     /// Whether it removes.
     pub removes: bool,
-    /// How many places it met; none means that this document does not need it.
+    /// The number of places that it matched; 0 means that this document does not need it.
     pub matched: usize,
 }
 

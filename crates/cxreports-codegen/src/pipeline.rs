@@ -1,4 +1,4 @@
-//! The one way of a document, from what was served to what is generated from.
+//! The pipeline of a document, from the served text to the normalised form that code is generated from.
 
 use serde_json::Value;
 use thiserror::Error;
@@ -18,7 +18,7 @@ use crate::{
 
 pub use crate::stage::Stage;
 
-/// What failed on the way of one document.
+/// Error of processing one document, by the stage that failed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StageError {

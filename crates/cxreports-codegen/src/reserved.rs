@@ -1,4 +1,4 @@
-//! Names that generated code needs for itself, by where they would meet a document's own.
+//! Names that generated code reserves, by the module in which a document's names would collide with them.
 
 /// The component schema that stands for any JSON value.
 pub const ANY_JSON: &str = "AnyJson";
@@ -7,7 +7,7 @@ pub const ANY_JSON: &str = "AnyJson";
 pub(crate) const METHODS: [&str; 9] =
     ["api_version", "baseurl", "client", "exec", "inner", "new", "new_with_client", "post", "pre"];
 
-/// What the module of builders names otherwise.
+/// Names that the module of builders uses itself.
 pub(crate) const BUILDERS: [&str; 17] = [
     "ByteStream",
     "Client",
@@ -28,7 +28,7 @@ pub(crate) const BUILDERS: [&str; 17] = [
     "Vec",
 ];
 
-/// What the module of types names otherwise.
+/// Names that the module of types uses itself.
 pub(crate) const TYPES: [&str; 25] = [
     ANY_JSON,
     "Box",

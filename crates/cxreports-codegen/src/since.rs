@@ -1,4 +1,4 @@
-//! Since which pin there is what: from each operation and field to the first pin that has it.
+//! The first pin that has each operation and field (`spec/since.toml`).
 
 use std::{
     collections::{BTreeMap, BTreeSet},

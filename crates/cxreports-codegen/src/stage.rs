@@ -1,22 +1,22 @@
 //! The stages of a document.
 
-/// A stage of a document's way, for progress.
+/// A stage of processing a document, for progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stage {
-    /// To OpenAPI 3.0.
+    /// Converting to OpenAPI 3.0.
     Convert,
-    /// What real documents leave out.
+    /// Applying the overlay.
     Overlay,
-    /// The operations of the CxReports API are looked for.
+    /// Finding the operations of the CxReports API.
     Match,
-    /// The passes.
+    /// Running the passes.
     Normalise,
-    /// Progenitor writes the types and calls.
+    /// Generating types and calls with progenitor.
     Generate,
-    /// Progenitor's output is edited.
+    /// Editing progenitor's output.
     Edit,
-    /// The crate's files are printed.
+    /// Printing the files of the crate.
     Print,
 }
 

@@ -30,10 +30,10 @@ pub fn surface(document: &Value) -> String {
             let _ =
                 writeln!(text, "    body {}: {}", media[WIRE].as_str().unwrap_or(media_type), kind(&media["schema"]));
         }
-        for (status, answer) in
+        for (status, response) in
             operation["responses"].as_object().into_iter().flatten().filter(|(status, _)| status.starts_with('2'))
         {
-            let content = answer["content"].as_object().and_then(|content| content.iter().next());
+            let content = response["content"].as_object().and_then(|content| content.iter().next());
             let carries = content.map_or_else(|| "nothing".to_owned(), |(_, media)| kind(&media["schema"]));
             let _ = writeln!(text, "    -> {status} {carries}");
         }

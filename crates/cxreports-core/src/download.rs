@@ -16,7 +16,7 @@ pub struct Download {
 }
 
 impl Download {
-    /// A download from an answer's headers and body.
+    /// A download from a response's headers and body.
     #[must_use]
     pub fn new(headers: HeaderMap, stream: DownloadStream) -> Self {
         Self { headers, stream }

@@ -1,4 +1,4 @@
-//! What the API answers with.
+//! What the API responds with.
 //!
 //! Source of every field: the API documentation's section that the model names.
 

@@ -35,7 +35,7 @@ pub struct Page {
 }
 
 impl Page {
-    /// Reads a web page; `None` when it is no Swagger page.
+    /// Reads a Swagger page; `None` for any other web page.
     #[must_use]
     pub fn read(html: &str) -> Option<Self> {
         if !html.to_ascii_lowercase().contains("swagger") {

@@ -94,7 +94,7 @@ pub fn for_each_schema(document: &mut Value, visit: &mut dyn FnMut(&mut Value)) 
     });
 }
 
-/// Calls `visit` with the schema of every parameter, body and answer of an operation.
+/// Calls `visit` with the schema of every parameter, body and response of an operation.
 pub fn for_each_operation_schema(operation: &mut Map<String, Value>, visit: &mut dyn FnMut(&mut Value)) {
     for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
         if let Some(schema) = parameter.get_mut("schema") {
@@ -103,11 +103,11 @@ pub fn for_each_operation_schema(operation: &mut Map<String, Value>, visit: &mut
     }
     let bodies = operation.get_mut("requestBody").into_iter();
     for_each_media_schema(bodies, visit);
-    let answers = operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut);
-    for_each_media_schema(answers, visit);
+    let responses = operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut);
+    for_each_media_schema(responses, visit);
 }
 
-/// Calls `visit` with the schema of every media type of the given bodies or answers.
+/// Calls `visit` with the schema of every media type of the given bodies or responses.
 pub fn for_each_media_schema<'a>(carriers: impl Iterator<Item = &'a mut Value>, visit: &mut dyn FnMut(&mut Value)) {
     for carrier in carriers {
         let content = carrier.get_mut("content").and_then(Value::as_object_mut);

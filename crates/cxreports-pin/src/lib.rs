@@ -9,11 +9,18 @@ mod body;
 mod pieces;
 mod request;
 mod response;
+#[allow(clippy::result_large_err, missing_docs)]
+#[doc(hidden)]
+pub mod support;
 mod transport;
 
 pub use base::url_of;
 pub use cxreports_core::{self as core, Binding};
 pub use transport::{Connect, Transport, authorize};
+
+/// The source of [`support`], for generated crates that do without this one.
+#[doc(hidden)]
+pub const SUPPORT: &str = include_str!("support.rs");
 
 /// Declares the client of a pin: its type, and [`Supports`](cxreports_core::Supports) for each operation that its instance has.
 #[macro_export]

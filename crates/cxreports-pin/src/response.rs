@@ -45,7 +45,7 @@ pub(crate) async fn read<T: Output>(
     }
     let headers = response.headers();
     let unexpected = |detail: String| CallError::UnexpectedResponse { operation, detail };
-    // No part and no coding was asked for: what comes so is not what it would be taken for.
+    // Neither a part nor an encoding was requested, so that such a response is not the whole file.
     if status == StatusCode::PARTIAL_CONTENT {
         return Err(unexpected(format!("{status}, which was not asked for")));
     }
@@ -60,7 +60,7 @@ pub(crate) async fn read<T: Output>(
     }
     match T::CONTENT {
         Content::File => {
-            // What is no file may be a message, whatever it is called.
+            // Anything that is not a file may be an error message, whatever its media type.
             let mut message = Some(sent.clone());
             let headers = std::mem::take(response.headers_mut());
             let body = response.bytes_stream().map(move |chunk| {

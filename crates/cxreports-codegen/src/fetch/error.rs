@@ -1,10 +1,10 @@
 use reqwest::StatusCode;
 use thiserror::Error;
 
-/// How many redirects are followed.
+/// Redirects that are followed.
 pub(super) const REDIRECTS: usize = 5;
 
-/// Why there is no document. Each names what was found and what to do about it.
+/// A document cannot be fetched. Each variant names what was found and what to do about it.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum FetchError {
@@ -13,7 +13,7 @@ pub enum FetchError {
     BadUrl {
         /// What was given.
         url: String,
-        /// What is wrong with it.
+        /// What is wrong.
         reason: String,
     },
     /// A URL with a user or password in it.
@@ -58,7 +58,7 @@ pub enum FetchError {
         /// The URL.
         url: String,
     },
-    /// The server wants credentials.
+    /// The server requires credentials.
     #[error("{url}: {status}; the instance asks for a Personal Access Token")]
     Unauthorized {
         /// The URL.
@@ -66,7 +66,7 @@ pub enum FetchError {
         /// The status.
         status: StatusCode,
     },
-    /// A web page that is no Swagger page.
+    /// A web page that is not a Swagger page.
     #[error("{url}: a web page{}, not the document; the document's URL is under the title of the instance's Swagger page", title.as_ref().map(|t| format!(" ({t:?})")).unwrap_or_default())]
     Html {
         /// The URL.
@@ -149,7 +149,7 @@ impl FetchError {
         }
     }
 
-    /// How much an error says of what is wrong: of several attempts, the one that says most is reported.
+    /// How informative an error is: of several attempts, the most informative error is reported.
     pub(super) fn weight(&self) -> u8 {
         match self {
             Self::NotFound { .. } => 0,

@@ -62,7 +62,7 @@ impl<'a> Fetcher<'a> {
             ));
         }
         let client = Client::builder();
-        // A proxy of the environment is no part of this machine.
+        // Requests to this machine do not go through a proxy.
         let client = if is_local { client.no_proxy() } else { client };
         let client = client
             .timeout(options.timeout)

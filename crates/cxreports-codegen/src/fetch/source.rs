@@ -100,7 +100,7 @@ pub struct Fetched {
     pub bytes: Vec<u8>,
     /// The same, parsed.
     pub document: Value,
-    /// Where it was in the end, fit to be printed.
+    /// Where it was found, without credentials and query.
     pub from: String,
 }
 

@@ -1,4 +1,4 @@
-//! What goes wrong with files.
+//! Errors of reading and writing files.
 
 use std::{
     fmt, io,
@@ -23,7 +23,7 @@ impl FileError {
     }
 }
 
-/// A file cannot be read, or is not what it should be.
+/// A file cannot be read, or its contents are invalid.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ReadError {
@@ -35,12 +35,12 @@ pub enum ReadError {
         /// What the system said.
         source: io::Error,
     },
-    /// It is not what it should be.
+    /// Its contents are invalid.
     #[error("{path}: {reason}")]
     Invalid {
         /// The file.
         path: String,
-        /// What is wrong, with line and column where there are some.
+        /// What is wrong, with line and column if they are known.
         reason: String,
     },
 }

@@ -12,7 +12,7 @@ use super::{
     stale::{Difference, Stale},
 };
 
-/// Files as they should be.
+/// Files with their expected contents.
 #[derive(Debug, Clone, Default)]
 pub struct FileSet {
     files: BTreeMap<PathBuf, Vec<u8>>,
@@ -58,7 +58,7 @@ impl FileSet {
         self.files.is_empty()
     }
 
-    /// The files that are not as they should be.
+    /// The files that differ from their expected contents.
     ///
     /// # Errors
     ///

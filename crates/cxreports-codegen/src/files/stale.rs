@@ -1,8 +1,8 @@
-//! How files differ from what they should be.
+//! How files differ from their expected contents.
 
 use std::{fmt, path::PathBuf};
 
-/// A file that is not as it should be.
+/// A file that differs from its expected contents.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stale {
     /// The file, below the root.
@@ -11,7 +11,7 @@ pub struct Stale {
     pub difference: Difference,
 }
 
-/// How a file differs from what it should be.
+/// How a file differs from its expected contents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Difference {
     /// It is not there.

@@ -16,7 +16,7 @@ use super::text::text;
 ///
 /// # Errors
 ///
-/// The file that is no Rust.
+/// The file that is not valid Rust.
 pub fn public_api(files: &BTreeMap<String, String>) -> Result<BTreeSet<String>, syn::Error> {
     let mut lines = BTreeSet::new();
     for (path, source) in files {

@@ -150,8 +150,7 @@ fn modules(files: &BTreeMap<String, String>) -> String {
 
 pub(super) fn pin_library(name: &str, about: &str, files: &BTreeMap<String, String>) -> String {
     format!(
-        "{}//! {about}, as pinned in `spec/{name}`.\n\n{}\npub use client::*;\npub use pin::{{Api, PIN, {}}};\n",
-        super::text::GENERATED,
+        "//! {about}, as pinned in `spec/{name}`.\n\n{}\n#[allow(unused_imports)]\nuse cxreports_pin::support;\n\npub use client::*;\npub use pin::{{Api, PIN, {}}};\n",
         modules(files),
         pin_type(name)
     )
@@ -159,11 +158,10 @@ pub(super) fn pin_library(name: &str, about: &str, files: &BTreeMap<String, Stri
 
 pub(super) fn standalone_library(about: &str, servers: &[String], files: &BTreeMap<String, String>) -> String {
     let mut text = format!(
-        "{}//! A client for {about}.\n//!\n\
-         //! Each operation is a method of [`Client`] that gives a builder; `send` sends it. An error that the server answered is\n\
+        "//! A client for {about}.\n//!\n\
+         //! Each operation is a method of [`Client`] that returns a builder; `send` sends the request. An error response is\n\
          //! [`Error::ErrorResponse`], with its status, its headers and its body as a stream: whatever the document promises of\n\
-         //! errors, servers also answer with nothing, or with a web page.\n",
-        super::text::GENERATED,
+         //! errors, servers also respond with nothing, or with a web page.\n"
     );
     if !servers.is_empty() {
         let places: Vec<String> = servers.iter().map(|server| super::docs::code(server)).collect();

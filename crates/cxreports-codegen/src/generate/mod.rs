@@ -33,7 +33,7 @@ use crate::{
     stage::{STACK, Stage},
 };
 
-/// Why no crate comes out.
+/// Error of generating a crate.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum GenerateError {
@@ -97,7 +97,8 @@ fn write(normalised: &Normalised, target: Target<'_>, progress: &mut dyn FnMut(S
     };
     let output = progenitor::run(&normalised.document, &settings).map_err(GenerateError::Progenitor)?;
     progress(Stage::Edit);
-    let edited = edits::edit(parse("src/client.rs", output.tokens)?, &output.document, wire)?;
+    let edited =
+        edits::edit(parse("src/client.rs", output.tokens)?, &output.document, wire, is_pin.then(runtime::authorize))?;
 
     progress(Stage::Print);
     let mut files = Files::default();
@@ -118,7 +119,6 @@ fn write(normalised: &Normalised, target: Target<'_>, progress: &mut dyn FnMut(S
     files.text("src/client.rs", &prettyplease::unparse(&client));
     files.text("src/types.rs", &types::module(edited.types, &modules));
     let builders = operations::module(&edited.operations);
-    files.text("src/support.rs", &runtime::support(&builders, is_pin.then_some("cxreports_pin::authorize")));
     files.text("src/builder.rs", &builders);
     let about = docs::escape(&normalised.report.title).replace('\n', " ");
     match target {
@@ -132,6 +132,7 @@ fn write(normalised: &Normalised, target: Target<'_>, progress: &mut dyn FnMut(S
             files.0.insert("Cargo.toml".to_owned(), manifest::pin(name, host, &files.0));
         }
         Target::Standalone { name } => {
+            files.text("src/support.rs", &runtime::support());
             files.text("src/lib.rs", &manifest::standalone_library(&about, &normalised.report.servers, &files.0));
             files.0.insert("Cargo.toml".to_owned(), manifest::standalone(name, &files.0));
         }

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use quote::quote;
-use syn::{ImplItem, Item, ItemImpl, parse_quote};
+use quote::{format_ident, quote};
+use syn::{ImplItem, Item, ItemImpl, ReturnType, parse_quote};
 
 use super::{
     edits::{Argument, Operation, Parameter},
@@ -56,15 +56,20 @@ fn declaration(Operation { name, builder, client, arguments, .. }: &Operation, s
     source.push_str("    }\n}\n");
 }
 
-fn send(Operation { builder, docs, client, arguments, output, body, .. }: &Operation) -> Item {
-    let names = arguments.iter().map(|argument| &argument.name);
+fn send(operation: &Operation) -> Item {
+    let Operation { name, builder, docs, client, arguments, output, request, sending } = operation;
+    let arguments = arguments.iter().map(|argument| &argument.name);
     let doc = docs.iter().filter_map(sent_to).next().map(|text| quote! { #[doc = #text] });
+    let ReturnType::Type(_, output) = output else { unreachable!("progenitor's methods return a result") };
+    let (id, function, success) = (name.to_string(), format_ident!("{}", sending.function), &sending.success);
     let item: ItemImpl = parse_quote! {
-        impl #builder<'_> {
+        impl<'a> #builder<'a> {
             #doc
-            pub async fn send(self) #output {
-                let (#client, #(#names,)*) = crate::support::Operation::take(self)?;
-                #(#body)*
+            pub fn send(self) -> impl ::std::future::Future<Output = #output> + use<'a> {
+                crate::support::#function(self.#client, #id, #success, || {
+                    let (#client, #(#arguments,)*) = crate::support::Operation::take(self)?;
+                    #(#request)*
+                })
             }
         }
     };

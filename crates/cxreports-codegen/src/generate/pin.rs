@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use cxreports_core::{Absent, BoundField, Encoding, Extra, WireValue};
 
-use super::{manifest, target::Target, text::GENERATED};
+use super::{manifest, target::Target};
 use crate::{
     contract::{Contract, Matched},
     files::sha256,
@@ -21,7 +21,7 @@ pub(super) fn table(target: Target<'_>, normalised: &Normalised) -> String {
     operations.sort_by_key(|matched| matched.spec.name);
     let client = manifest::pin_type(name);
     let mut text = format!(
-        "{GENERATED}//! What this crate was generated from, and its client.\n\n\
+        "//! What this crate was generated from, and its client.\n\n\
          #[allow(unused_imports)]\n\
          use std::borrow::Cow::Borrowed;\n\n\
          #[allow(unused_imports)]\n\

@@ -17,7 +17,7 @@ use crate::{
     normalise::{ANY_JSON, Refusal},
 };
 
-/// What progenitor made of a document, and what it could not.
+/// The code that progenitor generated from a document, and what it refused.
 pub(super) struct Output {
     pub(super) tokens: TokenStream,
     /// The document that was generated from: without the refused operations.

@@ -1,42 +1,25 @@
-//! The parts of a generated crate that are the same in each.
+//! The parts of a generated crate that do not depend on its document.
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::{ImplItem, parse_quote};
 
-/// Functions that builders call, each with the call that shows it.
-const FUNCTIONS: [(&str, &str); 4] = [
-    ("encode_path(", include_str!("templates/encode_path.rs")),
-    ("support::add_cookie(", include_str!("templates/add_cookie.rs")),
-    ("support::joined(", include_str!("templates/joined.rs")),
-    ("support::deep(", include_str!("templates/deep.rs")),
-];
-const MACROS: &str = include_str!("templates/macros.rs");
-const OPERATION: &str = include_str!("templates/operation.rs");
+/// `src/support.rs` of a crate that does without `cxreports-pin`: its module of that name, whose macros stay in the crate.
+pub(super) fn support() -> String {
+    cxreports_pin::SUPPORT.replace("#[doc(hidden)]\n#[macro_export]\n", "").replace("pub use {", "pub(crate) use {")
+}
 
-/// `src/support.rs`: what the modules of types and builders use.
-pub(super) fn support(builders: &str, authorize: Option<&str>) -> String {
-    let mut source = "\
-//! What the builders share.
-
-use progenitor_client::{ByteStream, ClientHooks, ClientInfo, Error, OperationInfo, ResponseValue};
-
-use crate::client::Client;
-
-"
-    .to_owned();
-    let authorize = authorize.map(|authorize| {
-        format!("{authorize}(&client.inner, &mut request).await.map_err(|error| Error::Custom(error.to_string()))?;")
-    });
-    source.push_str(MACROS);
-    source.push('\n');
-    source.push_str(&OPERATION.replace("AUTHORIZE", &authorize.unwrap_or_default()));
-    for (call, function) in FUNCTIONS {
-        if builders.contains(call) {
-            source.push('\n');
-            source.push_str(function);
+/// The hook of a pin's client: credentials are added to every request.
+pub(super) fn authorize() -> ImplItem {
+    parse_quote! {
+        async fn pre<E>(
+            &self,
+            request: &mut reqwest::Request,
+            _: &progenitor_client::OperationInfo,
+        ) -> Result<(), Error<E>> {
+            ::cxreports_pin::authorize(&self.inner, request).await.map_err(|error| Error::Custom(error.to_string()))
         }
     }
-    source
 }
 
 /// Lists a workspace's reports through the pin: proof that it works.

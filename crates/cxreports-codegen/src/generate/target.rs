@@ -13,7 +13,7 @@ pub enum Target<'a> {
         edition: Option<&'a str>,
         /// The deployments that are on it.
         deployments: &'a [String],
-        /// Since which pin there is what.
+        /// The first pin that has each operation and field.
         since: &'a Since,
         /// The workspace that it is written into.
         host: &'a Host,

@@ -10,7 +10,7 @@ pub(super) fn module(unions: &[Union]) -> TokenStream {
     let items = unions.iter().map(item);
     let closest = unions.iter().any(|union| union.tag.is_none()).then(closest);
     quote! {
-        //! The document's choices between objects. Each keeps what is none of them.
+        //! The document's choices between objects (`oneOf`, `anyOf`). Each keeps values that match no alternative.
 
         use serde::{Deserialize, Deserializer, Serialize, Serializer};
         use serde_json::Value;

@@ -61,7 +61,7 @@ impl Aliases {
         }
     }
 
-    /// What an alias stands for.
+    /// The schema that an alias refers to.
     fn of(&self, name: &str) -> Option<&Value> {
         self.found.get(name).filter(|_| self.depths[name] % Self::MAX_DEPTH != Self::MAX_DEPTH - 1)
     }

@@ -84,10 +84,10 @@ pub(super) fn lift(context: &mut Context, wanted: &dyn Fn(&Value) -> bool) {
         crate::document::for_each_media_schema(body, &mut |schema| {
             lifted.at(&format!("{name}Request"), schema, wanted)
         });
-        let answers =
+        let responses =
             operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut);
-        crate::document::for_each_media_schema(answers, &mut |schema| {
-            lifted.at(&format!("{name}Answer"), schema, wanted)
+        crate::document::for_each_media_schema(responses, &mut |schema| {
+            lifted.at(&format!("{name}Output"), schema, wanted)
         });
     });
     components(&mut context.document).append(&mut lifted.schemas);

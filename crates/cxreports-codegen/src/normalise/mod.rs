@@ -86,7 +86,7 @@ pub const PASSES: &[Pass] = &[
 pub struct Normalised {
     /// The document: OpenAPI 3.0, its members sorted.
     pub document: Value,
-    /// What of it progenitor could not be told.
+    /// What progenitor cannot express.
     pub wire: Wire,
     /// The name of each operation that is left.
     pub operations: BTreeMap<Endpoint, String>,

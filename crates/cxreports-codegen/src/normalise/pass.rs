@@ -1,4 +1,4 @@
-//! What a pass is.
+//! Passes, and the document that they work on.
 
 use serde_json::{Map, Value};
 

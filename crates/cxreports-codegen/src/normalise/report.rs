@@ -12,9 +12,9 @@ use crate::{
 pub struct Change {
     /// JSON pointer.
     pub pointer: String,
-    /// What was there; `None` when it is new.
+    /// The old value; `None` if it was added.
     pub before: Option<Value>,
-    /// What is there now; `None` when it is gone.
+    /// The new value; `None` if it was removed.
     pub after: Option<Value>,
 }
 

@@ -81,7 +81,7 @@ pub(super) const RESPONSE_MEDIA_TYPES: Pass = Pass {
 
 pub(super) const FILE_RESPONSES: Pass = Pass {
     name: "file-responses",
-    why: "an response that the document does not describe may still have bytes (file results, `IActionResult`); they would be lost, so they are handed over",
+    why: "a response that the document does not describe may still have bytes (file results, `IActionResult`); they would be lost, so they are handed over",
     run: |context| {
         successes(context, |status, response| {
             if !response.contains_key("content") && !matches!(status, "204" | "205") {
@@ -122,7 +122,7 @@ pub(super) const SUCCESS_RESPONSES: Pass = Pass {
     },
 };
 
-/// The content of an response whose bytes are handed over; `types` are the media types that the server named.
+/// The content of a response whose bytes are handed over; `types` are the media types that the server named.
 fn bytes(types: &[String]) -> Value {
     let mut media = json!({ "schema": { "type": "string", "format": "binary" } });
     if !types.is_empty() && types != ["application/octet-stream"] {
@@ -131,7 +131,7 @@ fn bytes(types: &[String]) -> Value {
     json!({ "application/octet-stream": media })
 }
 
-/// What an response carries, in a word.
+/// What a response carries, in a word.
 fn shape(content: Option<&Value>) -> Value {
     match content {
         None => "nothing".into(),

@@ -151,7 +151,7 @@ pub(super) const CLOSED_OBJECTS: Pass = Pass {
 
 pub(super) const BOUNDS: Pass = Pass {
     name: "bounds",
-    why: "lengths, ranges and patterns are the server's to check: a client that checks them refuses answers of the next release",
+    why: "lengths, ranges and patterns are the server's to check: a client that checks them refuses responses of the next release",
     run: |context| {
         const BOUNDS: [&str; 13] = [
             "exclusiveMaximum",
@@ -223,10 +223,10 @@ fn for_each_json_schema(document: &mut Value, visit: &mut dyn FnMut(&mut Value))
         if let Some(body) = operation.get_mut("requestBody") {
             json_media(body, visit);
         }
-        for answer in
+        for response in
             operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut)
         {
-            json_media(answer, visit);
+            json_media(response, visit);
         }
     });
 }
@@ -327,16 +327,16 @@ pub(super) const PROPERTY_NAMES: Pass = Pass {
 
 pub(super) const RESPONSE_FIELDS: Pass = Pass {
     name: "response-fields",
-    why: "servers send null, or nothing, where the document promises a value: every field of an answer may be missing",
+    why: "servers send null, or nothing, where the document promises a value: every field of a response may be missing",
     run: |context| {
         let document = &context.document;
-        let answers: Vec<&Value> = crate::document::endpoints(document)
+        let responses: Vec<&Value> = crate::document::endpoints(document)
             .iter()
             .filter_map(|endpoint| {
                 operation(document, endpoint).pointer("/responses/2XX/content/application~1json/schema")
             })
             .collect();
-        let names = closure(document, &answers);
+        let names = closure(document, &responses);
         for (_, schema) in components(&mut context.document).iter_mut().filter(|(name, _)| names.contains(*name)) {
             in_schema(schema, &mut |schema| {
                 let Some(object) = schema.as_object_mut() else { return };

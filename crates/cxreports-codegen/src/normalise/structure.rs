@@ -54,11 +54,11 @@ pub(super) const UNREAD_PARTS: Pass = Pass {
             }
             let bodies = operation.get_mut("requestBody").into_iter();
             for_each_media(bodies, |media| remove(media, &["example", "examples"]));
-            for answer in
+            for response in
                 operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut)
             {
-                remove(answer, &["headers", "links"]);
-                for_each_media(std::iter::once(answer), |media| remove(media, &["example", "examples"]));
+                remove(response, &["headers", "links"]);
+                for_each_media(std::iter::once(response), |media| remove(media, &["example", "examples"]));
             }
         });
         for_each_schema(document, &mut |schema| remove(schema, &["example", "examples", "externalDocs", "xml"]));
@@ -67,7 +67,7 @@ pub(super) const UNREAD_PARTS: Pass = Pass {
 
 pub(super) const REFERENCES: Pass = Pass {
     name: "references",
-    why: "parameters, bodies and answers are written where they are used, so that later passes see one form",
+    why: "parameters, bodies and responses are written where they are used, so that later passes see one form",
     run: |context| {
         let components = json!({ "components": context.document["components"] });
         let find = |value: &Value| match resolve(&components, value, "") {
@@ -81,10 +81,10 @@ pub(super) const REFERENCES: Pass = Pass {
             if let Some(body) = operation.get_mut("requestBody") {
                 *body = find(body)?;
             }
-            for answer in
+            for response in
                 operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut)
             {
-                *answer = find(answer)?;
+                *response = find(response)?;
             }
             Ok(())
         });

@@ -1,4 +1,4 @@
-//! What is committed.
+//! The committed pins.
 
 use std::{
     collections::BTreeMap,

@@ -7,7 +7,7 @@ use crate::{
     pipeline::StageError,
 };
 
-/// Why pins cannot be made.
+/// Error of reading or planning pins.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum PinError {
@@ -32,7 +32,7 @@ pub enum PinError {
         "{0:?} cannot be the name of a deployment: use small letters, digits, dots and dashes, beginning with a letter or digit"
     )]
     BadName(String),
-    /// The folder is no workspace.
+    /// The folder is not a Cargo workspace.
     #[error("{} has no Cargo.toml; pins are crates of a workspace: run this in the root folder of yours", .0.display())]
     NoWorkspace(PathBuf),
     /// Files were being written when a run was interrupted.
@@ -68,7 +68,7 @@ pub enum PinError {
     /// The overlay or the names cannot be used.
     #[error(transparent)]
     Setup(#[from] StageError),
-    /// A file cannot be read, or is not what it should be.
+    /// A file cannot be read, or its contents are invalid.
     #[error(transparent)]
     Read(#[from] ReadError),
     /// Files cannot be compared or written.

@@ -1,4 +1,4 @@
-//! Every file of the pins as it should be.
+//! Plans: all files of the pins with their new contents.
 
 use std::{
     collections::BTreeMap,
@@ -28,10 +28,10 @@ use crate::{
 /// The table of what came when.
 const SINCE: &str = "spec/since.toml";
 
-/// What is told of progress: a pin or deployment, and the stage that its document is in.
+/// Callback for progress: the pin or deployment, and the stage of its document.
 pub type Progress<'a> = &'a mut dyn FnMut(&str, Stage);
 
-/// What is to be pinned.
+/// A request to pin a deployment.
 #[derive(Debug)]
 pub struct Request<'a> {
     /// The deployment, new or known.
@@ -50,7 +50,7 @@ pub struct Request<'a> {
     pub today: chrono::NaiveDate,
 }
 
-/// Every file as it should be, and what that changes.
+/// All files of the pins with their new contents, and the changes of operations.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// The files.
@@ -66,15 +66,15 @@ pub struct PlannedPin {
     pub name: String,
     /// Its package.
     pub package: String,
-    /// What was done to the document.
+    /// The changes to the document.
     pub report: Report,
-    /// What became of the operations.
+    /// Changes of its operations.
     pub changes: OperationChanges,
-    /// What of the contract it has.
+    /// The operations of the contract that it has.
     pub contract: Contract,
 }
 
-/// What became of the operations of a pin.
+/// Changes of the operations of a pin.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OperationChanges {
     /// New ones: `METHOD path (name)`.
@@ -134,7 +134,7 @@ impl Pins {
         let next = self.prepared(progress)?;
         let pins: Vec<String> = next.pins.keys().cloned().collect();
         let mut plan = next.plan(&pins, &next.since(), progress)?;
-        // The crate of a pin that is no more does not belong there.
+        // The crate of a pin that was removed is stale.
         plan.files.own(CRATES);
         Ok(plan)
     }
@@ -219,7 +219,7 @@ impl Pins {
 }
 
 impl Next<'_> {
-    /// Since which pin there is what.
+    /// The first pin that has each operation and field.
     fn since(&self) -> Since {
         let mut pins: Vec<_> = self
             .pins

@@ -26,7 +26,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// What of the contract a document has.
+/// The operations of the contract that a document has, and those that it lacks.
 #[derive(Debug, Clone)]
 pub struct Contract {
     /// The operations that it has, in the order of the documentation.
@@ -100,7 +100,7 @@ impl fmt::Display for Missing {
 }
 
 impl Contract {
-    /// How much of the contract there is, for example `18 of 18 operations`.
+    /// How many operations of the contract there are, for example `18 of 18 operations`.
     #[must_use]
     pub fn coverage(&self) -> String {
         format!("{} of {} operations", self.operations.len(), op::ALL.len())

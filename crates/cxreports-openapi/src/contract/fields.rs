@@ -190,7 +190,7 @@ impl<'a> Binder<'a> {
             self.document["info"]["version"].as_str().filter(|version| {
             let number = version.trim_start_matches(['v', 'V']);
             number.starts_with(|c: char| c.is_ascii_digit()) && number.chars().all(|c| c.is_ascii_digit() || c == '.')
-                // An instance's own version, such as 2026.5.1, is none of its API.
+                // The version of an instance, such as 2026.5.1, is not the version of its API.
                 && number.split('.').count() <= 2 && number.split('.').next().is_some_and(|major| major.len() < 4)
         })
         };

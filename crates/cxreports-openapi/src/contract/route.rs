@@ -119,7 +119,7 @@ impl<'a> Routes<'a> {
         let most = found.values().map(BTreeSet::len).max().unwrap_or_default();
         let mut best: Vec<Prefix> =
             found.into_iter().filter(|(_, operations)| operations.len() == most).map(|(prefix, _)| prefix).collect();
-        // The documentation's own place wins, then what ends like it, then its version.
+        // Prefer the route prefix of the documentation, then prefixes that end like it, then those with its version.
         let own: Prefix = segments(ROOT).into_iter().map(str::to_owned).collect();
         if best.contains(&own) {
             best = vec![own];
@@ -149,7 +149,7 @@ impl<'a> Routes<'a> {
         kept.iter().map(|segment| format!("/{segment}")).collect()
     }
 
-    /// The one endpoint that is an operation.
+    /// The endpoint of an operation.
     pub(super) fn find(&self, spec: &OperationSpec) -> Result<&'a Served, Reason> {
         let named = |one: &&Served| self.overrides.get(&one.endpoint.to_string()).is_some_and(|name| name == spec.name);
         if let Some(one) = self.served.iter().find(named) {

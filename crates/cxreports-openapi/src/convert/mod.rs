@@ -1,4 +1,4 @@
-//! From whatever version a document is in to OpenAPI 3.0, and the checks without which no later stage can work.
+//! Conversion of Swagger 2.0 and OpenAPI 3.1 and 3.2 to OpenAPI 3.0, and the checks that every later stage relies on.
 
 mod from_2_0;
 mod from_3_1;
@@ -136,7 +136,7 @@ fn check_paths(document: &Value) -> Result<(), ConvertError> {
                     array(parameters, &format!("{pointer}/parameters"), "an array of parameters")?;
                 }
                 if let Some(responses) = operation.get("responses") {
-                    object(responses, &format!("{pointer}/responses"), "an object of answers")?;
+                    object(responses, &format!("{pointer}/responses"), "an object of responses")?;
                 }
             }
         }

@@ -11,7 +11,10 @@ use syn::{
 
 use super::{
     expect::{Edit, Tally},
-    syntax::{bound, inner, is_local, is_stream, is_version_header, optional, owned, path_end, status_of, stringified},
+    syntax::{
+        bound, inner, is_local, is_status, is_stream, is_version_header, optional, owned, path_end, reading,
+        stringified,
+    },
     types::{ShortPaths, Types},
 };
 use crate::{
@@ -32,8 +35,17 @@ pub(crate) struct Operation {
     pub(crate) client: Ident,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) output: ReturnType,
-    /// What `send` does with the arguments.
-    pub(crate) body: Vec<Stmt>,
+    /// Builds the request from the arguments; its last expression is the request.
+    pub(crate) request: Vec<Stmt>,
+    pub(crate) sending: Sending,
+}
+
+/// How a request is sent, and its response read.
+pub(crate) struct Sending {
+    /// The function of `support`.
+    pub(crate) function: &'static str,
+    /// The statuses of success.
+    pub(crate) success: Expr,
 }
 
 /// What a setter takes.
@@ -128,8 +140,8 @@ impl Editor<'_, '_> {
         }
         let client = format_ident!("{client}");
         ShortPaths.visit_return_type_mut(&mut signature.output);
-        let mut body = self.statements(function.block.stmts, &signature.ident);
-        body.iter_mut().for_each(|statement| WithClient(&client).visit_stmt_mut(statement));
+        let (mut request, sending) = self.statements(function.block.stmts);
+        request.iter_mut().for_each(|statement| WithClient(&client).visit_stmt_mut(statement));
         Operation {
             builder: format_ident!("{}", ident::pascal(&signature.ident.to_string())),
             name: signature.ident,
@@ -137,7 +149,9 @@ impl Editor<'_, '_> {
             client,
             arguments,
             output: signature.output,
-            body,
+            request,
+            // Without it, the edit has not applied, and the generation fails.
+            sending: sending.unwrap_or(Sending { function: "json", success: parse_quote! { 200..=299 } }),
         }
     }
 
@@ -165,7 +179,8 @@ impl Editor<'_, '_> {
         Some(Argument { name, kind })
     }
 
-    fn statements(&mut self, statements: Vec<Stmt>, operation: &Ident) -> Vec<Stmt> {
+    /// What builds the request, and how it is sent.
+    fn statements(&mut self, statements: Vec<Stmt>) -> (Vec<Stmt>, Option<Sending>) {
         let mut kept = Vec::new();
         let mut rest = statements.into_iter();
         for mut statement in rest.by_ref() {
@@ -184,35 +199,31 @@ impl Editor<'_, '_> {
             }
             kept.push(statement);
         }
-        kept.extend(self.sending(rest.last(), &kept, operation));
-        kept
+        if let Some(request) = kept.last().and_then(bound).map(|name| format_ident!("{name}")) {
+            kept.push(Stmt::Expr(parse_quote! { Ok(#request) }, None));
+        }
+        let sending = self.sending(rest.last());
+        (kept, sending)
     }
 
     /// What progenitor writes out for each operation: hooks, sending, and a `match` of the status.
-    fn sending(&mut self, last: Option<Stmt>, before: &[Stmt], operation: &Ident) -> Vec<Stmt> {
-        let Some(request) = before.last().and_then(bound).map(|name| format_ident!("{name}")) else {
-            return Vec::new();
-        };
-        let Some(Stmt::Expr(Expr::Match(ExprMatch { expr, arms, .. }), None)) = last else { return Vec::new() };
-        let Some(response) = status_of(&expr) else { return Vec::new() };
-        let [success, client_error, server_error, other] = &arms[..] else { return Vec::new() };
+    fn sending(&mut self, last: Option<Stmt>) -> Option<Sending> {
+        let Stmt::Expr(Expr::Match(ExprMatch { expr, arms, .. }), None) = last? else { return None };
+        let [success, client_error, server_error, other] = &arms[..] else { return None };
         let patterns = [client_error, server_error, other].map(|arm| arm.pat.to_token_stream().to_string());
-        if patterns != ["400u16 ..= 499u16", "500u16 ..= 599u16", "_"]
+        if !is_status(&expr)
+            || patterns != ["400u16 ..= 499u16", "500u16 ..= 599u16", "_"]
             || !(is_stream(client_error) && is_stream(server_error))
         {
-            return Vec::new();
+            return None;
         }
+        let function = reading(inner(&success.body))?;
         self.tally.found(Edit::SharedSend);
-        let range: Expr = match &success.pat {
+        let success = match &success.pat {
             Pat::Range(range) => parse_quote! { #range },
             code => parse_quote! { #code..=#code },
         };
-        let name = operation.to_string();
-        let read = inner(&success.body);
-        vec![
-            parse_quote! { let #response = crate::support::send(self, #request, #name, #range).await?; },
-            Stmt::Expr(read.clone(), None),
-        ]
+        Some(Sending { function, success })
     }
 
     /// `let mut request = self.client.get(url).query(..).build()?;`

@@ -10,9 +10,10 @@ use super::expect::{Edit, Tally};
 use crate::document::endpoints;
 
 /// Edits the client, and takes the methods of the operations out of it.
-pub(super) fn edit(file: &mut File, document: &Value, tally: &mut Tally) -> Vec<ImplItemFn> {
+pub(super) fn edit(file: &mut File, document: &Value, hook: Option<ImplItem>, tally: &mut Tally) -> Vec<ImplItemFn> {
     own_path_encoding(file, tally);
     no_total_timeout(file, tally);
+    add_hook(file, hook, tally);
     file.items.retain(|item| !matches!(item, Item::Use(import) if !is_public(import)));
     let mut functions = Vec::new();
     tally.expect(Edit::Methods, endpoints(document).len());
@@ -32,6 +33,20 @@ pub(super) fn edit(file: &mut File, document: &Value, tally: &mut Tally) -> Vec<
     // A document may have no operation.
     file.items.insert(0, parse_quote! { #[allow(unused_imports)] use crate::builder; });
     functions
+}
+
+/// The hooks of the client, which are empty.
+fn add_hook(file: &mut File, hook: Option<ImplItem>, tally: &mut Tally) {
+    tally.expect(Edit::Hooks, 1);
+    for item in &mut file.items {
+        if let Item::Impl(ItemImpl { trait_: Some((of, _)), items, .. }) = item
+            && of.segments.last().is_some_and(|last| last.ident == "ClientHooks")
+            && items.is_empty()
+        {
+            tally.found(Edit::Hooks);
+            items.extend(hook.clone());
+        }
+    }
 }
 
 fn is_public(import: &ItemUse) -> bool {

@@ -8,6 +8,7 @@ pub(super) enum Edit {
     Types,
     PathEncoding,
     TotalTimeout,
+    Hooks,
     Methods,
     Arguments,
     VersionHeader,
@@ -25,10 +26,11 @@ pub(super) enum Edit {
 }
 
 impl Edit {
-    pub(super) const ALL: [Self; 17] = [
+    pub(super) const ALL: [Self; 18] = [
         Self::Types,
         Self::PathEncoding,
         Self::TotalTimeout,
+        Self::Hooks,
         Self::Methods,
         Self::Arguments,
         Self::VersionHeader,
@@ -51,6 +53,7 @@ impl Edit {
             Self::Types => "types",
             Self::PathEncoding => "path-encoding",
             Self::TotalTimeout => "total-timeout",
+            Self::Hooks => "hooks",
             Self::Methods => "methods",
             Self::Arguments => "arguments",
             Self::VersionHeader => "version-header",
@@ -74,6 +77,7 @@ impl Edit {
             Self::Types => "one module of types",
             Self::PathEncoding => "one import of `encode_path`, which leaves separators and dot segments alone",
             Self::TotalTimeout => "one total time-out of the client, which cuts long downloads off",
+            Self::Hooks => "one empty implementation of the client's hooks",
             Self::Methods => "one asynchronous method for each operation, which becomes the `send` of its builder",
             Self::Arguments => "one argument for each parameter and body, which becomes a setter",
             Self::VersionHeader => "one `api-version` header for each operation, which servers may refuse",

@@ -10,7 +10,7 @@ mod syntax;
 mod types;
 
 use serde_json::Value;
-use syn::{Attribute, Expr, ExprLit, File, Item, ItemMod, Lit, LitStr, Meta, visit_mut::VisitMut};
+use syn::{Attribute, Expr, ExprLit, File, ImplItem, Item, ItemMod, Lit, LitStr, Meta, visit_mut::VisitMut};
 
 pub(super) use calls::{Argument, Operation, Parameter};
 pub use expect::EditError;
@@ -28,12 +28,12 @@ pub(super) struct Edited {
     pub(super) operations: Vec<Operation>,
 }
 
-/// Makes every edit of what progenitor wrote for a document.
-pub(super) fn edit(mut file: File, document: &Value, wire: &Wire) -> Result<Edited, EditError> {
+/// Makes every edit of what progenitor wrote for a document. The client runs `hook` with every request.
+pub(super) fn edit(mut file: File, document: &Value, wire: &Wire, hook: Option<ImplItem>) -> Result<Edited, EditError> {
     let mut tally = Tally::default();
     PrintableDocs.visit_file_mut(&mut file);
     let types = types::edit(take_types(&mut file, &mut tally), document, wire, &mut tally);
-    let functions = client::edit(&mut file, document, &mut tally);
+    let functions = client::edit(&mut file, document, hook, &mut tally);
     let operations = calls::edit(functions, document, wire, &types, &mut tally);
     tally.check()?;
     Ok(Edited { client: file, types, operations })

@@ -25,23 +25,38 @@ pub(super) fn is_version_header(statement: &Stmt) -> bool {
     append.method == "append" && name.args.first().is_some_and(is_version)
 }
 
-/// The `response` of `response.status().as_u16()`.
-pub(super) fn status_of(expr: &Expr) -> Option<Ident> {
+/// Whether an expression is `response.status().as_u16()`.
+pub(super) fn is_status(expr: &Expr) -> bool {
     let chain = Chain::of(expr.clone());
     let methods: Vec<String> = chain.calls.iter().map(|call| call.method.to_string()).collect();
-    match &chain.root {
-        Expr::Path(path) if methods == ["status", "as_u16"] => path.path.get_ident().cloned(),
-        _ => None,
-    }
+    matches!(chain.root, Expr::Path(_)) && methods == ["status", "as_u16"]
 }
 
-/// Whether an arm hands over an error with its body as a stream.
+/// How a response is read: `ResponseValue::from_response(response).await`, `Ok(ResponseValue::stream(response))` or
+/// `Ok(ResponseValue::empty(response))`, as the function of `support` that does it.
+pub(super) fn reading(expr: &Expr) -> Option<&'static str> {
+    if let Expr::Await(waiting) = expr {
+        return called(&waiting.base).filter(|(function, _)| *function == "from_response").map(|_| "json");
+    }
+    let (ok, value) = called(expr)?;
+    let (function, _) = called(value)?;
+    ["stream", "empty"].into_iter().find(|known| ok == "Ok" && function == known)
+}
+
+/// Whether an arm hands over an error with its body as a stream: `Err(Error::ErrorResponse(ResponseValue::stream(response)))`.
 pub(super) fn is_stream(arm: &Arm) -> bool {
-    let Expr::Call(err) = inner(&arm.body) else { return false };
-    let Some(Expr::Call(response)) = err.args.first() else { return false };
-    let Some(Expr::Call(value)) = response.args.first() else { return false };
-    let ends = |call: &Expr, end: &str| matches!(call, Expr::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == end));
-    ends(&err.func, "Err") && ends(&response.func, "ErrorResponse") && ends(&value.func, "stream")
+    let functions = called(inner(&arm.body)).and_then(|(err, error)| {
+        let (kind, value) = called(error)?;
+        Some(err == "Err" && kind == "ErrorResponse" && called(value)?.0 == "stream")
+    });
+    functions.unwrap_or_default()
+}
+
+/// The last segment of the function that is called, and its first argument.
+fn called(expr: &Expr) -> Option<(&Ident, &Expr)> {
+    let Expr::Call(call) = expr else { return None };
+    let Expr::Path(function) = &*call.func else { return None };
+    Some((&function.path.segments.last()?.ident, call.args.first()?))
 }
 
 /// The expression of a block that has nothing else.

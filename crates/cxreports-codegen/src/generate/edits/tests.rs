@@ -45,6 +45,7 @@ const ALTERED: [(Edit, &str, &str); Edit::ALL.len()] = [
     (Edit::Types, "pub mod types", "pub mod kinds"),
     (Edit::PathEncoding, "{ encode_path ,", "{"),
     (Edit::TotalTimeout, ". timeout (dur)", ""),
+    (Edit::Hooks, "impl ClientHooks", "impl ClientHook"),
     (Edit::Methods, "pub async fn read_order", "pub fn read_order"),
     (Edit::Arguments, ", session :", ", (session) :"),
     (Edit::VersionHeader, "\"api-version\"", "\"api-revision\""),
@@ -69,7 +70,7 @@ fn each_edit_fails_by_name_where_progenitor_writes_something_else() {
     let tokens = output.tokens.to_string();
     let edited = |tokens: &str| {
         let file = syn::parse_str(tokens).unwrap();
-        edit(file, &output.document, &normalised.wire).map(|edited| edited.operations.len())
+        edit(file, &output.document, &normalised.wire, None).map(|edited| edited.operations.len())
     };
     assert_eq!(edited(&tokens), Ok(4));
     for (edit, from, to) in ALTERED {
@@ -90,6 +91,6 @@ fn an_operation_that_progenitor_adds_is_seen() {
     let output = progenitor::run(&normalised.document, &settings).unwrap();
     let mut without = output.document.clone();
     without["paths"].as_object_mut().unwrap().remove("/notes");
-    let error = edit(syn::parse2(output.tokens).unwrap(), &without, &normalised.wire).err().unwrap();
+    let error = edit(syn::parse2(output.tokens).unwrap(), &without, &normalised.wire, None).err().unwrap();
     assert_eq!((error.edit, error.expected, error.found), ("methods", 3, 4));
 }

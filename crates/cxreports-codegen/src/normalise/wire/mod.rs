@@ -1,4 +1,4 @@
-//! What is sent and received where progenitor could not be told: media types, names, forms, enumerations and choices.
+//! What progenitor cannot express: media types, names, forms, enumerations and choices.
 //!
 //! The passes leave it in the document, under extensions that only this module knows; after the last pass it is read once
 //! into a [`Wire`], from which the templates work.
@@ -26,7 +26,7 @@ use crate::{
 /// The format of what must not be shown (OpenAPI 3.0, Data Types).
 const SECRET: &str = "password";
 
-/// How a parameter is written that progenitor writes otherwise.
+/// How a parameter is serialised, where progenitor would do it differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Writing {
     /// In the `Cookie` header.
@@ -60,10 +60,10 @@ impl Writing {
     }
 }
 
-/// What is sent and received where progenitor could not be told.
+/// What is sent and received, where progenitor cannot express it.
 #[derive(Debug, Clone, Default)]
 pub struct Wire {
-    /// By operation id; operations that progenitor can be told everything of are there, too.
+    /// By operation id, for every operation.
     pub operations: BTreeMap<String, OperationWire>,
     /// By component, then by the member's name in the normalised document: the name that is sent and received.
     pub members: BTreeMap<String, BTreeMap<String, String>>,
@@ -82,9 +82,9 @@ pub struct Wire {
 pub struct OperationWire {
     /// The media type that is asked for, instead of `application/json`.
     pub accept: Option<String>,
-    /// The media type of the body, instead of the one that progenitor was told.
+    /// The media type of the body, if it differs from the normalised document.
     pub content_type: Option<String>,
-    /// By the name that progenitor was told.
+    /// By the name in the normalised document.
     pub parameters: BTreeMap<String, ParameterWire>,
     /// The component of the form that is its body.
     pub form: Option<String>,
@@ -95,7 +95,7 @@ pub struct OperationWire {
 pub struct ParameterWire {
     /// Its name.
     pub name: String,
-    /// How its value is written; `None` when as progenitor does it.
+    /// How its value is serialised; `None` for progenitor's own way.
     pub writing: Option<Writing>,
 }
 
