@@ -357,6 +357,27 @@ fn what_cannot_be_saved_is_not_exported() {
 }
 
 #[test]
+fn a_file_that_is_changed_while_it_is_read_makes_no_two_lines_write_one_file() {
+    let place = Place::of(Edition::V2026_5, |instance| instance.export_time(Duration::from_millis(20)));
+    let lines = |output: fn(usize) -> usize| -> String {
+        (0..400).map(|n| line(&format!(",\"output\":\"{:03}.html\"", output(n)), "Miller")).collect()
+    };
+    place.put("l.jsonl", &lines(|n| n));
+    let mut command = place.command();
+    let child = command.args(["bulk", "l.jsonl", "-o", "out", "-q", "-j", "8"]).stdout(Stdio::piped()).spawn().unwrap();
+    let since = Instant::now();
+    while place.started() < 4 {
+        assert!(since.elapsed() < Duration::from_secs(60), "no export was started");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    place.put("l.jsonl", &lines(|n| n % 7));
+    let text = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
+    let files = fs::read_dir(place.path().join("out")).unwrap().count();
+    assert!(text.starts_with(&format!("{files} exported, 0 already done, ")), "{files} files: {text}");
+    assert!(text.contains("the file of the lines has been changed; run the same command again"), "{text}");
+}
+
+#[test]
 fn a_name_of_the_server_is_made_safe() {
     let mut seed = Seed::demo();
     seed.workspaces[0].reports[0].name = "../2026/\u{202e}March".to_owned();
