@@ -104,7 +104,10 @@ impl PollState {
     /// ```
     #[must_use]
     pub fn first(&self, policy: &PollPolicy, clock: Clock, random: f64) -> Duration {
+        const AT_ONCE: Duration = Duration::from_millis(30);
         let wait = match self.expected {
+            // What is ready at once is looked at at once: a wait begins some microseconds after the start.
+            Some(expected) if expected.earliest <= AT_ONCE && clock.elapsed <= AT_ONCE => Duration::ZERO,
             Some(_) => self.interval(policy, clock, random),
             None => share(policy.first, policy.spread(random)).saturating_sub(clock.elapsed),
         };
@@ -185,9 +188,6 @@ impl Expected {
         /// The smallest step, as a share of the time that has passed.
         const STEP: f64 = 0.02;
         const SHORTEST: Duration = Duration::from_millis(10);
-        if elapsed.is_zero() && self.latest <= SHORTEST * 3 {
-            return Duration::ZERO;
-        }
         let step = share(elapsed, STEP).max(SHORTEST);
         let width = self.latest.saturating_sub(self.earliest);
         let targets = if width > self.earliest / 3 {
