@@ -28,7 +28,7 @@ pub(crate) struct PartFile {
 
 impl PartFile {
     /// The size of a piece, in bytes.
-    const PIECE: usize = 1 << 20;
+    const PIECE: usize = 256 << 10;
 
     pub(crate) async fn create(folder: &Path) -> Result<Self, Error> {
         let folder = folder.to_owned();

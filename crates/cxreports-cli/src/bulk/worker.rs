@@ -90,7 +90,8 @@ impl<'a> Worker<'a> {
         // The file is read twice: whoever changes it in between must not make two lines write one file.
         let is_as_checked = |output: &PathBuf| self.outputs.get(&folded(output)) == Some(&number);
         if !work.target.output.as_ref().is_none_or(is_as_checked) {
-            return (number, Err("the file of the lines has been changed; run the same command again".to_owned()));
+            let error = "the file of the lines has been changed; run the same command again".to_owned();
+            return (number, Err(Failed { error, scope: Scope::This }));
         }
         let bar = self.bar("{spinner} {msg} {bytes}", &format!("line {number}"));
         let mut ticket = self.known.started.get(&work.key).cloned();
