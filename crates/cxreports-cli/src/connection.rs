@@ -1,6 +1,6 @@
 //! How an instance is reached: options, a profile, the environment.
 
-use std::{borrow::Cow, env, path::PathBuf, process::Stdio, sync::OnceLock, time::Duration};
+use std::{env, path::PathBuf, process::Stdio, time::Duration};
 
 use cxreports::{Client, ClientBuilder, Probed};
 
@@ -8,6 +8,7 @@ use crate::{
     cache::Cache,
     config::{Config, Profile, TokenSource, keyring},
     failure::Failure,
+    recommend,
 };
 
 /// The options that say how an instance is reached.
@@ -25,7 +26,7 @@ pub(crate) struct ConnectionArguments {
     /// Workspace, by id or code
     #[arg(long, short = 'w', global = true, help_heading = "Connection")]
     workspace: Option<String>,
-    /// Maximum time until a request is answered, and without progress of a download, in seconds [default: 60]
+    /// Maximum time until a response begins, and without progress of a download, in seconds [default: 60]
     #[arg(long, global = true, value_name = "SECONDS", help_heading = "Connection", value_parser = clap::value_parser!(u64).range(1..))]
     request_timeout: Option<u64>,
     /// Maximum size of a downloaded file, in MiB [default: 4096]
@@ -34,23 +35,6 @@ pub(crate) struct ConnectionArguments {
     /// Probe the instance anew instead of using what is cached of it
     #[arg(long, global = true, help_heading = "Connection")]
     no_cache: bool,
-}
-
-/// The options that this command was given, for the commands that it recommends.
-static GIVEN: OnceLock<Given> = OnceLock::new();
-
-#[derive(Default)]
-struct Given {
-    instance: String,
-    workspace: String,
-}
-
-/// A command of `cxreports` for the same instance and workspace as this one: an id of one instance may be that of something else
-/// on another.
-pub(crate) fn again(command: &str) -> String {
-    let Given { instance, workspace } = GIVEN.get_or_init(Given::default);
-    let workspace = if command.starts_with("workspaces") { "" } else { workspace };
-    format!("cxreports {command}{instance}{workspace}")
 }
 
 /// How to reach an instance.
@@ -66,19 +50,15 @@ pub(crate) struct Connection {
 }
 
 impl ConnectionArguments {
-    /// Has [`again`] repeat the options that say which instance and workspace are meant.
+    /// Has [`again`](crate::recommend::again) repeat the options that say which instance and workspace are meant.
     pub(crate) fn remember(&self) {
         let config = self.config.as_ref().map(|path| path.display().to_string());
         // Such a URL is refused, and may have a secret in it.
         let url = self.url.clone().map(|url| if url.contains(['@', '?', '#']) { "URL".to_owned() } else { url });
-        let option = |name: &str, value: Option<&String>| {
-            value.map(|value| format!(" {name} {}", quoted(value))).unwrap_or_default()
-        };
-        let instance = [("--config", config.as_ref()), ("-P", self.profile.as_ref()), ("--url", url.as_ref())];
-        let _ = GIVEN.set(Given {
-            instance: instance.into_iter().map(|(name, value)| option(name, value)).collect(),
-            workspace: option("-w", self.workspace.as_ref()),
-        });
+        recommend::remember(
+            &[("--config", config.as_deref()), ("-P", self.profile.as_deref()), ("--url", url.as_deref())],
+            self.workspace.as_deref(),
+        );
     }
 
     pub(crate) fn config(&self) -> Result<Config, Failure> {
@@ -183,11 +163,6 @@ impl Connection {
             None => Ok(env::var("CX_REPORTS_PAT").unwrap_or_default()),
         }
     }
-}
-
-/// A word of a command line, as a shell reads it.
-pub(crate) fn quoted(word: &str) -> String {
-    shlex::try_quote(word).map_or_else(|_| "…".to_owned(), Cow::into_owned)
 }
 
 /// What a command prints; what it writes to standard error is shown.

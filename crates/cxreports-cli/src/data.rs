@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use cxreports::{Client, Probed, model::TemporaryData};
 
-use crate::{connection::again, failure::Failure, input::read_json, output::Output};
+use crate::{failure::Failure, input::read_json, output::Output, recommend::again};
 
 /// Upload data for several exports
 #[derive(clap::Args)]

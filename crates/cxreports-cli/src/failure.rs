@@ -9,7 +9,7 @@ use cxreports::{
 use thiserror::Error;
 
 use crate::{
-    connection::again,
+    recommend::again,
     terminal::{print_error_line, printable},
 };
 

@@ -17,6 +17,7 @@ mod output;
 mod packaging;
 mod preview;
 mod profile;
+mod recommend;
 mod run;
 mod terminal;
 

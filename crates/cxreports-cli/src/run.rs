@@ -10,11 +10,11 @@ use cxreports::{Client, JobRun, JobRunId, Probed, model::JobRunStatus};
 use serde_json::json;
 
 use crate::{
-    connection::{again, quoted},
     export::Destination,
     failure::Failure,
     input::{JsonArguments, Started},
     output::Output,
+    recommend::{again, quoted},
 };
 
 /// Start a run of a job, or resume one; wait for it, review it, deliver it

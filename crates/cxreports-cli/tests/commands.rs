@@ -186,7 +186,7 @@ fn a_job_is_run_reviewed_and_delivered() {
 }
 
 #[test]
-fn mistakes_are_answered_with_the_next_step() {
+fn mistakes_name_the_next_step() {
     let mut seed = Seed::demo();
     seed.workspaces[0].reports[0].fails = Some("The data source cannot be reached.".to_owned());
     let place = Place::new(|builder| builder.seed(seed).export_time(Duration::from_secs(2)));

@@ -66,12 +66,12 @@ pub async fn observe(
         let _ = url.path_segments_mut().map(|mut segments| {
             segments.pop_if_empty().extend(&path);
         });
-        let answer = fetch::json(&url, options).await?;
+        let response = fetch::json(&url, options).await?;
         observed.responses += 1;
-        if let Some(id) = answer.pointer("/0/id").and_then(Value::as_i64) {
+        if let Some(id) = response.pointer("/0/id").and_then(Value::as_i64) {
             ids.insert(spec.name, id.to_string());
         }
-        observed.findings.extend(check(document, endpoint, spec.name, &answer));
+        observed.findings.extend(check(document, endpoint, spec.name, &response));
     }
     for (endpoint, name) in names.iter().filter(|(endpoint, _)| endpoint.method == "get") {
         if operation(document, endpoint).is_object() && !callable.iter().any(|spec| spec.name == name) {

@@ -156,7 +156,7 @@ impl<'a> Parts<'a> {
             self.headers.insert(CONTENT_TYPE, media_type);
             body = Some(self.body);
         } else if Op::SPEC.method != "GET" {
-            // IIS and HTTP.sys answer 411 otherwise (RFC 9110, 8.6).
+            // IIS and HTTP.sys respond with 411 otherwise (RFC 9110, 8.6).
             self.headers.insert(CONTENT_LENGTH, 0.into());
         }
         *request.headers_mut() = self.headers;

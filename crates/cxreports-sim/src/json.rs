@@ -57,26 +57,26 @@ fn end_of_string(text: &str) -> usize {
 /// The text of a JSON string. .NET takes halves of surrogate pairs in data; here they become U+FFFD.
 pub(crate) fn unquoted(string: &str) -> String {
     serde_json::from_str(string).unwrap_or_else(|_| {
-        let mut mended = String::with_capacity(string.len());
+        let mut repaired = String::with_capacity(string.len());
         let mut rest = string;
         while let Some(at) = rest.find('\\') {
             let (before, escape) = rest.split_at(at);
-            mended.push_str(before);
+            repaired.push_str(before);
             let taken = match (unit(escape), escape.get(6..).and_then(unit)) {
                 (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
                 (Some(0xd800..=0xdfff), _) => {
-                    mended.push('\u{fffd}');
+                    repaired.push('\u{fffd}');
                     rest = &escape[6..];
                     continue;
                 }
                 (Some(_), _) => 6,
                 (None, _) => 2,
             };
-            mended.push_str(&escape[..taken]);
+            repaired.push_str(&escape[..taken]);
             rest = &escape[taken..];
         }
-        mended.push_str(rest);
-        serde_json::from_str(&mended).unwrap_or(mended)
+        repaired.push_str(rest);
+        serde_json::from_str(&repaired).unwrap_or(repaired)
     })
 }
 

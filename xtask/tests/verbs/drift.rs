@@ -148,7 +148,7 @@ fn real_answers_are_held_against_the_document() {
 }
 
 #[test]
-fn mistakes_of_drift_are_answered_with_the_next_step() {
+fn mistakes_of_drift_name_the_next_step() {
     let cases: [&[&str]; 6] = [
         &["drift"],
         &["drift", "nowhere"],

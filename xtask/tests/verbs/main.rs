@@ -268,7 +268,7 @@ fn the_demonstration_lists_reports_through_the_pin() {
 }
 
 #[test]
-fn check_names_what_is_stale_and_regen_mends_it() {
+fn check_names_what_is_stale_and_regen_writes_it() {
     let folder = workspace();
     let at = folder.path().to_str().unwrap();
     let document = root().join("spec/2024.9/swagger.json");
@@ -298,7 +298,7 @@ fn check_names_what_is_stale_and_regen_mends_it() {
 }
 
 #[test]
-fn mistakes_are_answered_with_the_next_step() {
+fn mistakes_name_the_next_step() {
     let folder = workspace();
     let at = folder.path().to_str().unwrap();
     let before = files(folder.path());

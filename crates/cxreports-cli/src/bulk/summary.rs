@@ -9,7 +9,7 @@ use super::{
     journal::Known,
     plan::{Name, Plan, Planned, Source},
 };
-use crate::{connection::again, failure::Failure, output::Output};
+use crate::{failure::Failure, output::Output, recommend::again};
 
 /// How the lines of a file ended.
 #[derive(Default)]

@@ -12,9 +12,9 @@ use indicatif::ProgressBar;
 use serde_json::json;
 
 use crate::{
-    connection::{again, quoted},
     failure::Failure,
     output::Output,
+    recommend::{again, quoted},
 };
 
 /// Where a file goes.

@@ -16,7 +16,7 @@ pub(crate) use self::{
     destination::{Destination, check_writable, print_path},
     settings::{ExportSettings, format, format_for},
 };
-use crate::{connection::again, failure::Failure, input::JsonArguments, output::Output};
+use crate::{failure::Failure, input::JsonArguments, output::Output, recommend::again};
 
 /// Export a report to a file
 #[derive(clap::Args)]

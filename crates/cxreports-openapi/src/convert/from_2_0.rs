@@ -109,9 +109,9 @@ fn convert_operation(operation: &mut Map<String, Value>, common: &[Value], share
     if let Some(body) = request_body(&body, consumes) {
         operation.insert("requestBody".into(), body);
     }
-    for answer in operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut) {
-        *answer = resolve(&shared.responses, answer, "/responses");
-        response(answer, &produces);
+    for value in operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut) {
+        *value = resolve(&shared.responses, value, "/responses");
+        response(value, &produces);
     }
 }
 
@@ -185,8 +185,8 @@ fn schema_of(parameter: &Value) -> Value {
     schema.into()
 }
 
-fn response(answer: &mut Value, produces: &[String]) {
-    let Some(object) = answer.as_object_mut() else { return };
+fn response(value: &mut Value, produces: &[String]) {
+    let Some(object) = value.as_object_mut() else { return };
     for header in object.get_mut("headers").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut) {
         *header = json!({ "schema": schema_of(header) });
     }

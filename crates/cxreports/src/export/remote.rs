@@ -68,7 +68,7 @@ impl<P> RemoteFile<P> {
         self.connection.call_once(self.status_request()).await.map_err(expired)
     }
 
-    /// Downloads it, and gives it to `take`; both once more when that fails in a way that a retry may mend.
+    /// Downloads it, and gives it to `take`; both once more when that fails in a way that may pass.
     pub(super) async fn download<T, F>(&self, size: Option<u64>, take: impl Fn(ReportFile) -> F) -> Result<T, Error>
     where
         P: Supports<op::DownloadExport>,
