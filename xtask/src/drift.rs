@@ -11,7 +11,7 @@ use cxreports_codegen::{
     document::Endpoint,
     fetch::{self, FetchError, Source},
     files::write_file,
-    pins::Pins,
+    pins::{PinError, Pins},
     pipeline::StageError,
 };
 use cxreports_drift::{
@@ -109,7 +109,11 @@ pub(crate) async fn run(root: &Path, arguments: Arguments, out: &mut dyn Write) 
     if arguments.rules {
         return explain::rules(out);
     }
-    let workspace = Pins::read(root)?;
+    let workspace = match Pins::read(root) {
+        // Two documents can be compared anywhere.
+        Err(PinError::NoWorkspace(_)) if arguments.base.is_some() => Pins::default(),
+        read => read?,
+    };
     let allow = Allow::read(&root.join("spec/drift-allow.toml"))?;
     let today = chrono::Local::now().date_naive();
     let mut steps = anstream::stderr();

@@ -148,6 +148,21 @@ fn real_answers_are_held_against_the_document() {
 }
 
 #[test]
+fn two_documents_are_compared_outside_of_a_workspace() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let document = |pin: &str| root.join("spec").join(pin).join("swagger.json").to_str().unwrap().to_owned();
+    let (old, new) = (document("2024.9"), document("2026.5"));
+    let at = ["--workspace", folder.path().to_str().unwrap(), "drift"];
+    let (text, status) = xtask(&[&at[..], &["--base", &new, "--revision", &old]].concat());
+    assert!(status == Some(1) && text.contains("17 breaking changes"), "{text}");
+    let (text, status) = xtask(&[&at[..], &["--base", &new, "--revision", &new]].concat());
+    assert!(status == Some(0), "{text}");
+    let (text, status) = xtask(&[&at[..], &["--all"]].concat());
+    assert!(status == Some(2) && text.contains("has no Cargo.toml"), "{text}");
+}
+
+#[test]
 fn mistakes_of_drift_name_the_next_step() {
     let cases: [&[&str]; 6] = [
         &["drift"],

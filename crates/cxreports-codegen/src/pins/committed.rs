@@ -29,7 +29,7 @@ use crate::{
 pub(super) const CRATES: &str = "crates/pins";
 
 /// The pins and deployments of a repository, as they are committed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Pins {
     pub(super) root: PathBuf,
     /// The deployments, by name.
