@@ -37,7 +37,17 @@ pub(crate) enum Failure {
 impl Failure {
     /// Whether the instance could not be asked for its document, of which nothing is known then.
     pub(crate) fn is_of_the_instance(&self) -> bool {
-        matches!(self, Self::Fetch(error) if !matches!(error, FetchError::File { .. } | FetchError::BadUrl { .. }))
+        match self {
+            Self::Fetch(FetchError::File { .. } | FetchError::BadUrl { .. }) => false,
+            // A file is read by the same rules as what a server sends.
+            Self::Fetch(
+                FetchError::NotJson { url, .. }
+                | FetchError::Truncated { url, .. }
+                | FetchError::NotOpenApi { url, .. },
+            ) => url.contains("://"),
+            Self::Fetch(_) => true,
+            _ => false,
+        }
     }
 }
 

@@ -160,6 +160,10 @@ fn two_documents_are_compared_outside_of_a_workspace() {
     assert!(status == Some(0), "{text}");
     let (text, status) = xtask(&[&at[..], &["--all"]].concat());
     assert!(status == Some(2) && text.contains("has no Cargo.toml"), "{text}");
+    let torn = folder.path().join("torn.json");
+    put(&torn, "{\"openapi\": ");
+    let (text, status) = xtask(&[&at[..], &["--base", &new, "--revision", torn.to_str().unwrap()]].concat());
+    assert!(status == Some(2) && text.contains("breaks off"), "no instance was asked: {text}");
 }
 
 #[test]
