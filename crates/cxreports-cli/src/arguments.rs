@@ -13,7 +13,7 @@ use crate::{
     export::Export,
     failure::Failure,
     list::{Listing, Noun, Pages, Reports},
-    output::{Interruption, Output},
+    output::Output,
     packaging::{Completions, Man},
     preview::Preview,
     profile::{ConfigCommand, ProfileCommand},
@@ -43,12 +43,15 @@ argument: it comes from the profile, or from CX_REPORTS_PAT. cxreports profile a
   cxreports reports list -P acme
 
 Exit status: 0 success, 1 failure, 2 wrong arguments or input, 3 the token was refused, 4 the instance could not be reached, \
-5 not finished in time (it continues on the server), 6 some lines or checks failed, 130 interrupted."
+5 not finished in time (it continues on the server), 6 some lines or checks failed, 130 interrupted. With --json, a command that \
+fails prints its error to standard output, too: its kind, message and next step, and the ticket of what continues on the server.
+
+  cxreports export 42 --timeout 60 --json > result.json || cxreports download - < result.json"
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
     connection: ConnectionArguments,
-    /// Print JSON, for programs
+    /// Print JSON, for programs; a failure is an object with the member error
     #[arg(long, global = true, help_heading = "Output")]
     json: bool,
     /// Print no progress
@@ -91,22 +94,26 @@ enum Command {
 }
 
 impl Arguments {
-    pub(crate) async fn run(self, interruption: Interruption) -> Result<ExitCode, Failure> {
+    /// The output, as the arguments want it.
+    pub(crate) fn output(&self) -> Output {
         match self.color {
             clap::ColorChoice::Always => anstream::ColorChoice::Always,
             clap::ColorChoice::Never => anstream::ColorChoice::Never,
             clap::ColorChoice::Auto => anstream::ColorChoice::Auto,
         }
         .write_global();
+        Output::new(self.json, self.quiet)
+    }
+
+    pub(crate) async fn run(self, output: &mut Output) -> Result<ExitCode, Failure> {
         self.connection.remember();
-        let mut output = Output::new(self.json, self.quiet, interruption);
         match self.command {
-            Command::Completions(completions) => completions.run(Self::command(), &mut output)?,
-            Command::Man(man) => man.run(Self::command(), &mut output)?,
-            Command::Config(config) => config.run(&self.connection, &mut output)?,
-            Command::Profile(profile) => return profile.run(self.connection, &mut output).await,
-            Command::Doctor(doctor) => return doctor.run(&self.connection.connection()?, &mut output).await,
-            command => return command.run(self.connection, &mut output).await,
+            Command::Completions(completions) => completions.run(Self::command(), output)?,
+            Command::Man(man) => man.run(Self::command(), output)?,
+            Command::Config(config) => config.run(&self.connection, output)?,
+            Command::Profile(profile) => return profile.run(self.connection, output).await,
+            Command::Doctor(doctor) => return doctor.run(&self.connection.connection()?, output).await,
+            command => return command.run(self.connection, output).await,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -65,7 +65,7 @@ impl Status {
 
 impl Download {
     pub(crate) async fn run(self, cx: &Client<Probed>, output: &mut Output) -> Result<(), Failure> {
-        let to = Destination::prepare(self.output.as_deref())?;
+        let to = Destination::prepare(self.output.as_deref(), output)?;
         let export = match Started::read(&self.export).await? {
             Started::Ticket(ticket) => cx.resume_export(of_export(&ticket)?)?,
             Started::Id(id) => cx.started_export(id)?,

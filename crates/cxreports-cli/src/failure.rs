@@ -1,14 +1,16 @@
 //! How a command fails: the message, the hint at the next step, and the exit status.
 
-use std::{error::Error as _, io, path::PathBuf, process::ExitCode};
+use std::{error::Error as _, io, path::PathBuf};
 
 use cxreports::{
     BuildError, CallError, Error, ErrorClass, Ticket,
     core::{Effect, OperationSpec},
 };
+use serde::Serialize;
 use thiserror::Error;
 
 use crate::{
+    output::{Output, Unfinished},
     recommend::again,
     terminal::{print_error_line, printable},
 };
@@ -30,6 +32,8 @@ pub(crate) enum Failure {
     Print(io::Error),
     #[error("{0}: {1}")]
     System(&'static str, io::Error),
+    #[error("interrupted")]
+    Interrupted,
 }
 
 /// What a failure concerns.
@@ -55,15 +59,31 @@ impl Failure {
         move |source| Self::File { path, source }
     }
 
-    /// Prints the message and the hint to standard error; `unfinished` says what the command leaves behind, and how to go on.
-    pub(crate) fn print(&self, unfinished: Option<String>) {
+    /// Prints the message and the hint to standard error, and with `--json` to standard output, too.
+    pub(crate) fn print(&self, output: &mut Output) {
+        let Unfinished { message, ticket } =
+            if self.leaves_work() { output.unfinished() } else { Unfinished::default() };
+        let next = message.or_else(|| self.hint());
         let bold = anstyle::AnsiColor::Red.on_default().bold();
-        print_error_line(&format!("{bold}error{bold:#}: {}", self.text()));
-        let unfinished = unfinished.filter(|_| self.leaves_work());
-        if let Some(hint) = unfinished.or_else(|| self.hint()) {
-            let bold = anstyle::Style::new().bold();
-            print_error_line(&format!("{bold}next{bold:#}: {}", printable(&hint)));
+        if matches!(self, Self::Interrupted) {
+            let next = next.as_ref().map(|next| format!("; {}", printable(next))).unwrap_or_default();
+            print_error_line(&format!("{self}{next}"));
+        } else {
+            print_error_line(&format!("{bold}error{bold:#}: {}", self.text()));
+            if let Some(next) = &next {
+                let bold = anstyle::Style::new().bold();
+                print_error_line(&format!("{bold}next{bold:#}: {}", printable(next)));
+            }
         }
+        let call = self.call();
+        let error = Described {
+            kind: self.kind(),
+            message: self.line(),
+            next,
+            http_status: call.and_then(|call| Some(call.status()?.as_u16())),
+            request_id: call.and_then(CallError::request_id),
+        };
+        output.failure(&Failed { error, ticket });
     }
 
     /// The message, followed by its causes, one a line.
@@ -165,7 +185,7 @@ impl Failure {
         let error = match self {
             Self::Client(error) => error,
             // What could not be printed may be the only trace of what goes on.
-            Self::Print(_) => return true,
+            Self::Print(_) | Self::Interrupted => return true,
             _ => return false,
         };
         match innermost(error) {
@@ -182,26 +202,73 @@ impl Failure {
         }
     }
 
-    pub(crate) fn exit_code(&self) -> ExitCode {
-        ExitCode::from(match self {
-            Self::Usage(_) => 2,
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Self::Usage(_) => Kind::Usage,
             Self::Client(error) => match innermost(error) {
-                Error::Build(_) | Error::NoWorkspace | Error::InvalidIdOrCode(_) => 2,
-                Error::Call(call) if call.is_unauthenticated() => 3,
+                Error::Build(_) | Error::NoWorkspace | Error::InvalidIdOrCode(_) => Kind::Usage,
+                Error::Call(call) if call.is_unauthenticated() => Kind::TokenRefused,
                 Error::Call(CallError::Connection { .. } | CallError::TimedOut { .. } | CallError::Redirect { .. }) => {
-                    4
+                    Kind::Unreachable
                 }
-                Error::WaitTimedOut { .. } => 5,
-                _ => 1,
+                Error::WaitTimedOut { .. } => Kind::NotFinished,
+                _ => Kind::Failed,
             },
-            Self::File { .. } | Self::Delivered(_) | Self::Print(_) | Self::System(..) => 1,
-        })
+            Self::File { .. } | Self::Delivered(_) | Self::Print(_) | Self::System(..) => Kind::Failed,
+            Self::Interrupted => Kind::Interrupted,
+        }
     }
 
     /// Whether the instance has refused the token.
     pub(crate) fn is_unauthenticated(&self) -> bool {
-        matches!(self, Self::Client(error) if matches!(innermost(error), Error::Call(call) if call.is_unauthenticated()))
+        self.call().is_some_and(CallError::is_unauthenticated)
     }
+
+    /// The request that failed.
+    fn call(&self) -> Option<&CallError> {
+        let Self::Client(error) = self else { return None };
+        if let Error::Call(call) = innermost(error) { Some(call) } else { None }
+    }
+}
+
+/// The kinds of failures, each with an exit status of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[repr(u8)]
+pub(crate) enum Kind {
+    Failed = 1,
+    Usage = 2,
+    TokenRefused = 3,
+    Unreachable = 4,
+    NotFinished = 5,
+    Interrupted = 130,
+}
+
+impl From<Kind> for std::process::ExitCode {
+    fn from(kind: Kind) -> Self {
+        Self::from(kind as u8)
+    }
+}
+
+/// A failure as `--json` prints it. The ticket is where `status` and `download` look for it.
+#[derive(Serialize)]
+struct Failed<'a> {
+    error: Described<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket: Option<Ticket>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Described<'a> {
+    kind: Kind,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    http_status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
 }
 
 /// Whether the operation that failed only reads.

@@ -25,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::{arguments::Arguments, failure::Failure, output::Interruption, terminal::print_error_line};
+use crate::{arguments::Arguments, failure::Failure, terminal::print_error_line};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -36,25 +36,20 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let interruption = Interruption::default();
+    let mut output = arguments.output();
     let outcome = runtime.block_on(async {
         tokio::select! {
-            outcome = arguments.run(interruption.clone()) => Some(outcome),
-            () = interrupted() => None,
+            outcome = arguments.run(&mut output) => outcome,
+            () = interrupted() => Err(Failure::Interrupted),
         }
     });
     let code = match outcome {
-        Some(Ok(code)) => code,
+        Ok(code) => code,
         // The reader of a pipe has ended, and knows.
-        Some(Err(Failure::Print(error))) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
-        Some(Err(failure)) => {
-            failure.print(interruption.message());
-            failure.exit_code()
-        }
-        None => {
-            let message = interruption.message().map(|message| format!("; {message}")).unwrap_or_default();
-            print_error_line(&format!("interrupted{message}"));
-            ExitCode::from(130)
+        Err(Failure::Print(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
+        Err(failure) => {
+            failure.print(&mut output);
+            failure.kind().into()
         }
     };
     // A read from standard input may go on for ever.

@@ -1,10 +1,12 @@
 //! What a command prints: tables or JSON on standard output, progress on standard error.
 
 use std::{
+    cell::RefCell,
     io::{self, Write},
-    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
+
+use cxreports::Ticket;
 
 use comfy_table::{ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -20,30 +22,47 @@ pub(crate) struct Output {
     pub(crate) json: bool,
     quiet: bool,
     out: anstream::AutoStream<io::Stdout>,
-    interruption: Interruption,
+    has_printed: bool,
+    unfinished: RefCell<Unfinished>,
 }
 
-/// What to say if the command is interrupted now: what it leaves behind, and how to go on.
+/// What a command that ends now leaves behind.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Interruption(Arc<Mutex<Option<String>>>);
-
-impl Interruption {
-    pub(crate) fn message(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
+pub(crate) struct Unfinished {
+    /// What goes on, and how to continue with it.
+    pub(crate) message: Option<String>,
+    /// The ticket of what was started.
+    pub(crate) ticket: Option<Ticket>,
 }
 
 /// A column of a table: its head, and its cell in the row of an item.
 pub(crate) type Column<T> = (&'static str, fn(&T) -> String);
 
 impl Output {
-    pub(crate) fn new(json: bool, quiet: bool, interruption: Interruption) -> Self {
-        Self { json, quiet, out: anstream::stdout(), interruption }
+    pub(crate) fn new(json: bool, quiet: bool) -> Self {
+        Self { json, quiet, out: anstream::stdout(), has_printed: false, unfinished: RefCell::default() }
     }
 
     /// Sets what is said if the command is interrupted from now on.
     pub(crate) fn if_interrupted(&self, message: impl Into<String>) {
-        *self.interruption.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(message.into());
+        self.unfinished.borrow_mut().message = Some(message.into());
+    }
+
+    /// Keeps the ticket of what was started, for a command that ends before it has printed it.
+    pub(crate) fn has_started(&self, ticket: Ticket) {
+        self.unfinished.borrow_mut().ticket = Some(ticket);
+    }
+
+    /// Ends the output, and returns what the command leaves behind.
+    pub(crate) fn unfinished(&self) -> Unfinished {
+        self.unfinished.borrow().clone()
+    }
+
+    /// Prints a failure for programs, if they read JSON and nothing was printed.
+    pub(crate) fn failure(&mut self, failure: &impl Serialize) {
+        if self.json && !self.has_printed {
+            let _ = self.value(failure);
+        }
     }
 
     /// A table for people, or the items as JSON.
@@ -87,6 +106,7 @@ impl Output {
 
     /// Prints. That nobody reads it is no reason to leave the work undone.
     fn print(&mut self, text: &str) -> Result<(), Failure> {
+        self.has_printed = true;
         match self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Print(error)),
             _ => Ok(()),

@@ -62,7 +62,9 @@ async fn open_privately(url: &str) -> Result<(), Failure> {
 <meta http-equiv=\"refresh\" content=\"0;url={url}\">"
     );
     page.write_all(text.as_bytes()).and_then(|()| page.flush()).map_err(failed)?;
-    open::that_detached(page.path()).map_err(failed)?;
+    // The error of a launcher that finds no browser is the number of its exit status.
+    let none = |error: std::io::Error| std::io::Error::new(error.kind(), "leave --open out to print the URL");
+    open::that_detached(page.path()).map_err(|error| Failure::System("no browser was found", none(error)))?;
     tokio::time::sleep(READ_WITHIN).await;
     Ok(())
 }

@@ -63,12 +63,10 @@ impl Run {
                     .to_owned(),
             ));
         }
-        let review = self.review.as_deref().map(|path| Destination::prepare(Some(path))).transpose()?;
-        if output.json && matches!(review, Some(Destination::StandardOutput)) {
-            return Err(Failure::Usage("--json and --review - both write to standard output".to_owned()));
-        }
+        let review = self.review.as_deref().map(|path| Destination::prepare(Some(path), output)).transpose()?;
         let run = self.start_or_resume(cx, output).await?;
         let (id, ticket) = (run.id(), run.ticket());
+        output.has_started(ticket.clone());
         let resume = |then: &str| again(&format!("run {} --resume {id} {then}", quoted(run.job())));
         output.if_interrupted(format!("nothing was delivered; the run continues on the server: {}", resume("--wait")));
         if !(self.wait || review.is_some() || self.deliver) {
@@ -87,6 +85,7 @@ impl Run {
             let timeout = Duration::from_secs(self.timeout);
             document = to.receive(export, "the review document", timeout, output).await?;
             output.if_interrupted(format!("nothing was delivered: {}", resume("--deliver")));
+            output.has_started(ticket.clone());
         }
         let document = document.map(|path| path.display().to_string());
         if let (Some(path), false) = (&document, output.json) {

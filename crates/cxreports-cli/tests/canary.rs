@@ -148,7 +148,16 @@ async fn no_command_shows_a_secret() {
                 assert_eq!(secret_in(text), None, "{line}: {}", String::from_utf8_lossy(text));
             }
             let text = String::from_utf8_lossy(&output.stderr);
-            let fails = ["doctor", "missing", "no-such", "bulk lines.jsonl", "--deliver", "download $", "status $"];
+            let fails = [
+                "-o - --json",
+                "doctor",
+                "missing",
+                "no-such",
+                "bulk lines.jsonl",
+                "--deliver",
+                "download $",
+                "status $",
+            ];
             assert!(output.status.success() || fails.iter().any(|part| line.contains(part)), "{line}: {text}");
             assert!(!text.contains("panicked"), "{line}: {text}");
             let mut found = Vec::new();

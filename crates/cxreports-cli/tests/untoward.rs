@@ -40,12 +40,22 @@ impl Place {
 
     /// Sends a signal after a while; gives the exit status and what was said.
     fn interrupted(&self, arguments: &[&str], signal: &str, after: Duration) -> (Option<i32>, String) {
+        let output = self.output_of_interrupted(arguments, signal, after);
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    }
+
+    fn output_of_interrupted(&self, arguments: &[&str], signal: &str, after: Duration) -> Output {
         let mut command = self.command_of(arguments);
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         std::thread::sleep(after);
         Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status().unwrap();
-        let output = child.wait_with_output().unwrap();
-        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+        child.wait_with_output().unwrap()
+    }
+
+    /// The one JSON document on the standard output of a command that failed with this exit status.
+    fn failure(&self, output: &Output, status: i32) -> serde_json::Value {
+        assert_eq!(output.status.code(), Some(status), "{output:?}");
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
     }
 }
 
@@ -115,6 +125,12 @@ fn the_format_follows_the_name_of_the_file() {
     let before = place.instance.requests(Endpoint::of::<op::StartExport>());
     place.fails(&["export", "42", "-f", "pdf", "-o", "a.xlsx"], "the format is pdf, but the output is named .xlsx");
     place.fails(&["export", "42", "--attachments", "-o", "a.pdf"], "name it .zip");
+    place.fails(&["export", "42", "-o", "a.zip"], "a report is a ZIP file only with its attachments");
+    place.fails(&["export", "42", "-o", "a.XLS"], "no report is exported as .xls; name the output .xlsx");
+    place.fails(
+        &["download", "1", "-o", "a.htm"],
+        "the exported file is Invoice.xlsx; name the output .xlsx, not .html",
+    );
     let output = place.run(&["export", "42", "-o", "missing/a.pdf"]);
     assert!(!output.status.success());
     assert_eq!(place.instance.requests(Endpoint::of::<op::StartExport>()), before);
@@ -212,13 +228,43 @@ fn each_failure_names_what_has_failed() {
     fs::create_dir(place.path().join("folder")).unwrap();
     for (arguments, said) in [
         (&["bulk", "l.jsonl", "--journal", "folder"][..], "error: folder: "),
-        (&["preview", "42", "--open"], "error: the page cannot be opened in a browser: "),
+        (&["preview", "42", "--open"], "error: no browser was found: leave --open out to print the URL"),
         (&["man", "-o", "l.jsonl"], "error: l.jsonl: "),
     ] {
         let output = place.command_of(arguments).env("PATH", place.path()).output().unwrap();
         let text = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.code() == Some(1) && text.starts_with(said), "{arguments:?}: {text}");
     }
+}
+
+#[test]
+fn a_failure_is_json_for_programs() {
+    let place = Place::new(|instance| instance);
+    let missing = place.failure(&place.run(&["reports", "pages", "999", "--json"]), 1);
+    assert_eq!((&missing["error"]["kind"], &missing["error"]["httpStatus"]), (&"failed".into(), &404.into()));
+    assert!(missing["error"]["next"].as_str().unwrap().contains("cxreports reports list"), "{missing}");
+    let wrong = place.failure(&place.run(&["export", "42", "--json", "-o", "-"]), 2);
+    assert_eq!(wrong["error"]["kind"], "usage");
+    let refused = place.command_of(&["reports", "list", "--json"]).env("CX_REPORTS_PAT", "another").output().unwrap();
+    assert_eq!(place.failure(&refused, 3)["error"]["kind"], "tokenRefused");
+    let unreachable = place.run(&["reports", "list", "--json", "--url", "http://127.0.0.1:9"]);
+    assert_eq!(place.failure(&unreachable, 4)["error"]["kind"], "unreachable");
+    assert!(place.run(&["export", "999", "-o", "-"]).stdout.is_empty(), "only the file goes there");
+}
+
+#[test]
+fn a_program_goes_on_with_what_was_not_finished() {
+    let place = Place::new(|instance| instance.export_time(Duration::from_secs(4)));
+    let late = place.failure(&place.run(&["export", "42", "--json", "--timeout", "1"]), 5);
+    let interrupted = place.output_of_interrupted(&["export", "42", "--json"], "TERM", Duration::from_millis(1_500));
+    let interrupted = place.failure(&interrupted, 130);
+    for (failure, kind) in [(late, "notFinished"), (interrupted, "interrupted")] {
+        assert_eq!(failure["error"]["kind"], kind);
+        let output = place.run(&["download", &failure.to_string(), "-o", "later.pdf", "--json"]);
+        assert!(output.status.success(), "{output:?}");
+        assert!(place.read("later.pdf").starts_with(b"%PDF"));
+    }
+    assert_eq!(place.instance.requests(Endpoint::of::<op::StartExport>()), 2);
 }
 
 #[test]

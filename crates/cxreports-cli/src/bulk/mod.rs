@@ -38,7 +38,7 @@ const MAX_UNREACHED: u32 = 8;
   cxreports bulk orders.jsonl -o out/ --format xlsx --json
 
 The file is CSV (.csv) with a header, or JSON Lines. The columns or members are report and, all optional, format, template, \
-theme, lang, timezone, output (the file name, below the folder) and dataFile (a JSON file, relative to the file). JSON Lines \
+theme, language, timezone, output (the file name, below the folder) and dataFile (a JSON file, relative to the file). JSON Lines \
 also have params and data; in CSV, param.NAME is a parameter, which is sent as text, and empty cells are left out. The separator of CSV may be a comma, a semicolon or a tab.
 
   report,output,param.customer

@@ -24,7 +24,7 @@ pub(super) struct Line {
     format: Option<String>,
     pub(super) template: Option<String>,
     pub(super) theme: Option<String>,
-    pub(super) lang: Option<String>,
+    pub(super) language: Option<String>,
     pub(super) timezone: Option<String>,
     output: Option<String>,
     pub(super) params: Option<Box<RawValue>>,
@@ -206,7 +206,7 @@ fn lines(path: &Path) -> Result<Lines, Failure> {
         };
         let text = if number == 1 { text.trim_start_matches('\u{feff}') } else { &*text };
         let is_blank = text.trim().is_empty();
-        (!is_blank).then(|| (number, serde_json::from_str(text).map_err(|error| error.to_string())))
+        (!is_blank).then(|| (number, serde_json::from_str(text).map_err(|error| problem(&error))))
     };
     // What is not UTF-8 is one bad line; a file that cannot be read further has no next line.
     let mut has_ended = false;
@@ -257,7 +257,13 @@ fn from_csv(head: &csv::StringRecord, record: &csv::StringRecord) -> Result<Line
     if !params.is_empty() {
         members.insert("params".to_owned(), params.into());
     }
-    serde_json::from_str(&Value::from(members).to_string()).map_err(|error| error.to_string())
+    serde_json::from_str(&Value::from(members).to_string()).map_err(|error| problem(&error))
+}
+
+/// What is wrong with a line, without the place in it: its line is always the first one.
+fn problem(error: &serde_json::Error) -> String {
+    let (text, place) = (error.to_string(), format!(" at line {} column {}", error.line(), error.column()));
+    text.strip_suffix(&place).map(str::to_owned).unwrap_or(text)
 }
 
 /// Whether Windows saves a file under this name, and not under another one or nowhere.

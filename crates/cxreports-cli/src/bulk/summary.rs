@@ -9,7 +9,11 @@ use super::{
     journal::Known,
     plan::{Name, Plan, Planned, Source},
 };
-use crate::{failure::Failure, output::Output, recommend::again};
+use crate::{
+    failure::{Failure, Kind},
+    output::Output,
+    recommend::again,
+};
 
 /// How the lines of a file ended.
 #[derive(Default)]
@@ -32,10 +36,11 @@ pub(super) enum Stop {
 
 impl Stop {
     pub(super) fn exit_code(self) -> ExitCode {
-        ExitCode::from(match self {
-            Self::TokenRefused => 3,
-            Self::Unreachable => 4,
-        })
+        match self {
+            Self::TokenRefused => Kind::TokenRefused,
+            Self::Unreachable => Kind::Unreachable,
+        }
+        .into()
     }
 
     fn next(self) -> String {

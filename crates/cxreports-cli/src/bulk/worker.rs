@@ -228,7 +228,7 @@ impl<'a> Worker<'a> {
             },
             template: line.template.clone(),
             theme: line.theme.clone(),
-            language: line.lang.clone(),
+            language: line.language.clone(),
             timezone: line.timezone.clone(),
             ..ExportSettings::default()
         };

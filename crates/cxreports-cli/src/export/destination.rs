@@ -11,6 +11,7 @@ use futures_util::TryStreamExt as _;
 use indicatif::ProgressBar;
 use serde_json::json;
 
+use super::settings::format_of;
 use crate::{
     failure::Failure,
     output::Output,
@@ -27,11 +28,14 @@ pub(crate) enum Destination {
 }
 
 impl Destination {
-    /// The destination that `--output` names, checked before anything is exported: a folder is created, the folder of a file
+    /// The destination that an option names, checked before anything is exported: a folder is created, the folder of a file
     /// must exist.
-    pub(crate) fn prepare(output: Option<&Path>) -> Result<Self, Failure> {
-        let Some(path) = output else { return Ok(Self::Folder(PathBuf::from("."))) };
+    pub(crate) fn prepare(path: Option<&Path>, output: &Output) -> Result<Self, Failure> {
+        let Some(path) = path else { return Ok(Self::Folder(PathBuf::from("."))) };
         if path == Path::new("-") {
+            if output.json {
+                return Err(Failure::Usage("--json and the file would both be written to standard output".to_owned()));
+            }
             return Ok(Self::StandardOutput);
         }
         let ends_as_folder = path.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
@@ -85,6 +89,7 @@ impl Destination {
         };
         let download = again(&format!("download {}{to}", export.file_id()));
         output.if_interrupted(format!("it continues on the server: {download}"));
+        output.has_started(export.ticket());
         let spinner = output.spinner(&format!("waiting for {name}"));
         let ready = export.wait().within(timeout).await;
         spinner.finish_and_clear();
@@ -95,6 +100,9 @@ impl Destination {
     async fn download(self, ready: ReadyExport<Probed>, output: &mut Output) -> Result<Option<PathBuf>, Failure> {
         if matches!(self, Self::StandardOutput | Self::Device(_)) {
             return self.write(ready.download().await?, output).await;
+        }
+        if let (Some(path), Some(name)) = (self.file(), &ready.status().name) {
+            check_extension(path, name)?;
         }
         let bar = download_bar(output);
         let ready = ready.on_progress(follow(&bar));
@@ -134,6 +142,15 @@ impl Destination {
         bar.finish_and_clear();
         Ok(path)
     }
+}
+
+/// Makes sure that a file of one format is not saved under the extension of another one.
+fn check_extension(path: &Path, name: &str) -> Result<(), Failure> {
+    let (Ok(named), Ok(format)) = (format_of(path), format_of(Path::new(name))) else { return Ok(()) };
+    if named == format {
+        return Ok(());
+    }
+    Err(Failure::Usage(format!("the exported file is {name}; name the output .{format}, not .{named}")))
 }
 
 /// Makes sure that files can be saved in a folder, before anything is exported for it.

@@ -62,8 +62,8 @@ struct Options {
     #[arg(long)]
     theme: Option<String>,
     /// Language, for example de
-    #[arg(long, alias = "language")]
-    lang: Option<String>,
+    #[arg(long, alias = "lang")]
+    language: Option<String>,
     /// Time zone, for example Europe/Berlin
     #[arg(long)]
     timezone: Option<String>,
@@ -86,7 +86,7 @@ impl Options {
             temporary_data: self.temporary_data,
             template: self.template,
             theme: self.theme,
-            language: self.lang,
+            language: self.language,
             timezone: self.timezone,
             exclude_pages: self.exclude_pages,
             attachments: self.attachments,
@@ -102,7 +102,7 @@ pub(crate) fn is_synchronous(cx: &Client<Probed>) -> bool {
 impl Export {
     pub(crate) async fn run(self, cx: &Client<Probed>, output: &mut Output) -> Result<(), Failure> {
         let timeout = Duration::from_secs(self.timeout);
-        let to = Destination::prepare(self.output.as_deref())?;
+        let to = Destination::prepare(self.output.as_deref(), output)?;
         let settings = self.options.settings(&to).await?;
         let request = settings.apply(cx.report(self.report.as_str()).export());
         if is_synchronous(cx) && !self.detach {
@@ -116,7 +116,8 @@ impl Export {
             return print_path(to.receive(export, &self.report, timeout, output).await?, output);
         }
         let id = export.file_id();
-        output.if_interrupted(format!("it continues on the server: cxreports download {id}"));
+        output.if_interrupted(format!("it continues on the server: {}", again(&format!("download {id}"))));
+        output.has_started(export.ticket());
         output.say(&id.to_string(), &json!({ "id": id, "ticket": export.ticket() }))?;
         output.note(&format!("next: {}", again(&format!("download {id}"))));
         Ok(())

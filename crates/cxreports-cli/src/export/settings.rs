@@ -59,20 +59,39 @@ pub(crate) fn format(name: &str) -> Result<DocumentFormat, String> {
     found.ok_or_else(|| format!("unknown format {name:?}; the formats are pdf, docx, xlsx, pptx and html"))
 }
 
+/// The format that the extension of a file names.
+pub(super) fn format_of(file: &Path) -> Result<DocumentFormat, String> {
+    let extension = extension(file);
+    if extension == "htm" { Ok(DocumentFormat::Html) } else { format(&extension) }
+}
+
+fn extension(file: &Path) -> String {
+    file.extension().unwrap_or_default().to_string_lossy().to_lowercase()
+}
+
 /// The format of an export: the one that was asked for, or the one of its file's extension; the two must not differ.
 pub(crate) fn format_for(
     file: Option<&Path>,
     asked: Option<DocumentFormat>,
     attachments: bool,
 ) -> Result<Option<DocumentFormat>, String> {
-    let extension = file.and_then(Path::extension).map(|extension| extension.to_string_lossy().to_lowercase());
-    let named = extension.and_then(|extension| format(&extension).ok());
+    let extension = file.map(extension).unwrap_or_default();
+    match &*extension {
+        "doc" | "xls" | "ppt" => {
+            return Err(format!("no report is exported as .{extension}; name the output .{extension}x"));
+        }
+        "zip" if !attachments => {
+            return Err("the output is named .zip, but a report is a ZIP file only with its attachments".to_owned());
+        }
+        _ => {}
+    }
+    let named = file.and_then(|file| format_of(file).ok());
     match (&named, &asked) {
-        (Some(named), _) if attachments => Err(format!(
-            "the report and its attachments are a ZIP file, but the output is named .{named}; name it .zip"
+        (Some(_), _) if attachments => Err(format!(
+            "the report and its attachments are a ZIP file, but the output is named .{extension}; name it .zip"
         )),
         (Some(named), Some(asked)) if named != asked => {
-            Err(format!("the format is {asked}, but the output is named .{named}; make them the same"))
+            Err(format!("the format is {asked}, but the output is named .{extension}; make them the same"))
         }
         // PDF is the default of every instance; older ones have no parameter for the format.
         _ => Ok(asked.or(named.filter(|named| *named != DocumentFormat::Pdf))),
