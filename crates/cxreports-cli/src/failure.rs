@@ -9,11 +9,7 @@ use cxreports::{
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::{
-    output::{Output, Unfinished},
-    recommend::again,
-    terminal::{print_error_line, printable},
-};
+use crate::{recommend::again, terminal::printable};
 
 /// Why a command failed.
 #[derive(Debug, Error)]
@@ -57,33 +53,6 @@ impl Failure {
     pub(crate) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::File { path, source }
-    }
-
-    /// Prints the message and the hint to standard error, and with `--json` to standard output, too.
-    pub(crate) fn print(&self, output: &mut Output) {
-        let Unfinished { message, ticket } =
-            if self.leaves_work() { output.unfinished() } else { Unfinished::default() };
-        let next = message.or_else(|| self.hint());
-        let bold = anstyle::AnsiColor::Red.on_default().bold();
-        if matches!(self, Self::Interrupted) {
-            let next = next.as_ref().map(|next| format!("; {}", printable(next))).unwrap_or_default();
-            print_error_line(&format!("{self}{next}"));
-        } else {
-            print_error_line(&format!("{bold}error{bold:#}: {}", self.text()));
-            if let Some(next) = &next {
-                let bold = anstyle::Style::new().bold();
-                print_error_line(&format!("{bold}next{bold:#}: {}", printable(next)));
-            }
-        }
-        let call = self.call();
-        let error = Described {
-            kind: self.kind(),
-            message: self.line(),
-            next,
-            http_status: call.and_then(|call| Some(call.status()?.as_u16())),
-            request_id: call.and_then(CallError::request_id),
-        };
-        output.failure(&Failed { error, ticket });
     }
 
     /// The message, followed by its causes, one a line.
@@ -130,7 +99,7 @@ impl Failure {
     }
 
     /// What to do next, if that is known.
-    fn hint(&self) -> Option<String> {
+    pub(crate) fn hint(&self) -> Option<String> {
         let Self::Client(error) = self else { return None };
         Some(match innermost(error) {
             Error::Call(call) if call.is_unauthenticated() => {
@@ -181,7 +150,7 @@ impl Failure {
     }
 
     /// Whether what was begun on the server may go on there, or may have happened, in spite of the failure.
-    fn leaves_work(&self) -> bool {
+    pub(crate) fn leaves_work(&self) -> bool {
         let error = match self {
             Self::Client(error) => error,
             // What could not be printed may be the only trace of what goes on.
@@ -225,7 +194,7 @@ impl Failure {
     }
 
     /// The request that failed.
-    fn call(&self) -> Option<&CallError> {
+    pub(crate) fn call(&self) -> Option<&CallError> {
         let Self::Client(error) = self else { return None };
         if let Error::Call(call) = innermost(error) { Some(call) } else { None }
     }
@@ -248,27 +217,6 @@ impl From<Kind> for std::process::ExitCode {
     fn from(kind: Kind) -> Self {
         Self::from(kind as u8)
     }
-}
-
-/// A failure as `--json` prints it. The ticket is where `status` and `download` look for it.
-#[derive(Serialize)]
-struct Failed<'a> {
-    error: Described<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ticket: Option<Ticket>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Described<'a> {
-    kind: Kind,
-    message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    http_status: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<&'a str>,
 }
 
 /// Whether the operation that failed only reads.

@@ -48,7 +48,7 @@ fn main() -> ExitCode {
         // The reader of a pipe has ended, and knows.
         Err(Failure::Print(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
         Err(failure) => {
-            failure.print(&mut output);
+            output.failure(&failure);
             failure.kind().into()
         }
     };

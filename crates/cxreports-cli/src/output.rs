@@ -6,14 +6,14 @@ use std::{
     time::Duration,
 };
 
-use cxreports::Ticket;
+use cxreports::{CallError, Ticket};
 
 use comfy_table::{ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::{
-    failure::Failure,
+    failure::{Failure, Kind},
     terminal::{escaped, print_error_line, printable, shows_bars, table_width},
 };
 
@@ -27,12 +27,33 @@ pub(crate) struct Output {
 }
 
 /// What a command that ends now leaves behind.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Unfinished {
+#[derive(Default)]
+struct Unfinished {
     /// What goes on, and how to continue with it.
-    pub(crate) message: Option<String>,
+    message: Option<String>,
     /// The ticket of what was started.
-    pub(crate) ticket: Option<Ticket>,
+    ticket: Option<Ticket>,
+}
+
+/// A failure as `--json` prints it. The ticket is where `status` and `download` look for it.
+#[derive(Serialize)]
+struct Failed<'a> {
+    error: Described<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket: Option<Ticket>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Described<'a> {
+    kind: Kind,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    http_status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
 }
 
 /// A column of a table: its head, and its cell in the row of an item.
@@ -53,15 +74,32 @@ impl Output {
         self.unfinished.borrow_mut().ticket = Some(ticket);
     }
 
-    /// Ends the output, and returns what the command leaves behind.
-    pub(crate) fn unfinished(&self) -> Unfinished {
-        self.unfinished.borrow().clone()
-    }
-
-    /// Prints a failure for programs, if they read JSON and nothing was printed.
-    pub(crate) fn failure(&mut self, failure: &impl Serialize) {
+    /// Prints a failure to standard error; with `--json` also to standard output, unless something was printed there.
+    pub(crate) fn failure(&mut self, failure: &Failure) {
+        let Unfinished { message, ticket } =
+            if failure.leaves_work() { self.unfinished.take() } else { Unfinished::default() };
+        let next = message.or_else(|| failure.hint());
+        if matches!(failure, Failure::Interrupted) {
+            let next = next.as_ref().map(|next| format!("; {}", printable(next))).unwrap_or_default();
+            print_error_line(&format!("{failure}{next}"));
+        } else {
+            let (red, bold) = (anstyle::AnsiColor::Red.on_default().bold(), anstyle::Style::new().bold());
+            print_error_line(&format!("{red}error{red:#}: {}", failure.text()));
+            if let Some(next) = &next {
+                print_error_line(&format!("{bold}next{bold:#}: {}", printable(next)));
+            }
+        }
         if self.json && !self.has_printed {
-            let _ = self.value(failure);
+            let call = failure.call();
+            let error = Described {
+                kind: failure.kind(),
+                message: failure.line(),
+                next,
+                http_status: call.and_then(|call| Some(call.status()?.as_u16())),
+                request_id: call.and_then(CallError::request_id),
+            };
+            // That it cannot be printed was the failure, or it has no other place to go.
+            let _ = self.value(&Failed { error, ticket });
         }
     }
 
