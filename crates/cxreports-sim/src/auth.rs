@@ -48,8 +48,11 @@ pub(crate) fn admit(state: &State, endpoint: Endpoint, head: &Head) -> Result<En
 }
 
 fn token(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (scheme, token) = values.next()?.to_str().ok()?.split_once(' ')?;
+    // .NET joins several values with commas, which no token has.
+    let token = if values.next().is_none() { token.trim() } else { "" };
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 
 /// A nonce in the query that can still be spent.

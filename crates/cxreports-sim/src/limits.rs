@@ -14,8 +14,7 @@ use crate::{
 
 /// The response to a request that a proxy or IIS refuses; `None` for one that they pass on.
 pub(crate) fn refusal(settings: &Settings, head: &Head) -> Option<Response> {
-    let length: Option<u64> =
-        head.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let length = head.content_length();
     if settings.proxy.request_line.is_some_and(|limit| head.line > limit) {
         return Some(by_proxy(StatusCode::URI_TOO_LONG));
     }

@@ -109,6 +109,7 @@ async fn no_token_is_401_without_a_body() {
             ("", "Bearer"),
             ("Authorization: Bearer other\r\n", "Bearer error=\"invalid_token\""),
             ("Authorization: Basic x\r\n", "Bearer"),
+            (&format!("Authorization: Bearer {TOKEN}\r\n").repeat(2), "Bearer error=\"invalid_token\""),
         ] {
             let reply = bare(&instance, "GET", &format!("{API}/workspaces"), headers, b"").await;
             assert_eq!((reply.status, reply.text().as_str()), (401, ""));

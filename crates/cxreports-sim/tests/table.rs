@@ -19,7 +19,7 @@ fn every_row_names_a_test_and_every_behaviour_has_a_row() {
         named.insert(test.trim_matches(['`', ' ', '|']).to_owned());
     }
     let mut tests = BTreeSet::new();
-    for file in ["binding", "responses", "state", "modes", "wire"] {
+    for file in ["binding", "responses", "state", "modes", "wire", "connections"] {
         let text = fs::read_to_string(root.join(format!("tests/{file}.rs"))).unwrap();
         let mut lines = text.lines();
         let mut own = BTreeSet::new();
@@ -27,7 +27,7 @@ fn every_row_names_a_test_and_every_behaviour_has_a_row() {
             let name = lines.find_map(|line| line.strip_prefix("async fn ").or(line.strip_prefix("fn "))).unwrap();
             own.insert(name.split('(').next().unwrap().to_owned());
         }
-        if ["binding", "responses", "wire"].contains(&file) {
+        if ["binding", "responses", "wire", "connections"].contains(&file) {
             let unlisted: Vec<_> = own.difference(&named).collect();
             assert!(unlisted.is_empty(), "{file}.rs: {unlisted:?} have no row");
         }

@@ -10,15 +10,13 @@ use tokio::{
 
 use super::{
     head::{Framing, Head},
+    headers::Lines,
     refusal::Refusal,
     write,
 };
 
 /// Kestrel's `MinRequestBodyDataRate`, in bytes a second.
 const MIN_RATE: u64 = 240;
-
-/// The longest line between chunks, in bytes.
-const MAX_CHUNK_LINE: usize = 4 * 1024;
 
 /// Memory that is taken for a body before any of it has arrived, in bytes.
 const TAKEN_AHEAD: usize = 1 << 20;
@@ -44,6 +42,8 @@ enum State {
     /// So many bytes, and then the end.
     Length(u64),
     ChunkSize,
+    /// What follows the size of a chunk up to the end of the line.
+    ChunkExtension(u64),
     Chunk(u64),
     ChunkEnd,
     Trailers,
@@ -56,11 +56,14 @@ pub(crate) struct RequestBody<'a> {
     /// What has arrived and is not yet read.
     buffer: &'a mut BytesMut,
     state: State,
+    trailers: Lines,
     expects_continue: bool,
     /// How long a client may be slow at first.
     grace: Duration,
     started: Option<Instant>,
     received: u64,
+    /// How much of it was taken, chunk sizes and all, but not trailers.
+    taken: u64,
 }
 
 impl<'a> RequestBody<'a> {
@@ -77,7 +80,8 @@ impl<'a> RequestBody<'a> {
             Framing::Chunked => State::ChunkSize,
         };
         let received = buffer.len() as u64;
-        Self { stream, buffer, state, expects_continue: head.expects_continue(), grace, started: None, received }
+        let (trailers, expects_continue) = (head.lines, head.expects_continue());
+        Self { stream, buffer, state, trailers, expects_continue, grace, started: None, received, taken: 0 }
     }
 
     /// Reads the whole body; a larger one is refused.
@@ -85,57 +89,44 @@ impl<'a> RequestBody<'a> {
         if matches!(self.state, State::Length(length) if length > limit) {
             return Err(Refusal::TOO_LARGE.into());
         }
-        if self.state != State::Done && std::mem::take(&mut self.expects_continue) {
+        if self.is_awaited() {
             let asked = write::all(self.stream, b"HTTP/1.1 100 Continue\r\n\r\n", self.grace).await;
             asked.map_err(|_| Unread::Gone)?;
         }
-        let mut all = Vec::new();
-        match self.state {
-            State::Done => Ok(Bytes::new()),
-            State::Length(length) => {
-                while (self.buffer.len() as u64) < length {
-                    let missing = usize::try_from(length).unwrap_or(usize::MAX) - self.buffer.len();
-                    self.buffer.reserve(missing.min(TAKEN_AHEAD));
-                    self.receive().await?;
-                }
-                self.state = State::Done;
-                let length = usize::try_from(length).unwrap_or(usize::MAX);
-                Ok(self.buffer.split_to(length).freeze())
+        self.expects_continue = false;
+        let State::Length(length) = self.state else {
+            let mut all = Vec::new();
+            while !self.take(limit, &mut |chunk| all.extend_from_slice(chunk))? {
+                self.buffer.reserve(16 << 10);
+                self.receive().await?;
             }
-            _ => {
-                let mut seen = 0;
-                loop {
-                    let before = self.buffer.len();
-                    let done = self.take(&mut |chunk| all.extend_from_slice(chunk))?;
-                    seen += (before - self.buffer.len()) as u64;
-                    if seen > limit {
-                        return Err(Refusal::TOO_LARGE.into());
-                    }
-                    if done {
-                        return Ok(all.into());
-                    }
-                    self.buffer.reserve(16 << 10);
-                    self.receive().await?;
-                }
-            }
+            return Ok(all.into());
+        };
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        while self.buffer.len() < length {
+            self.buffer.reserve((length - self.buffer.len()).min(TAKEN_AHEAD));
+            self.receive().await?;
         }
+        self.state = State::Done;
+        // What has arrived of the next request must not hold the memory of this one.
+        let rest = BytesMut::from(&self.buffer[length..]);
+        let mut body = std::mem::replace(self.buffer, rest);
+        body.truncate(length);
+        Ok(body.freeze())
     }
 
-    /// Whether the client still waits to be asked for it.
+    /// Whether the client waits to be asked for it: it has said so, and sent nothing yet.
     pub(super) fn is_awaited(&self) -> bool {
-        self.expects_continue && self.state != State::Done
+        self.expects_continue && self.state != State::Done && self.received == 0
     }
 
     /// Reads what is left of the body and drops it, if it is not too much and comes soon; tells whether the end was reached.
     pub(super) async fn drain(&mut self, limit: u64, within: Duration) -> bool {
-        if self.state == State::Done {
-            return true;
-        }
         if matches!(self.state, State::Length(length) if length > limit) {
             return false;
         }
         let drain = async {
-            while !self.take(&mut |_| ()).ok()? {
+            while !self.take(limit, &mut |_| ()).ok()? {
                 self.buffer.reserve(16 << 10);
                 self.receive().await.ok()?;
             }
@@ -145,57 +136,41 @@ impl<'a> RequestBody<'a> {
     }
 
     /// Takes what has arrived; tells whether the end was reached.
-    fn take(&mut self, sink: &mut (dyn FnMut(&[u8]) + Send)) -> Result<bool, Refusal> {
+    fn take(&mut self, limit: u64, sink: &mut (dyn FnMut(&[u8]) + Send)) -> Result<bool, Refusal> {
         loop {
-            match self.state {
+            let here = &self.buffer[..];
+            let (used, next) = match self.state {
                 State::Done => return Ok(true),
+                State::Trailers => match self.trailers.take(self.buffer, |_, _| Ok(()))? {
+                    true => (0, State::Done),
+                    false => return Ok(false),
+                },
+                _ if here.is_empty() => return Ok(false),
                 State::Length(left) | State::Chunk(left) => {
-                    let here = usize::try_from(left).unwrap_or(usize::MAX).min(self.buffer.len());
-                    sink(&self.buffer[..here]);
-                    self.buffer.advance(here);
-                    let left = left - here as u64;
-                    let is_chunk = matches!(self.state, State::Chunk(_));
-                    self.state = match left {
-                        0 if is_chunk => State::ChunkEnd,
-                        0 => State::Done,
-                        _ if is_chunk => State::Chunk(left),
-                        _ => State::Length(left),
-                    };
-                    if left > 0 {
-                        return Ok(false);
-                    }
+                    let used = usize::try_from(left).unwrap_or(usize::MAX).min(here.len());
+                    sink(&here[..used]);
+                    (used, self.state.after(used as u64))
                 }
-                State::ChunkEnd => match self.buffer.get(..2) {
-                    Some(b"\r\n") => {
-                        self.buffer.advance(2);
-                        self.state = State::ChunkSize;
-                    }
-                    Some(_) => return Err(Refusal::BAD_REQUEST),
+                State::ChunkSize => match chunk_size(here)? {
+                    Some(part) => part,
                     None => return Ok(false),
                 },
-                State::ChunkSize => {
-                    let size = chunk_size(self.buffer)?;
-                    let Some(line) = self.line()? else { return Ok(false) };
-                    self.buffer.advance(line);
-                    self.state = if size == 0 { State::Trailers } else { State::Chunk(size) };
-                }
-                State::Trailers => {
-                    let Some(line) = self.line()? else { return Ok(false) };
-                    self.buffer.advance(line);
-                    if line == 2 {
-                        self.state = State::Done;
-                    }
-                }
+                State::ChunkExtension(size) => match chunk_extension(here, size)? {
+                    Some(part) => part,
+                    None => return Ok(false),
+                },
+                State::ChunkEnd => match here {
+                    [b'\r', b'\n', ..] => (2, State::ChunkSize),
+                    [_] => return Ok(false),
+                    _ => return Err(Refusal::BAD_REQUEST),
+                },
+            };
+            self.buffer.advance(used);
+            self.taken += used as u64;
+            if self.taken > limit {
+                return Err(Refusal::TOO_LARGE);
             }
-        }
-    }
-
-    /// The length of the line that has arrived, with its end.
-    fn line(&self) -> Result<Option<usize>, Refusal> {
-        let end = self.buffer.windows(2).position(|pair| pair == b"\r\n");
-        match end {
-            None if self.buffer.len() > MAX_CHUNK_LINE => Err(Refusal::BAD_REQUEST),
-            end => Ok(end.map(|end| end + 2)),
+            self.state = next;
         }
     }
 
@@ -223,14 +198,43 @@ impl<'a> RequestBody<'a> {
     }
 }
 
-/// The size of a chunk, as far as it has arrived: at most eight hexadecimal digits.
-fn chunk_size(buffer: &[u8]) -> Result<u64, Refusal> {
-    let end = buffer.iter().position(|byte| matches!(byte, b';' | b'\r')).unwrap_or(buffer.len());
-    let digits = &buffer[..end];
-    let is_complete = end < buffer.len();
-    if digits.len() > 8 || (digits.is_empty() && is_complete) {
-        return Err(Refusal::BAD_REQUEST);
+impl State {
+    /// What comes after so many bytes of a body or of a chunk.
+    fn after(self, used: u64) -> Self {
+        match self {
+            Self::Length(left) if left > used => Self::Length(left - used),
+            Self::Chunk(left) if left > used => Self::Chunk(left - used),
+            Self::Chunk(_) => Self::ChunkEnd,
+            _ => Self::Done,
+        }
     }
-    let digit = |size: u64, byte: &u8| Some(size * 16 + u64::from(char::from(*byte).to_digit(16)?));
-    digits.iter().try_fold(0, digit).filter(|size| *size <= 0x7fff_ffff).ok_or(Refusal::BAD_REQUEST)
+
+    /// What comes after the line with the size of a chunk; the last chunk is empty.
+    fn chunk(size: u64) -> Self {
+        if size == 0 { Self::Trailers } else { Self::Chunk(size) }
+    }
+}
+
+/// Reads the size of a chunk, at most eight hexadecimal digits: gives its length, and what comes next.
+fn chunk_size(here: &[u8]) -> Result<Option<(usize, State)>, Refusal> {
+    let digits = here.iter().map_while(|byte| char::from(*byte).to_digit(16));
+    let (count, size) = digits.take(9).fold((0, 0), |(count, size), digit| (count + 1, size * 16 + u64::from(digit)));
+    match here[count..] {
+        _ if count == 0 || count > 8 || size > 0x7fff_ffff => Err(Refusal::BAD_REQUEST),
+        [b';', ..] => Ok(Some((count + 1, State::ChunkExtension(size)))),
+        [b'\r', b'\n', ..] => Ok(Some((count + 2, State::chunk(size)))),
+        [] | [b'\r'] => Ok(None),
+        _ => Err(Refusal::BAD_REQUEST),
+    }
+}
+
+/// Skips the extension of a chunk, in which neither CR nor LF stands alone.
+fn chunk_extension(here: &[u8], size: u64) -> Result<Option<(usize, State)>, Refusal> {
+    let end = here.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(here.len());
+    match here[end..] {
+        [b'\r', b'\n', ..] => Ok(Some((end + 2, State::chunk(size)))),
+        [] | [b'\r'] if end > 0 => Ok(Some((end, State::ChunkExtension(size)))),
+        [b'\r'] => Ok(None),
+        _ => Err(Refusal::BAD_REQUEST),
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::{future::Future, io, time::Duration};
 
-use bytes::BytesMut;
+use bytes::{Buf as _, BytesMut};
 use tokio::{
     io::AsyncWriteExt as _,
     net::TcpStream,
@@ -22,6 +22,12 @@ use crate::{
 
 /// How long Kestrel reads on after a response, for the rest of a body.
 const DRAIN: Duration = Duration::from_secs(5);
+
+/// How a client begins that knows HTTP/2 beforehand.
+const HTTP_2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n";
+
+/// What Kestrel tells such a client where it speaks HTTP/1.1 only: a frame `GOAWAY` with the error `HTTP_1_1_REQUIRED`.
+const HTTP_2_GO_AWAY: &[u8] = &[0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 13];
 
 /// What handles requests.
 pub(crate) trait Service {
@@ -47,17 +53,24 @@ enum Next {
 
 /// Serves a connection until it ends.
 pub(crate) async fn serve(mut stream: TcpStream, service: &impl Service, timeouts: Timeouts) {
-    let mut buffer = BytesMut::with_capacity(8 << 10);
+    let mut buffer = BytesMut::new();
+    let mut is_first = true;
     loop {
-        match exchange(&stream, &mut buffer, service, timeouts).await {
-            Next::Request => {}
+        match exchange(&stream, &mut buffer, service, timeouts, is_first).await {
+            Next::Request => is_first = false,
             Next::Close => return linger(&mut stream).await,
             Next::Drop => return,
         }
     }
 }
 
-async fn exchange(stream: &TcpStream, buffer: &mut BytesMut, service: &impl Service, timeouts: Timeouts) -> Next {
+async fn exchange(
+    stream: &TcpStream,
+    buffer: &mut BytesMut,
+    service: &impl Service,
+    timeouts: Timeouts,
+    is_first: bool,
+) -> Next {
     let grace = timeouts.body_grace;
     let (head, framing) = match read_head(stream, buffer, timeouts).await {
         Ok(Some(head)) => match head.framing() {
@@ -65,6 +78,9 @@ async fn exchange(stream: &TcpStream, buffer: &mut BytesMut, service: &impl Serv
             Err(refusal) => return refuse(stream, service.refuse(refusal), grace).await,
         },
         Ok(None) => return Next::Drop,
+        Err(Refusal::UNKNOWN_VERSION) if is_first && buffer.starts_with(HTTP_2_PREFACE) => {
+            return if write::all(stream, HTTP_2_GO_AWAY, grace).await.is_ok() { Next::Close } else { Next::Drop };
+        }
         Err(refusal) => return refuse(stream, service.refuse(refusal), grace).await,
     };
     let mut body = RequestBody::new(stream, buffer, &head, framing, grace);
@@ -96,13 +112,20 @@ async fn refuse(stream: &TcpStream, response: Response, grace: Duration) -> Next
 
 /// The next request without its body; `None` when there is none.
 async fn read_head(stream: &TcpStream, buffer: &mut BytesMut, timeouts: Timeouts) -> Result<Option<Head>, Refusal> {
+    if buffer.is_empty() {
+        *buffer = BytesMut::new();
+    }
     let mut parser = Parser::default();
     let idle_since = Instant::now();
     let mut began = None;
     loop {
+        if !parser.has_begun() {
+            // Empty lines before a request are skipped.
+            let blank = buffer.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+            buffer.advance(blank);
+        }
         if !buffer.is_empty() {
-            if let Some((head, length)) = parser.read(buffer)? {
-                let _ = buffer.split_to(length);
+            if let Some(head) = parser.read(buffer)? {
                 return Ok(Some(head));
             }
             began = began.or_else(|| Some(Instant::now()));
@@ -123,9 +146,10 @@ async fn read_head(stream: &TcpStream, buffer: &mut BytesMut, timeouts: Timeouts
 }
 
 async fn receive(stream: &TcpStream, buffer: &mut BytesMut) -> io::Result<usize> {
-    buffer.reserve(4 << 10);
     loop {
         stream.readable().await?;
+        // Only now: idle connections, of which there may be many, hold no memory.
+        buffer.reserve(4 << 10);
         match stream.try_read_buf(buffer) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             read => return read,

@@ -1,20 +1,15 @@
 //! The request line and the headers of a request, read as they arrive.
 
+use bytes::{Buf as _, BytesMut};
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Version,
     header::{self, Entry},
 };
 
-use super::{host, refusal::Refusal, target::Target};
+use super::{headers::Lines, host, refusal::Refusal, target::Target};
 
 /// Kestrel's `MaxRequestLineSize`, in bytes.
 const MAX_LINE: usize = 8 * 1024;
-
-/// Kestrel's `MaxRequestHeadersTotalSize`, in bytes.
-const MAX_HEADER_BYTES: usize = 32 * 1024;
-
-/// Kestrel's `MaxRequestHeaderCount`.
-const MAX_HEADERS: usize = 100;
 
 /// A request without its body.
 #[derive(Debug)]
@@ -30,7 +25,10 @@ pub(crate) struct Head {
     pub(crate) headers: HeaderMap,
     /// The length of the request line, in bytes, with its end.
     pub(crate) line: usize,
-    authority: Option<String>,
+    /// The values of `Host` that agree with the target; none for a target without an authority.
+    hosts: Vec<String>,
+    /// The lines after the request line; trailers go on with them.
+    pub(super) lines: Lines,
 }
 
 /// How the end of a body is known.
@@ -41,20 +39,27 @@ pub(super) enum Framing {
 }
 
 impl Head {
-    /// Whether the client wants to send more requests.
+    /// Whether the client wants to send more requests, and may.
     pub(super) fn keeps_alive(&self) -> bool {
         let tokens = |value: &str, token: &str| value.split(',').any(|own| own.trim().eq_ignore_ascii_case(token));
         let names = |token: &str| {
             let mut values = self.headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
             values.any(|value| tokens(value, token))
         };
-        if self.version == Version::HTTP_10 { names("keep-alive") } else { !names("close") }
+        // A body with a length and chunks: what one server takes for its end, another may not.
+        let is_ambiguous = self.content_length().is_some() && self.headers.contains_key(header::TRANSFER_ENCODING);
+        !is_ambiguous && !names("close") && (self.version == Version::HTTP_11 || names("keep-alive"))
     }
 
     /// Whether the client waits with its body until it is asked for it.
     pub(super) fn expects_continue(&self) -> bool {
         let expected = self.headers.get(header::EXPECT).and_then(|value| value.to_str().ok());
         self.version == Version::HTTP_11 && expected.is_some_and(|value| value.eq_ignore_ascii_case("100-continue"))
+    }
+
+    /// The length of the body, if the client tells it.
+    pub(crate) fn content_length(&self) -> Option<u64> {
+        self.headers.get(header::CONTENT_LENGTH).and_then(length)
     }
 
     /// How the end of the body is known; fails for one whose end cannot be known, and for a bad `Host`.
@@ -65,18 +70,12 @@ impl Head {
             let is_chunked = last.is_some_and(|last| last.trim().eq_ignore_ascii_case("chunked"));
             return is_chunked.then_some(Framing::Chunked).ok_or(Refusal::BAD_REQUEST);
         }
-        match self.headers.get(header::CONTENT_LENGTH) {
-            Some(length) => {
-                let digits = length.to_str().ok().filter(|text| text.bytes().all(|c| c.is_ascii_digit()));
-                let length =
-                    digits.and_then(|digits| digits.parse::<i64>().ok()).and_then(|length| length.try_into().ok());
-                length.map(Framing::Length).ok_or(Refusal::BAD_REQUEST)
-            }
+        match self.content_length() {
             // HTTP/1.0 has no bodies without a length.
             None if self.version == Version::HTTP_10 && matches!(self.method, Method::POST | Method::PUT) => {
                 Err(Refusal::BAD_REQUEST)
             }
-            None => Ok(Framing::Length(0)),
+            length => Ok(Framing::Length(length.unwrap_or(0))),
         }
     }
 
@@ -87,59 +86,61 @@ impl Head {
             return if self.version == Version::HTTP_10 { Ok(()) } else { Err(Refusal::BAD_REQUEST) };
         };
         let host = host.to_str().unwrap_or("?");
-        let is_same = |authority: &String| {
-            let default = authority.strip_suffix(":80").or(authority.strip_suffix(":443")).unwrap_or(authority);
-            [host, host.strip_suffix(":80").unwrap_or(host)].iter().any(|host| host.eq_ignore_ascii_case(default))
-                || host.eq_ignore_ascii_case(authority)
-        };
-        let is_good = other.is_none() && host::is_valid(host) && self.authority.as_ref().is_none_or(is_same);
-        if is_good { Ok(()) } else { Err(Refusal::BAD_REQUEST) }
+        let agrees = self.hosts.is_empty() || self.hosts.iter().any(|own| own == host);
+        if other.is_none() && agrees && host::is_valid(host) { Ok(()) } else { Err(Refusal::BAD_REQUEST) }
     }
+
+    /// Adds a header; a second `Content-Length` is refused, and one that is no number.
+    fn add(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) -> Result<(), Refusal> {
+        let is_length = name == header::CONTENT_LENGTH;
+        match headers.entry(name) {
+            Entry::Occupied(_) if is_length => return Err(Refusal::BAD_REQUEST),
+            Entry::Vacant(_) if is_length && length(&value).is_none() => return Err(Refusal::BAD_REQUEST),
+            Entry::Occupied(mut entry) => entry.append(value),
+            Entry::Vacant(entry) => drop(entry.insert(value)),
+        }
+        Ok(())
+    }
+}
+
+/// A length as Kestrel reads it, which may have a sign (`Utf8Parser`).
+fn length(value: &HeaderValue) -> Option<u64> {
+    value.to_str().ok()?.parse::<i64>().ok()?.try_into().ok()
 }
 
 /// Reads a head as it arrives.
 #[derive(Default)]
 pub(super) struct Parser {
     head: Option<Head>,
-    /// Where the line that is still to be read begins.
-    line: usize,
-    /// Up to where there is no end of that line.
+    /// Up to where the request line has no end.
     scanned: usize,
-    headers: usize,
 }
 
 impl Parser {
-    /// Reads on in a buffer that has grown; gives the head and its length when it is complete.
-    pub(super) fn read(&mut self, buffer: &[u8]) -> Result<Option<(Head, usize)>, Refusal> {
-        loop {
-            let end = buffer[self.scanned..].iter().position(|byte| *byte == b'\n').map(|at| self.scanned + at + 1);
-            let seen = end.unwrap_or(buffer.len());
-            match &self.head {
-                None if seen > MAX_LINE || (end.is_none() && seen == MAX_LINE) => {
+    /// Takes what has arrived of a head out of the buffer; gives the head when it is complete.
+    pub(super) fn read(&mut self, buffer: &mut BytesMut) -> Result<Option<Head>, Refusal> {
+        let head = match &mut self.head {
+            Some(head) => head,
+            None => {
+                // NUL ends it, too: a TLS handshake, for one, has no line to wait for.
+                let end = buffer[self.scanned..].iter().position(|byte| matches!(byte, b'\n' | 0));
+                self.scanned = end.map_or(buffer.len(), |end| self.scanned + end);
+                if self.scanned >= MAX_LINE {
                     return Err(Refusal::LINE_TOO_LONG);
                 }
-                // The empty line at the end does not count.
-                Some(head) if seen > head.line + MAX_HEADER_BYTES + 2 => return Err(Refusal::HEADERS_TOO_LARGE),
-                _ => {}
-            }
-            let Some(end) = end else {
-                self.scanned = buffer.len();
-                return Ok(None);
-            };
-            let line = buffer[self.line..end].strip_suffix(b"\r\n").ok_or(Refusal::BAD_REQUEST)?;
-            (self.line, self.scanned) = (end, end);
-            match &mut self.head {
-                None => self.head = Some(request_line(line)?),
-                Some(_) if line.is_empty() => return Ok(self.head.take().map(|head| (head, end))),
-                Some(head) => {
-                    self.headers += 1;
-                    if self.headers > MAX_HEADERS {
-                        return Err(Refusal::HEADERS_TOO_LARGE);
-                    }
-                    add_header(&mut head.headers, line)?;
+                match end {
+                    None => return Ok(None),
+                    Some(_) if buffer[self.scanned] == 0 => return Err(Refusal::BAD_REQUEST),
+                    Some(_) => {}
                 }
+                let head = request_line(&buffer[..self.scanned])?;
+                buffer.advance(self.scanned + 1);
+                self.head.insert(head)
             }
-        }
+        };
+        let headers = &mut head.headers;
+        let is_complete = head.lines.take(buffer, |name, value| Head::add(headers, name, value))?;
+        Ok(if is_complete { self.head.take() } else { None })
     }
 
     /// Whether some of the head has arrived.
@@ -148,18 +149,22 @@ impl Parser {
     }
 }
 
+/// A request line without its LF.
 fn request_line(line: &[u8]) -> Result<Head, Refusal> {
     let text = std::str::from_utf8(line).map_err(|_| Refusal::BAD_REQUEST)?;
     let (method, rest) = text.split_once(' ').ok_or(Refusal::BAD_REQUEST)?;
     let (target, version) = rest.split_once(' ').ok_or(Refusal::BAD_REQUEST)?;
     let method = Method::from_bytes(method.as_bytes()).map_err(|_| Refusal::BAD_REQUEST)?;
-    if target.is_empty() || target.starts_with(['?', '%']) || version.is_empty() {
+    if target.is_empty() || target.starts_with(['?', '%']) {
         return Err(Refusal::BAD_REQUEST);
     }
-    let version = match version {
+    // Several spaces may precede the version; what does not have its length is no version.
+    let version = version.trim_start_matches(' ');
+    let version = match version.strip_suffix('\r').filter(|version| version.len() == 8).unwrap_or(version) {
         "HTTP/1.1" => Version::HTTP_11,
         "HTTP/1.0" => Version::HTTP_10,
-        _ => return Err(Refusal::UNKNOWN_VERSION),
+        version if version.len() == 8 => return Err(Refusal::UNKNOWN_VERSION),
+        _ => return Err(Refusal::BAD_REQUEST),
     };
     let parsed = Target::parse(method.as_str(), target)?;
     Ok(Head {
@@ -169,23 +174,10 @@ fn request_line(line: &[u8]) -> Result<Head, Refusal> {
         query: parsed.query,
         version,
         headers: HeaderMap::with_capacity(8),
-        line: line.len() + 2,
-        authority: parsed.authority,
+        line: line.len() + 1,
+        hosts: parsed.hosts,
+        lines: Lines::default(),
     })
-}
-
-fn add_header(headers: &mut HeaderMap, line: &[u8]) -> Result<(), Refusal> {
-    let colon = line.iter().position(|byte| *byte == b':').ok_or(Refusal::BAD_REQUEST)?;
-    let name = HeaderName::from_bytes(&line[..colon]).map_err(|_| Refusal::BAD_REQUEST)?;
-    let value = line[colon + 1..].trim_ascii();
-    let is_utf_8 = std::str::from_utf8(value).is_ok();
-    let value = HeaderValue::from_bytes(value).ok().filter(|_| is_utf_8).ok_or(Refusal::BAD_REQUEST)?;
-    match headers.entry(name) {
-        Entry::Occupied(entry) if *entry.key() == header::CONTENT_LENGTH => return Err(Refusal::BAD_REQUEST),
-        Entry::Occupied(mut entry) => entry.append(value),
-        Entry::Vacant(entry) => drop(entry.insert(value)),
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -193,13 +185,16 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Head, Refusal> {
-        let mut parser = Parser::default();
+        let (mut parser, mut buffer) = (Parser::default(), BytesMut::new());
+        let mut bytes = text.bytes();
         // Byte by byte, as it may arrive.
-        for end in 1..text.len() {
-            assert!(parser.read(&text.as_bytes()[..end])?.is_none(), "{end}");
-        }
-        let (head, length) = parser.read(text.as_bytes())?.expect("a whole head");
-        assert_eq!(length, text.len());
+        let head = loop {
+            buffer.extend_from_slice(&[bytes.next().expect("a whole head")]);
+            if let Some(head) = parser.read(&mut buffer)? {
+                break head;
+            }
+        };
+        assert_eq!((bytes.next(), buffer.len()), (None, 0));
         Ok(head)
     }
 
@@ -212,38 +207,70 @@ mod tests {
     }
 
     #[test]
-    fn bad_heads_are_refused() {
-        for (text, status) in [
-            ("\r\n", 400),
-            ("GET\r\n", 400),
-            ("GET /\r\n", 400),
-            ("GET / \r\n", 400),
-            ("G@T / HTTP/1.1\r\n", 400),
-            ("GET / HTTP/1.1\n", 400),
-            ("GET ?a HTTP/1.1\r\n", 400),
-            ("GET / HTTP/1.2\r\n", 505),
-            ("GET / http/1.1\r\n", 505),
-            ("GET / a HTTP/1.1\r\n", 505),
-            ("GET / HTTP/1.1\r\nno colon\r\n", 400),
-            ("GET / HTTP/1.1\r\nX : 1\r\n", 400),
-            ("GET / HTTP/1.1\r\n X: 1\r\n", 400),
-            ("GET / HTTP/1.1\r\nX: 1\n", 400),
-            ("GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n", 400),
+    fn request_lines_are_read_as_by_kestrel() {
+        for (line, expected) in [
+            ("GET / HTTP/1.1\r\n", Ok(())),
+            ("GET /   HTTP/1.1\n", Ok(())),
+            ("GET / HTTP/1.0\n", Ok(())),
+            ("\r\n", Err(400)),
+            ("GET\r\n", Err(400)),
+            ("GET /\r\n", Err(400)),
+            ("GET / \r\n", Err(400)),
+            ("GET  / HTTP/1.1\r\n", Err(400)),
+            ("G@T / HTTP/1.1\r\n", Err(400)),
+            ("GET ?a HTTP/1.1\r\n", Err(400)),
+            ("GET / a HTTP/1.1\r\n", Err(400)),
+            ("GET / HTTP/1.1 \r\n", Err(400)),
+            ("GET / HTTP/1.1\r\r\n", Err(400)),
+            ("GET /\0", Err(400)),
+            ("\u{16}\u{3}\u{1}\0", Err(400)),
+            ("GET / HTTP/1.2\r\n", Err(505)),
+            ("GET / http/1.1\r\n", Err(505)),
         ] {
-            assert_eq!(read(text).unwrap_err().status, status, "{text}");
+            let read = read(&format!("{line}\r\n")).map(drop).map_err(|refusal| refusal.status.as_u16());
+            assert_eq!(read, expected, "{line:?}");
         }
-        for (lines, status) in [
-            ("Host: a\r\nHost: a\r\n", 400),
-            ("Host: a/b\r\n", 400),
-            ("Host: a\r\nContent-Length: +1\r\n", 400),
-            ("Host: a\r\nContent-Length: 99999999999999999999\r\n", 400),
-            ("Host: a\r\nTransfer-Encoding: chunked, gzip\r\n", 400),
-            ("", 400),
+        let line = |length: usize| read(&format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(length - 16)));
+        assert_eq!(line(MAX_LINE).unwrap().line, MAX_LINE);
+        assert_eq!(line(MAX_LINE + 1).unwrap_err(), Refusal::LINE_TOO_LONG);
+    }
+
+    #[test]
+    fn bad_heads_are_refused() {
+        for lines in [
+            "Host: a\r\nHost: a\r\n",
+            "Host: a/b\r\n",
+            "Host: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n",
+            "Host: a\r\nContent-Length: -1\r\n",
+            "Host: a\r\nContent-Length: 1, 1\r\n",
+            "Host: a\r\nContent-Length: 9223372036854775808\r\n",
+            "Host: a\r\nTransfer-Encoding: chunked\r\nContent-Length: x\r\n",
+            "Host: a\r\nTransfer-Encoding: chunked, gzip\r\n",
+            "",
         ] {
-            let refusal = read(&format!("GET / HTTP/1.1\r\n{lines}\r\n")).unwrap().framing().unwrap_err();
-            assert_eq!(refusal.status, status, "{lines}");
+            let read = read(&format!("GET / HTTP/1.1\r\n{lines}\r\n")).and_then(|head| head.framing());
+            assert_eq!(read, Err(Refusal::BAD_REQUEST), "{lines}");
         }
         assert_eq!(read("POST / HTTP/1.0\r\n\r\n").unwrap().framing(), Err(Refusal::BAD_REQUEST));
         assert_eq!(read("GET / HTTP/1.0\r\n\r\n").unwrap().framing(), Ok(Framing::Length(0)));
+        assert_eq!(read("PUT / HTTP/1.0\nContent-Length: +01\n\n").unwrap().framing(), Ok(Framing::Length(1)));
+    }
+
+    #[test]
+    fn connections_are_kept_as_by_kestrel() {
+        for (version, lines, expected) in [
+            ("1.1", "", true),
+            ("1.1", "Connection: x, Close\r\n", false),
+            ("1.1", "Connection: x\r\nConnection: close\r\n", false),
+            ("1.1", "Connection: upgrade\r\n", true),
+            ("1.1", "Transfer-Encoding: chunked\r\n", true),
+            ("1.1", "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n", false),
+            ("1.0", "", false),
+            ("1.0", "Connection: Keep-Alive\r\n", true),
+            ("1.0", "Connection: keep-alive, close\r\n", false),
+        ] {
+            let head = read(&format!("GET / HTTP/{version}\r\n{lines}\r\n")).unwrap();
+            assert_eq!(head.keeps_alive(), expected, "{version} {lines}");
+        }
     }
 }

@@ -6,6 +6,7 @@
 mod body;
 mod connection;
 mod head;
+mod headers;
 mod host;
 mod refusal;
 mod target;

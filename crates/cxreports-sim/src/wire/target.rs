@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::refusal::Refusal;
+use super::{host, refusal::Refusal};
 
 /// A request target.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,8 +11,8 @@ pub(super) struct Target {
     pub(super) path: String,
     /// The query as it is, without its question mark.
     pub(super) query: String,
-    /// The authority that the target names.
-    pub(super) authority: Option<String>,
+    /// The values of `Host` that agree with it; none for a target without an authority.
+    pub(super) hosts: Vec<String>,
 }
 
 impl Target {
@@ -21,38 +21,50 @@ impl Target {
             return Err(Refusal::BAD_REQUEST);
         }
         if target.starts_with('/') {
-            return Self::origin(target, None);
+            return Self::origin(target, Vec::new());
         }
         if target == "*" {
             let path = (method == "OPTIONS").then(String::new).ok_or(Refusal::only_for("OPTIONS"))?;
-            return Ok(Self { path, query: String::new(), authority: None });
+            return Ok(Self { path, query: String::new(), hosts: Vec::new() });
         }
-        if let Some(rest) = ["http://", "https://"].iter().find_map(|scheme| {
-            let (start, rest) = target.split_at_checked(scheme.len())?;
-            start.eq_ignore_ascii_case(scheme).then_some(rest)
-        }) {
-            let end = rest.find(['/', '?']).unwrap_or(rest.len());
-            let (authority, path) = rest.split_at(end);
-            let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-            if authority.is_empty() {
-                return Err(Refusal::BAD_REQUEST);
+        for (scheme, port) in [("http://", ":80"), ("https://", ":443")] {
+            let Some((start, rest)) = target.split_at_checked(scheme.len()) else { continue };
+            if start.eq_ignore_ascii_case(scheme) {
+                return Self::absolute(rest, port);
             }
-            let path = if path.starts_with('/') { Cow::Borrowed(path) } else { Cow::Owned(format!("/{path}")) };
-            return Self::origin(&path, Some(authority.to_owned()));
         }
         let is_authority = |c: u8| c.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:[]@".contains(&c);
         match target.bytes().all(is_authority) {
             true if method == "CONNECT" => {
-                Ok(Self { path: String::new(), query: String::new(), authority: Some(target.to_owned()) })
+                Ok(Self { path: String::new(), query: String::new(), hosts: vec![target.to_owned()] })
             }
             true => Err(Refusal::only_for("CONNECT")),
             false => Err(Refusal::BAD_REQUEST),
         }
     }
 
-    fn origin(target: &str, authority: Option<String>) -> Result<Self, Refusal> {
+    fn origin(target: &str, hosts: Vec<String>) -> Result<Self, Refusal> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        Ok(Self { path: decoded(path)?, query: query.to_owned(), authority })
+        Ok(Self { path: decoded(path)?, query: query.to_owned(), hosts })
+    }
+
+    /// A target without its scheme, whose port is the one given unless it names another.
+    fn absolute(target: &str, default_port: &str) -> Result<Self, Refusal> {
+        let end = target.find(['/', '?']).unwrap_or(target.len());
+        let (authority, path) = target.split_at(end);
+        // .NET writes hosts in lower case, and compares them with `Host` as they are.
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host).to_ascii_lowercase();
+        if host.is_empty() || !host::is_valid(&host) {
+            return Err(Refusal::BAD_REQUEST);
+        }
+        let has_port = host.rfind(':').is_some_and(|colon| !host[colon..].contains(']'));
+        let hosts = match host.strip_suffix(default_port) {
+            Some(name) => vec![name.to_owned(), host],
+            None if has_port => vec![host],
+            None => vec![format!("{host}{default_port}"), host],
+        };
+        let path = if path.starts_with('/') { Cow::Borrowed(path) } else { Cow::Owned(format!("/{path}")) };
+        Self::origin(&path, hosts)
     }
 }
 
@@ -134,14 +146,16 @@ mod tests {
 
     #[test]
     fn targets_have_four_forms() {
-        let parse = |method, target| Target::parse(method, target).map(|target| (target.path, target.authority));
-        assert_eq!(parse("GET", "http://SIM:80/a?b"), Ok(("/a".into(), Some("SIM:80".into()))));
-        assert_eq!(parse("GET", "HTTPS://me@sim?b"), Ok(("/".into(), Some("sim".into()))));
-        assert_eq!(parse("OPTIONS", "*"), Ok((String::new(), None)));
+        let parse = |method, target| Target::parse(method, target).map(|target| (target.path, target.hosts.join(" ")));
+        assert_eq!(parse("GET", "http://SIM:81/a?b"), Ok(("/a".into(), "sim:81".into())));
+        assert_eq!(parse("GET", "http://sim:80"), Ok(("/".into(), "sim sim:80".into())));
+        assert_eq!(parse("GET", "HTTPS://me@sim?b"), Ok(("/".into(), "sim:443 sim".into())));
+        assert_eq!(parse("GET", "http://[::1]/"), Ok(("/".into(), "[::1]:80 [::1]".into())));
+        assert_eq!(parse("OPTIONS", "*"), Ok((String::new(), String::new())));
         assert_eq!(parse("GET", "*"), Err(Refusal::only_for("OPTIONS")));
-        assert_eq!(parse("CONNECT", "sim:80"), Ok((String::new(), Some("sim:80".into()))));
+        assert_eq!(parse("CONNECT", "sim:80"), Ok((String::new(), "sim:80".into())));
         assert_eq!(parse("GET", "sim:80"), Err(Refusal::only_for("CONNECT")));
-        for target in ["a/b", "http:///a", "/é", "/a\0", "/?é"] {
+        for target in ["a/b", "http:///a", "http://a:x/", "/é", "/a\0", "/?é"] {
             assert_eq!(parse("GET", target), Err(Refusal::BAD_REQUEST), "{target}");
         }
     }

@@ -101,6 +101,25 @@ pub(crate) async fn post(instance: &Instance, target: &str, body: &str) -> Reply
     post_as(instance, target, "application/json", body.as_bytes()).await
 }
 
+/// The response to a request that is sent as it is.
+pub(crate) async fn status(instance: &Instance, request: &str) -> Reply {
+    exchange(instance, request.as_bytes()).await
+}
+
+/// The head of a request with the token.
+pub(crate) fn head(method: &str, target: &str, headers: &str) -> String {
+    format!("{method} {target} HTTP/1.1\r\nHost: sim\r\nAuthorization: Bearer {TOKEN}\r\n{headers}\r\n")
+}
+
+/// Whether a reply is how Kestrel itself refuses a request.
+pub(crate) fn as_kestrel_refuses(reply: &Reply, expected: u16) -> bool {
+    let headers = ["connection", "content-length", "server"].map(|name| reply.header(name));
+    reply.status == expected
+        && reply.body.is_empty()
+        && headers == [Some("close"), Some("0"), Some("Kestrel")]
+        && reply.header("date").is_some_and(|date| date.ends_with(" GMT"))
+}
+
 /// A new nonce.
 pub(crate) async fn nonce(instance: &Instance) -> String {
     let reply = send(instance, "POST", &format!("{API}/nonce-tokens"), "Content-Length: 0\r\n", b"").await;
