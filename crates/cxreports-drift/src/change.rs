@@ -1,5 +1,6 @@
 //! A change in one place, before it is known which operations see it.
 
+use cxreports_openapi::document::unescape;
 use serde_json::Value;
 
 use crate::{
@@ -76,9 +77,9 @@ impl Change {
 
     /// What changed, where it is a named schema or in one.
     pub(crate) fn subject(&self) -> Option<Subject> {
-        if self.rule == Rule::SecuritySchemeChanged {
-            let name = self.base.as_deref().and_then(|pointer| pointer.rsplit('/').next()).unwrap_or_default();
-            return Some(Subject::Scheme(name.replace("~1", "/").replace("~0", "~")));
+        let scheme = self.base.as_deref().and_then(|pointer| pointer.strip_prefix("/components/securitySchemes/"));
+        if let Some(name) = scheme {
+            return Some(Subject::Scheme(unescape(name)));
         }
         let sides = match self.rule {
             Rule::PropertyAddedRequired | Rule::PropertyAddedOptional | Rule::OptionAdded => {
@@ -103,7 +104,7 @@ pub(crate) struct Named {
 /// Reads a pointer into the named schemas.
 pub(crate) fn named(pointer: Option<&str>) -> Option<Named> {
     let path = pointer?.strip_prefix("/components/schemas/")?;
-    let parts: Vec<String> = path.split('/').map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
+    let parts: Vec<String> = path.split('/').map(unescape).collect();
     let (first, mut rest) = parts.split_first()?;
     let (mut text, mut is_root) = (first.clone(), true);
     loop {

@@ -1,8 +1,12 @@
 //! Two documents, operation by operation: changes come together from many places, and become findings.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use cxreports_openapi::document::Endpoint;
+use cxreports_openapi::document::{Endpoint, escape};
 use serde_json::{Value, json};
 
 use crate::{
@@ -14,7 +18,7 @@ use crate::{
     operation::{self, Outcome, Side, server_paths},
     pairing::{Pairing, pair},
     rules::Rule,
-    schema::{Documents, Found, Schemas, Walked},
+    schema::{Documents, Found, Placed, Schemas, Walked, difference},
 };
 
 /// How documents are compared.
@@ -50,7 +54,7 @@ pub fn compare(
     let servers = (server_paths(&documents.base["servers"]), server_paths(&documents.revision["servers"]));
     let pairing = pair((documents.base, &servers.0), (documents.revision, &servers.1));
     let mut comparing = Comparing { names, causes: Causes::default() };
-    let say = |paths: &std::collections::BTreeSet<String>| json!(paths);
+    let say = |paths: &BTreeSet<String>| json!(paths);
     // A server that is left serves whoever used it.
     if !servers.0.is_subset(&servers.1) && !pairing.same_addresses {
         comparing.document(Rule::BasePathChanged, "/servers", Some(say(&servers.0)), Some(say(&servers.1)));
@@ -60,7 +64,9 @@ pub fn compare(
     if was != is {
         comparing.document(Rule::VersionChanged, "/info/version", was, is);
     }
-    comparing.not_compared(base, revision);
+    comparing.not_compared(documents, base, revision);
+    comparing.webhooks(documents);
+    comparing.repeated(base, revision);
     comparing.operations(documents, &pairing);
     comparing.causes.finish()
 }
@@ -77,15 +83,61 @@ impl Comparing<'_> {
         self.causes.document(change(rule, Some(pointer.to_owned()), Some(pointer.to_owned()), before, after), subject);
     }
 
-    /// Keywords that differ, and that OpenAPI 3.0 has no words for.
-    fn not_compared(&mut self, base: &Document, revision: &Document) {
+    /// Keywords that differ, also behind references, and that OpenAPI 3.0 has no words for.
+    fn not_compared(&mut self, documents: Documents<'_>, base: &Document, revision: &Document) {
         let (before, after) = (base.not_compared(), revision.not_compared());
         for pointer in before.keys().chain(after.keys().filter(|pointer| !before.contains_key(*pointer))) {
-            let (was, is) = (before.get(pointer), after.get(pointer));
             let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
             let both_have = [base, revision].iter().all(|document| document.value().pointer(parent).is_some());
-            if was != is && both_have {
+            let (was, is) = match (before.get(pointer), after.get(pointer)) {
+                (Some(was), Some(is)) => {
+                    let differs = difference(documents, Placed::new(was, pointer), Placed::new(is, pointer));
+                    let Some((was, is)) = differs else { continue };
+                    (Some(was.value), Some(is.value))
+                }
+                one_side => one_side,
+            };
+            if both_have {
                 self.document(Rule::NotCompared, pointer, was.cloned(), is.cloned());
+            }
+        }
+    }
+
+    /// What the server sends by itself, which no client of ours takes.
+    fn webhooks(&mut self, documents: Documents<'_>) {
+        let webhooks = |document: &Value| -> BTreeSet<String> {
+            document["webhooks"].as_object().into_iter().flat_map(|all| all.keys().cloned()).collect()
+        };
+        for name in webhooks(documents.base).union(&webhooks(documents.revision)) {
+            let pointer = format!("/webhooks/{}", escape(name));
+            let [was, is] = [documents.base, documents.revision]
+                .map(|document| document.pointer(&pointer).map(|value| Placed::new(value, &*pointer)));
+            let (was, is) = match (was, is) {
+                (Some(was), Some(is)) => match difference(documents, was, is) {
+                    Some((was, is)) => (Some(was), Some(is)),
+                    None => continue,
+                },
+                one_side => one_side,
+            };
+            let place =
+                |side: &Option<Placed<'_>>| Some(side.as_ref().map_or_else(String::new, |side| side.pointer.clone()));
+            let value = |side: Option<Placed<'_>>| side.map(|side| side.value.clone());
+            let (base, revision) = (place(&was), place(&is));
+            self.causes.document(change(Rule::NotCompared, base, revision, value(was), value(is)), Subject::Document);
+        }
+    }
+
+    /// Members of which the text of a document has several, so that a change of the others is not seen.
+    fn repeated(&mut self, base: &Document, revision: &Document) {
+        for (document, is_base) in [(base, true), (revision, false)] {
+            for repeated in document.repeated() {
+                let pointer = document.nearest(&repeated.pointer);
+                let said = Some(Value::from(format!("{} {}", repeated.pointer, repeated.place)));
+                let change = match is_base {
+                    true => change(Rule::MemberRepeated, Some(pointer), None, said, None),
+                    false => change(Rule::MemberRepeated, None, Some(pointer), None, said),
+                };
+                self.causes.document(change, Subject::Document);
             }
         }
     }
@@ -100,8 +152,8 @@ impl Comparing<'_> {
                 continue;
             };
             self.address(was, is, pairing, documents.ignore_case);
-            let before = Side { document: documents.base, path: &was.path, method: &was.method };
-            let after = Side { document: documents.revision, path: &is.path, method: &is.method };
+            let before = Side { document: documents.base, endpoint: was };
+            let after = Side { document: documents.revision, endpoint: is };
             outcomes.push((was, operation::compare(before, after, &mut schemas)));
         }
         for is in &pairing.added {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use cxreports_openapi::{
-    convert::{ConvertError, LOST, convert, for_each_schema},
-    document::{escape, follow},
+    convert::{ConvertError, LOST, convert, for_each_schema, inline},
+    document::escape,
 };
 use serde_json::{Map, Value, json};
 
@@ -19,6 +19,16 @@ pub struct Document {
     value: Value,
     lacks: Lacks,
     not_compared: BTreeMap<String, Value>,
+    repeated: Vec<Repeated>,
+}
+
+/// A member that is written more than once in the text of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repeated {
+    /// Its JSON pointer.
+    pub pointer: String,
+    /// Where it is repeated, in words.
+    pub place: String,
 }
 
 impl Document {
@@ -30,9 +40,13 @@ impl Document {
     pub fn read(mut served: Value) -> Result<Self, ConvertError> {
         let mut not_compared = BTreeMap::new();
         let mut lacks = Lacks::default();
+        inline(&mut served)?;
         if served.get("swagger").is_some() {
             lacks = Lacks { openapi: true, null: !has_member(&served, "x-nullable") };
         } else if served["openapi"].as_str().is_some_and(|version| !version.starts_with("3.0")) {
+            if let Some(dialect) = served.get("jsonSchemaDialect") {
+                not_compared.insert("/jsonSchemaDialect".to_owned(), dialect.clone());
+            }
             for_each_schema(&mut served, &mut |schema, pointer| collect(schema, pointer, &mut not_compared));
             for_each_schema(&mut served, &mut |schema, _| {
                 constraints_beside_reference(schema);
@@ -40,8 +54,22 @@ impl Document {
             });
         }
         let mut value = convert(served)?;
-        inline_path_items(&mut value);
-        Ok(Self { value, lacks, not_compared })
+        let has_xml = has_xml(&value);
+        for_each_schema(&mut value, &mut |schema, pointer| {
+            for keyword in ["xml", "collectionFormat"].into_iter().filter(|keyword| *keyword != "xml" || has_xml) {
+                if let Some(said) = schema.get(keyword) {
+                    not_compared.insert(format!("{pointer}/{keyword}"), said.clone());
+                }
+            }
+        });
+        Ok(Self { value, lacks, not_compared, repeated: Vec::new() })
+    }
+
+    /// The document with what its text has more than once, of which JSON keeps the last one.
+    #[must_use]
+    pub fn with_repeated(mut self, repeated: Vec<Repeated>) -> Self {
+        self.repeated = repeated;
+        self
     }
 
     /// The document as OpenAPI 3.0.
@@ -58,6 +86,22 @@ impl Document {
     pub(crate) fn not_compared(&self) -> &BTreeMap<String, Value> {
         &self.not_compared
     }
+
+    pub(crate) fn repeated(&self) -> &[Repeated] {
+        &self.repeated
+    }
+
+    /// A place of the document as it was served, or the nearest one above it that was kept when it was converted.
+    pub(crate) fn nearest(&self, pointer: &str) -> String {
+        let mut pointer = match pointer.strip_prefix("/definitions/") {
+            Some(name) if self.value.pointer(pointer).is_none() => format!("/components/schemas/{name}"),
+            _ => pointer.to_owned(),
+        };
+        while self.value.pointer(&pointer).is_none() {
+            pointer.truncate(pointer.rfind('/').unwrap_or_default());
+        }
+        pointer
+    }
 }
 
 fn has_member(value: &Value, name: &str) -> bool {
@@ -68,18 +112,19 @@ fn has_member(value: &Value, name: &str) -> bool {
     }
 }
 
-/// Writes out the path items that are references.
-fn inline_path_items(document: &mut Value) {
-    let paths = document["paths"].as_object().into_iter().flatten();
-    let pointers: Vec<_> = paths
-        .filter(|(_, item)| item.get("$ref").is_some())
-        .map(|(path, _)| format!("/paths/{}", escape(path)))
-        .collect();
-    for pointer in pointers {
-        let target = document.pointer(&follow(document, &pointer)).filter(|item| item.is_object()).cloned();
-        if let (Some(target), Some(place)) = (target, document.pointer_mut(&pointer)) {
-            *place = target;
-        }
+/// Whether anything is sent as XML, for which schemas say how their members are written.
+fn has_xml(document: &Value) -> bool {
+    match document {
+        Value::Object(members) => members.iter().any(|(name, value)| {
+            let is_xml = |content: &Value| {
+                content
+                    .as_object()
+                    .is_some_and(|content| content.keys().any(|name| name.to_ascii_lowercase().contains("xml")))
+            };
+            name == "content" && is_xml(value) || has_xml(value)
+        }),
+        Value::Array(values) => values.iter().any(has_xml),
+        _ => false,
     }
 }
 

@@ -56,7 +56,12 @@ pub(crate) fn touches_code(rule: Rule) -> bool {
             | Rule::VersionChanged
             | Rule::MediaTypeAliasRemoved
             | Rule::MediaTypeAdded
+            | Rule::MediaTypeWidened
             | Rule::SecurityRelaxed
+            | Rule::SecuritySchemeExtended
+            | Rule::SecuritySchemeRestated
+            | Rule::ScopeWithdrawn
+            | Rule::MemberRepeated
             | Rule::PathParameterRenamed
     )
 }

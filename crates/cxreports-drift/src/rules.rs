@@ -104,9 +104,12 @@ rules! {
     ParameterMoved = "parameter-moved" Breaking: "parameter moved to another place in the request",
     ParameterNowRequired = "parameter-now-required" Breaking: "parameter became required",
     ParameterNowOptional = "parameter-now-optional" Info: "parameter became optional",
-    ParameterStyleChanged = "parameter-style-changed" Breaking: "parameter style changed",
+    ParameterStyleChanged = "parameter-style-changed" Breaking: "style of the value changed",
     ParameterExplodeChanged = "parameter-explode-changed" Breaking: "values of a list are joined, or no longer joined (explode)",
     ParameterContentChanged = "parameter-content-changed" Breaking: "described by a media type instead of a schema, or the reverse",
+    ParameterReservedChanged = "parameter-reserved-changed" Warning: "reserved characters sent as they are, or no longer (allowReserved)",
+    EmptyValueRefused = "empty-value-refused" Warning: "empty value no longer allowed (allowEmptyValue)",
+    EmptyValueAllowed = "empty-value-allowed" Info: "empty value allowed (allowEmptyValue)",
     ParameterDeprecated = "parameter-deprecated" Warning: "parameter deprecated",
     BodyAddedRequired = "body-added-required" Breaking: "required request body added",
     BodyAddedOptional = "body-added-optional" Info: "optional request body added",
@@ -116,6 +119,8 @@ rules! {
     MediaTypeRemoved = "media-type-removed" Breaking: "media type removed",
     MediaTypeAliasRemoved = "media-type-alias-removed" Warning: "one of several names of JSON removed",
     MediaTypeAdded = "media-type-added" Info: "media type added",
+    MediaTypeNarrowed = "media-type-narrowed" Breaking / Info: "media type narrowed",
+    MediaTypeWidened = "media-type-widened" Info / Breaking: "media type widened",
     EncodingChanged = "encoding-changed" Breaking: "encoding of a form's parts changed",
     SuccessRemoved = "success-removed" Breaking: "success status removed",
     SuccessAdded = "success-added" Warning: "success status added",
@@ -127,10 +132,16 @@ rules! {
     HeaderAdded = "header-added" Info: "header added",
     HeaderNowOptional = "header-now-optional" Breaking: "header became optional",
     HeaderNowRequired = "header-now-required" Info: "header became required",
+    HeaderDeprecated = "header-deprecated" Warning: "header deprecated",
     SecurityAdded = "security-added" Breaking: "more credentials required",
     SecurityRelaxed = "security-relaxed" Info: "fewer or other credentials accepted",
     ScopeAdded = "scope-added" Breaking: "another scope required",
     SecuritySchemeChanged = "security-scheme-changed" Breaking: "security scheme changed",
+    SecuritySchemeRestated = "security-scheme-restated" Warning: "same header, described as another kind of credentials",
+    SecuritySchemeExtended = "security-scheme-extended" Info: "security scheme offers more",
+    SecuritySchemeReduced = "security-scheme-reduced" Breaking: "security scheme offers less",
+    SecuritySchemeDeprecated = "security-scheme-deprecated" Warning: "security scheme deprecated",
+    ScopeWithdrawn = "scope-withdrawn" Warning: "scope no longer offered",
     BasePathChanged = "base-path-changed" Breaking: "base path changed",
     VersionChanged = "version-changed" Info: "version of the document changed",
 
@@ -198,6 +209,7 @@ rules! {
     PatternRemoved = "pattern-removed" Info / Breaking: "pattern removed",
     PatternChanged = "pattern-changed" Breaking: "pattern changed",
     NotCompared = "not-compared" Warning: "changed, but not compared",
+    MemberRepeated = "member-repeated" Warning: "member written more than once, and only the last one counts",
 
     // What real responses show.
     ObservedNeeded = "observed-needed" Breaking: "value missing that our code needs",
@@ -234,9 +246,15 @@ impl Rule {
 
     pub(crate) fn grouping(self) -> Grouping {
         match self {
-            Self::OperationRemoved | Self::OperationAdded | Self::SecuritySchemeChanged | Self::VersionChanged => {
-                Grouping::Place
-            }
+            Self::OperationRemoved
+            | Self::OperationAdded
+            | Self::SecuritySchemeChanged
+            | Self::SecuritySchemeRestated
+            | Self::SecuritySchemeExtended
+            | Self::SecuritySchemeReduced
+            | Self::SecuritySchemeDeprecated
+            | Self::ScopeWithdrawn
+            | Self::VersionChanged => Grouping::Place,
             Self::ParameterAddedRequired
             | Self::ParameterAddedOptional
             | Self::ParameterRemoved
@@ -244,6 +262,7 @@ impl Rule {
             | Self::ParameterDeprecated
             | Self::HeaderRemoved
             | Self::HeaderAdded
+            | Self::HeaderDeprecated
             | Self::PropertyAddedRequired
             | Self::PropertyAddedOptional
             | Self::PropertyRemoved
@@ -252,7 +271,8 @@ impl Rule {
             | Self::OperationDeprecated
             | Self::OperationNotDeprecated
             | Self::NameCaseChanged
-            | Self::NotCompared => Grouping::Rule,
+            | Self::NotCompared
+            | Self::MemberRepeated => Grouping::Rule,
             _ => Grouping::Values,
         }
     }
@@ -272,8 +292,13 @@ impl Rule {
             self,
             Self::EnumAdded | Self::EnumRemoved | Self::PatternAdded | Self::PatternRemoved | Self::SecurityAdded
         );
+        let of_scheme = matches!(
+            self,
+            Self::SecuritySchemeExtended | Self::SecuritySchemeReduced | Self::ScopeWithdrawn | Self::MemberRepeated
+        );
         let observed = id.starts_with("observed-");
         observed
+            || of_scheme
             || (!of_keyword
                 && ["-added", "-removed", "-added-required", "-added-optional"].iter().any(|end| id.ends_with(end)))
     }

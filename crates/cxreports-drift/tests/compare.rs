@@ -2,6 +2,10 @@
 
 #[path = "compare/causes.rs"]
 mod causes;
+#[path = "compare/fields.rs"]
+mod fields;
+#[path = "compare/fields_of_versions.rs"]
+mod fields_of_versions;
 #[path = "compare/hostile.rs"]
 mod hostile;
 #[path = "compare/hostile_operations.rs"]

@@ -2,12 +2,18 @@
 
 use serde_json::{Map, Value};
 
-pub use crate::reference::{
-    ReferenceError, escape, follow, pointer, reference, referenced, resolve, schema_name, target, unescape,
+pub use crate::{
+    reference::{
+        ReferenceError, escape, follow, pointer, reference, referenced, resolve, schema_name, target, unescape,
+    },
+    template::{Piece, pieces},
 };
 
 /// The methods that an OpenAPI path item can have, in the order in which operations are listed.
 pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+/// The method that OpenAPI 3.2 adds to them.
+const QUERY: &str = "query";
 
 /// The keywords of a schema under which there is one schema.
 const ONE_SCHEMA: [&str; 3] = ["items", "additionalProperties", "not"];
@@ -19,7 +25,7 @@ const SCHEMA_LIST: [&str; 3] = ["allOf", "oneOf", "anyOf"];
 pub struct Endpoint {
     /// The path template.
     pub path: String,
-    /// The method, in lower case.
+    /// The method, in lower case; one that OpenAPI has no word for, as the document writes it.
     pub method: String,
 }
 
@@ -27,13 +33,24 @@ impl Endpoint {
     /// The JSON pointer of the operation.
     #[must_use]
     pub fn pointer(&self) -> String {
-        format!("/paths/{}/{}", escape(&self.path), self.method)
+        let item = format!("/paths/{}", escape(&self.path));
+        let method = escape(&self.method);
+        if self.has_word() { format!("{item}/{method}") } else { format!("{item}/additionalOperations/{method}") }
+    }
+
+    /// Whether a path item has a member for the method.
+    fn has_word(&self) -> bool {
+        self.method == QUERY || METHODS.contains(&self.method.as_str())
     }
 }
 
 impl std::fmt::Display for Endpoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.method.to_ascii_uppercase(), self.path)
+        if self.has_word() {
+            write!(f, "{} {}", self.method.to_ascii_uppercase(), self.path)
+        } else {
+            write!(f, "{} {}", self.method, self.path)
+        }
     }
 }
 
@@ -55,24 +72,25 @@ pub fn endpoints(document: &Value) -> Vec<Endpoint> {
 
 /// The operations of OpenAPI 3.2 that no HTTP client here can send: by method `QUERY`, or by one of the server's own.
 #[must_use]
-pub fn uncallable(document: &Value) -> Vec<(String, String)> {
+pub fn uncallable(document: &Value) -> Vec<Endpoint> {
     let mut found = Vec::new();
     for (path, item) in document["paths"].as_object().into_iter().flatten() {
-        let pointer = format!("/paths/{}", escape(path));
-        if item.get("query").is_some_and(Value::is_object) {
-            found.push((format!("QUERY {path}"), format!("{pointer}/query")));
-        }
-        for method in item.get("additionalOperations").and_then(Value::as_object).into_iter().flat_map(Map::keys) {
-            found.push((format!("{method} {path}"), format!("{pointer}/additionalOperations/{}", escape(method))));
-        }
+        let mut add = |method: &str, operation: &Value| {
+            if operation.is_object() {
+                found.push(Endpoint { path: path.clone(), method: method.to_owned() });
+            }
+        };
+        item.get(QUERY).into_iter().for_each(|operation| add(QUERY, operation));
+        let additional = item.get("additionalOperations").and_then(Value::as_object).into_iter().flatten();
+        additional.for_each(|(method, operation)| add(method, operation));
     }
     found
 }
 
-/// The operation at an endpoint.
+/// The operation at an endpoint; null where there is none.
 #[must_use]
 pub fn operation<'a>(document: &'a Value, endpoint: &Endpoint) -> &'a Value {
-    &document["paths"][&endpoint.path][&endpoint.method]
+    document.pointer(&endpoint.pointer()).unwrap_or(&Value::Null)
 }
 
 /// Calls `visit` with every operation.

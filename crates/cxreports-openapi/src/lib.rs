@@ -21,3 +21,4 @@ pub mod discover;
 pub mod document;
 mod reference;
 mod shape;
+mod template;

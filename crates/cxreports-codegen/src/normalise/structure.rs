@@ -9,8 +9,9 @@ pub(super) const METHODS: Pass = Pass {
     name: "methods",
     why: "OpenAPI 3.2 has methods that the HTTP client cannot send: their operations are refused by name",
     run: |context| {
-        for (operation, pointer) in uncallable(&context.document) {
+        for endpoint in uncallable(&context.document) {
             let reason = "its method cannot be sent".to_owned();
+            let (operation, pointer) = (endpoint.to_string(), endpoint.pointer());
             context.refused.push(Refusal { operation, pointer, reason });
         }
         for item in path_items(&mut context.document) {
@@ -97,7 +98,7 @@ pub(super) const REFERENCES: Pass = Pass {
             remove(item, &["$ref"]);
         }
         if let Some(components) = context.document.get_mut("components") {
-            remove(components, &["parameters", "requestBodies", "responses", "pathItems"]);
+            remove(components, &["mediaTypes", "parameters", "pathItems", "requestBodies", "responses"]);
         }
     },
 };

@@ -1,7 +1,8 @@
 //! One pair of operations while it is compared.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
+use cxreports_openapi::document::escape;
 use serde_json::Value;
 
 use super::side::Side;
@@ -10,7 +11,7 @@ use crate::{
     change::Change,
     finding::At,
     rules::{Direction, Rule},
-    schema::Schemas,
+    schema::{Placed, Schemas, difference},
 };
 
 /// A schema of an operation, and the part of the operation that it is.
@@ -93,4 +94,33 @@ impl Comparison<'_, '_, '_> {
             self.out.roots.push(Root { pair, at, direction, field });
         }
     }
+
+    /// Says which entries of a part differ, through any references, where nothing is known of what that does.
+    pub(super) fn not_compared(&mut self, part: &str, places: &Places<'_>, was: &Value, is: &Value) {
+        let entries =
+            |value: &'_ Value| value[part].as_object().into_iter().flat_map(|map| map.keys().cloned()).collect();
+        let (before, after): (BTreeSet<String>, BTreeSet<String>) = (entries(was), entries(is));
+        let documents = self.schemas.documents;
+        for name in before.union(&after) {
+            let (before, after) = match (entry(was, places.base, part, name), entry(is, places.revision, part, name)) {
+                (Some(before), Some(after)) => match difference(documents, before, after) {
+                    Some((before, after)) => (Some(before), Some(after)),
+                    None => continue,
+                },
+                one_side => one_side,
+            };
+            let place = |side: &Option<Placed<'_>>, whole: &str| {
+                side.as_ref().map_or(whole.to_owned(), |side| side.pointer.clone())
+            };
+            let (base, revision) = (place(&before, places.base), place(&after, places.revision));
+            let [before, after] = [before, after].map(|side| side.map(|side| side.value));
+            let places = Places { base: &base, revision: &revision, ..*places };
+            self.push(Rule::NotCompared, &places, before.cloned(), after.cloned());
+        }
+    }
+}
+
+/// An entry of a part.
+fn entry<'a>(value: &'a Value, place: &str, part: &str, name: &str) -> Option<Placed<'a>> {
+    value[part].get(name).map(|value| Placed::new(value, format!("{place}/{part}/{}", escape(name))))
 }

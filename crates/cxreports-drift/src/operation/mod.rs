@@ -2,10 +2,13 @@
 
 mod comparison;
 mod content;
+mod media_type;
 mod parameters;
 mod responses;
+mod scheme;
 mod security;
 mod side;
+mod style;
 mod whole;
 
 pub(crate) use comparison::Outcome;

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::comparison::{Comparison, Places};
+use super::{
+    comparison::{Comparison, Places},
+    side::Side,
+};
 use crate::{
     finding::At,
     rules::{Direction, Rule},
@@ -20,9 +23,11 @@ impl Comparison<'_, '_, '_> {
         for (key, (base, was)) in &before {
             match after.remove(key) {
                 Some((revision, is)) => self.parameter(base, was, &revision, is),
+                None if is_in_path(self.after, key) => {}
                 None => gone.push((key, base, *was)),
             }
         }
+        after.retain(|key, _| !is_in_path(self.before, key));
         for ((location, name), base, was) in gone {
             let at = at(was);
             let places = Places { base, revision: &revision_at, at: &at, direction, field: Some(name_of(was)) };
@@ -53,8 +58,8 @@ impl Comparison<'_, '_, '_> {
         if location != "path" {
             self.required([Rule::ParameterNowRequired, Rule::ParameterNowOptional], &places, was, is);
         }
-        if was["deprecated"] != true && is["deprecated"] == true && !documents.base_lacks.openapi {
-            self.push(Rule::ParameterDeprecated, &places, None, None);
+        if !documents.base_lacks.openapi && !documents.revision_lacks.openapi {
+            self.flags(&places, was, is);
         }
         let has_case = location == "query" && !documents.ignore_case || location == "cookie";
         if has_case && name != name_of(is) {
@@ -64,21 +69,27 @@ impl Comparison<'_, '_, '_> {
         self.value(&places, was, is, location != "cookie");
     }
 
-    /// How several values are written. OpenAPI 3.0, "Style Values": what holds where nothing is said.
-    fn style(&mut self, places: &Places<'_>, location: &str, was: &Value, is: &Value) {
-        let style = |parameter: &Value| {
-            let default = if matches!(location, "query" | "cookie") { "form" } else { "simple" };
-            parameter["style"].as_str().unwrap_or(default).to_owned()
-        };
-        let explode = |parameter: &Value| parameter["explode"].as_bool().unwrap_or(style(parameter) == "form");
-        let documents = self.schemas.documents;
-        let is_single = is_single(documents.base, was) && is_single(documents.revision, is);
-        if style(was) != style(is) {
-            self.push(Rule::ParameterStyleChanged, places, Some(style(was).into()), Some(style(is).into()));
-        } else if explode(was) != explode(is) && !is_single {
-            self.push(Rule::ParameterExplodeChanged, places, Some(explode(was).into()), Some(explode(is).into()));
+    /// What is true of a parameter or not.
+    fn flags(&mut self, places: &Places<'_>, was: &Value, is: &Value) {
+        let flag = |name: &str| (was[name] == true, is[name] == true);
+        if flag("deprecated") == (false, true) {
+            self.push(Rule::ParameterDeprecated, places, None, None);
+        }
+        match flag("allowEmptyValue") {
+            (true, false) => self.push(Rule::EmptyValueRefused, places, None, None),
+            (false, true) => self.push(Rule::EmptyValueAllowed, places, None, None),
+            _ => {}
+        }
+        let (had, has) = flag("allowReserved");
+        if had != has {
+            self.push(Rule::ParameterReservedChanged, places, Some(had.into()), Some(has.into()));
         }
     }
+}
+
+/// Whether a path has a parameter, which need not be declared to be there.
+fn is_in_path(side: Side<'_>, (location, name): &(String, String)) -> bool {
+    location == "path" && name.parse().is_ok_and(|place: usize| place < side.path_parameters().len())
 }
 
 fn at(parameter: &Value) -> Arc<At> {
@@ -88,12 +99,4 @@ fn at(parameter: &Value) -> Arc<At> {
 
 fn name_of(parameter: &Value) -> &str {
     parameter["name"].as_str().unwrap_or_default()
-}
-
-/// Whether a parameter has one value, which `explode` does nothing to.
-fn is_single(document: &Value, parameter: &Value) -> bool {
-    let schema = &parameter["schema"];
-    let target = schema["$ref"].as_str().and_then(|target| document.pointer(target.strip_prefix('#')?));
-    let kind = target.unwrap_or(schema)["type"].as_str();
-    !matches!(kind, Some("array" | "object") | None)
 }

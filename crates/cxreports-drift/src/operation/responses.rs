@@ -42,6 +42,7 @@ impl Comparison<'_, '_, '_> {
                 (false, false) => {}
             }
             self.headers(status, (&base, was), (&revision, is));
+            self.not_compared("links", &places, was, is);
         }
         for (status, (revision, _)) in after {
             let at = Arc::new(At::Response(status.to_owned()));
@@ -64,6 +65,10 @@ impl Comparison<'_, '_, '_> {
             };
             let places = Places { revision: &revision, ..places };
             self.required([Rule::HeaderNowRequired, Rule::HeaderNowOptional], &places, was, is);
+            if was["deprecated"] != true && is["deprecated"] == true {
+                self.push(Rule::HeaderDeprecated, &places, None, None);
+            }
+            self.style(&places, "header", was, is);
             self.value(&places, was, is, true);
         }
         for (name, (revision, is)) in after {
@@ -74,10 +79,12 @@ impl Comparison<'_, '_, '_> {
     }
 }
 
-/// The headers of a response; their names have no case (RFC 9110, 5.1).
+/// The headers of a response; their names have no case (RFC 9110, 5.1). The media type is no header of it, whatever a document says
+/// (OpenAPI 3.0, "Response Object").
 fn headers<'v>(side: Side<'v>, response: &'v Value, at: &str) -> BTreeMap<String, (String, &'v Value)> {
     let headers = response["headers"].as_object().into_iter().flatten();
     let place = |name: &str| format!("{at}/headers/{}", escape(name));
+    let headers = headers.filter(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
     headers.map(|(name, header)| (name.to_ascii_lowercase(), side.resolve(place(name), header))).collect()
 }
 

@@ -1,10 +1,16 @@
 //! Credentials: whoever had enough still has, if some alternative asks for no more than theirs did.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use serde_json::Value;
 
 use super::{
     comparison::{Comparison, Places},
-    side::{Alternative, scheme_pointer},
+    scheme::{Scheme, scheme_pointer},
+    side::Alternative,
 };
 use crate::{
     finding::At,
@@ -14,7 +20,7 @@ use crate::{
 impl Comparison<'_, '_, '_> {
     pub(super) fn security(&mut self) {
         let (before, mut after) = (self.before.security(), self.after.security());
-        self.rename_schemes(&before, &mut after);
+        let renamed = self.rename_schemes(&before, &mut after);
         let (base, revision) =
             (format!("{}/security", self.before.pointer()), format!("{}/security", self.after.pointer()));
         let at = Arc::new(At::Security);
@@ -35,45 +41,99 @@ impl Comparison<'_, '_, '_> {
         }
         let used: BTreeSet<&str> = before.iter().chain(&after).flat_map(|schemes| schemes.keys().copied()).collect();
         for name in used {
-            let has_http = self.has_http();
-            let (was, is) = (self.before.scheme(name, has_http), self.after.scheme(name, has_http));
-            if was.is_some() && is.is_some() && was != is {
-                let place = scheme_pointer(name);
-                let places = Places { base: &place, revision: &place, ..places };
-                let definition = |document: &serde_json::Value| document.pointer(&place).cloned();
-                self.push(
-                    Rule::SecuritySchemeChanged,
-                    &places,
-                    definition(self.before.document),
-                    definition(self.after.document),
-                );
+            let now = renamed.get(name).copied().unwrap_or(name);
+            if let (Some(was), Some(is)) = (self.scheme_before(name), self.scheme_after(now)) {
+                let (base, revision) = (scheme_pointer(name), scheme_pointer(now));
+                self.scheme(&Places { base: &base, revision: &revision, ..places }, &was, &is);
             }
         }
     }
 
-    /// A scheme that is defined as one was keeps that one's name.
-    fn rename_schemes<'s>(&self, before: &[Alternative<'s>], after: &mut [Alternative<'s>]) {
+    fn scheme_before(&self, name: &str) -> Option<Scheme> {
+        Scheme::read(self.before.document, name)
+    }
+
+    fn scheme_after(&self, name: &str) -> Option<Scheme> {
+        Scheme::read(self.after.document, name)
+    }
+
+    fn scheme(&mut self, places: &Places<'_>, was: &Scheme, is: &Scheme) {
+        if !was.is_deprecated && is.is_deprecated {
+            self.push(Rule::SecuritySchemeDeprecated, places, None, None);
+        }
+        let values = (Some(was.how.as_str().into()), Some(is.how.as_str().into()));
+        if was.how != is.how {
+            // Swagger 2.0 has no word for bearer tokens but a header.
+            let lacks_word = self.lacks_http() && [was, is].iter().any(|scheme| scheme.how == "http bearer");
+            match was.is_same_header(is) {
+                true if lacks_word => {}
+                true => self.push(Rule::SecuritySchemeRestated, places, values.0, values.1),
+                false => self.push(Rule::SecuritySchemeChanged, places, values.0, values.1),
+            }
+            return;
+        }
+        let said = |text: String| Some(Value::from(text));
+        for (flow, had) in &was.flows {
+            let Some(has) = is.flows.get(flow) else {
+                self.push(Rule::SecuritySchemeReduced, places, said(format!("flow {flow}")), None);
+                continue;
+            };
+            for (member, url) in &had.urls {
+                let now = has.urls.get(member);
+                if now != Some(url) {
+                    let of = |url: &String| Value::from(format!("{member} of {flow}: {url}"));
+                    self.push(Rule::SecuritySchemeChanged, places, Some(of(url)), now.map(of));
+                }
+            }
+            for (member, url) in has.urls.iter().filter(|(member, _)| !had.urls.contains_key(*member)) {
+                let rule =
+                    if member == "refreshUrl" { Rule::SecuritySchemeExtended } else { Rule::SecuritySchemeChanged };
+                self.push(rule, places, None, said(format!("{member} of {flow}: {url}")));
+            }
+            for scope in had.scopes.difference(&has.scopes) {
+                self.push(Rule::ScopeWithdrawn, places, said(format!("{scope} of {flow}")), None);
+            }
+            for scope in has.scopes.difference(&had.scopes) {
+                self.push(Rule::SecuritySchemeExtended, places, None, said(format!("scope {scope} of {flow}")));
+            }
+        }
+        for flow in is.flows.keys().filter(|flow| !was.flows.contains_key(*flow)) {
+            self.push(Rule::SecuritySchemeExtended, places, None, said(format!("flow {flow}")));
+        }
+    }
+
+    /// A scheme that is defined as one was keeps that one's name. Gives the new names by the old ones.
+    fn rename_schemes<'s>(
+        &self,
+        before: &[Alternative<'s>],
+        after: &mut [Alternative<'s>],
+    ) -> BTreeMap<&'s str, &'s str> {
         let known: BTreeSet<&'s str> = before.iter().flat_map(|schemes| schemes.keys().copied()).collect();
-        let has_http = self.has_http();
+        let mut renamed = BTreeMap::new();
         for alternative in after {
             let names: Vec<_> = alternative.keys().copied().filter(|name| !known.contains(name)).collect();
             for name in names {
-                let Some(definition) = self.after.scheme(name, has_http) else { continue };
-                let is_same = |old: &&&str| self.before.scheme(old, has_http).as_ref() == Some(&definition);
-                if let Some(old) = known.iter().find(is_same)
+                let Some(now) = self.scheme_after(name) else { continue };
+                let find = |is_same: fn(&Scheme, &Scheme) -> bool| {
+                    let is_it = |old: &&&str| self.scheme_before(old).is_some_and(|was| is_same(&was, &now));
+                    known.iter().find(is_it).copied()
+                };
+                if let Some(old) = find(Scheme::is_like).or_else(|| find(Scheme::is_same_header))
                     && !alternative.contains_key(old)
                     && let Some(scopes) = alternative.remove(name)
                 {
                     alternative.insert(old, scopes);
+                    renamed.insert(old, name);
                 }
             }
         }
+        renamed
     }
 
-    /// Whether both documents have words for the schemes of HTTP.
-    fn has_http(&self) -> bool {
+    /// Whether one of the documents has no word for the schemes of HTTP, and writes a header instead.
+    fn lacks_http(&self) -> bool {
         let documents = self.schemas.documents;
-        !documents.base_lacks.openapi && !documents.revision_lacks.openapi
+        documents.base_lacks.openapi || documents.revision_lacks.openapi
     }
 }
 

@@ -2,33 +2,34 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cxreports_openapi::document::{escape, follow};
-use serde_json::{Value, json};
+use cxreports_openapi::document::{Endpoint, Piece, escape, operation, pieces, resolve};
+use serde_json::Value;
 
 /// An operation in one of the documents.
 #[derive(Clone, Copy)]
 pub(crate) struct Side<'a> {
     pub(crate) document: &'a Value,
-    pub(crate) path: &'a str,
-    pub(crate) method: &'a str,
+    pub(crate) endpoint: &'a Endpoint,
 }
 
 impl<'a> Side<'a> {
     pub(crate) fn pointer(self) -> String {
-        format!("/paths/{}/{}", escape(self.path), self.method)
+        self.endpoint.pointer()
     }
 
     pub(crate) fn operation(self) -> &'a Value {
-        &self.document["paths"][self.path][self.method]
+        operation(self.document, self.endpoint)
     }
 
-    /// The parameters of the path and of the operation, by place and name; the operation's own hold.
+    fn item(self) -> &'a Value {
+        &self.document["paths"][&self.endpoint.path]
+    }
+
+    /// The parameters of the path and of the operation, by place and name; the operation's own hold. Three headers are not parameters,
+    /// whatever a document says (OpenAPI 3.0, "Parameter Object").
     pub(super) fn parameters(self) -> BTreeMap<(String, String), (String, &'a Value)> {
-        let path = format!("/paths/{}", escape(self.path));
-        let lists = [
-            (path, &self.document["paths"][self.path]["parameters"]),
-            (self.pointer(), &self.operation()["parameters"]),
-        ];
+        let path = format!("/paths/{}", escape(&self.endpoint.path));
+        let lists = [(path, &self.item()["parameters"]), (self.pointer(), &self.operation()["parameters"])];
         let mut all = BTreeMap::new();
         for (place, list) in lists {
             for (index, parameter) in list.as_array().into_iter().flatten().enumerate() {
@@ -36,6 +37,9 @@ impl<'a> Side<'a> {
                 let (Some(location), Some(name)) = (parameter["in"].as_str(), parameter["name"].as_str()) else {
                     continue;
                 };
+                if location == "header" && NOT_PARAMETERS.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+                    continue;
+                }
                 let name = match location {
                     // RFC 9110, 5.1: names of headers have no case.
                     "header" => name.to_ascii_lowercase(),
@@ -53,19 +57,25 @@ impl<'a> Side<'a> {
 
     /// The names of the parameters in the path, in their order.
     pub(super) fn path_parameters(self) -> Vec<&'a str> {
-        self.path.split('{').skip(1).filter_map(|part| part.split('}').next()).collect()
+        let name = |piece| match piece {
+            Piece::Parameter(name) => Some(name),
+            Piece::Literal(_) => None,
+        };
+        pieces(&self.endpoint.path).into_iter().filter_map(name).collect()
     }
 
+    /// Path parameters are declared by their names, without the constraints of the route.
     fn place_in_path(self, name: &str) -> String {
-        let place = self.path_parameters().into_iter().position(|known| known == name);
+        let names = self.path_parameters();
+        let exact = names.iter().position(|known| *known == name);
+        let place = exact.or_else(|| names.iter().position(|known| known.eq_ignore_ascii_case(name)));
         place.map_or_else(|| name.to_owned(), |place| place.to_string())
     }
 
     pub(super) fn resolve(self, pointer: String, value: &'a Value) -> (String, &'a Value) {
-        let target = follow(self.document, &pointer);
-        match self.document.pointer(&target) {
-            Some(found) => (target, found),
-            None => (pointer, value),
+        match resolve(self.document, value, &pointer) {
+            Ok((found, target)) => (target, found),
+            Err(_) => (pointer, value),
         }
     }
 
@@ -93,28 +103,9 @@ impl<'a> Side<'a> {
         if alternatives.is_empty() { vec![BTreeMap::new()] } else { alternatives }
     }
 
-    /// How the credentials of a scheme are had and sent. Swagger 2.0 has no word for bearer tokens but a header.
-    pub(super) fn scheme(self, name: &str, has_http: bool) -> Option<Value> {
-        let scheme = self.document.pointer(&scheme_pointer(name))?;
-        // RFC 9110, 5.1 and 11.1: neither names of schemes nor of headers have case.
-        let (http, header) = (lower(&scheme["scheme"]), lower(&scheme["name"]));
-        if !has_http && scheme["type"] == "http" && http == "bearer" {
-            return Some(json!(["apiKey", null, "header", null, "authorization"]));
-        }
-        let name = if scheme["in"] == "header" { header } else { scheme["name"].clone() };
-        let mut said =
-            vec![scheme["type"].clone(), http, scheme["in"].clone(), scheme["openIdConnectUrl"].clone(), name];
-        for flow in ["implicit", "password", "clientCredentials", "authorizationCode"] {
-            if let Some(flow) = scheme["flows"].get(flow) {
-                said.extend(["authorizationUrl", "tokenUrl", "refreshUrl"].map(|url| flow[url].clone()));
-            }
-        }
-        Some(said.into())
-    }
-
     /// The servers that the operation or its path names for itself.
     fn own_servers(self) -> Option<&'a Value> {
-        let own = [&self.operation()["servers"], &self.document["paths"][self.path]["servers"]];
+        let own = [&self.operation()["servers"], &self.item()["servers"]];
         own.into_iter().find(|servers| servers.is_array())
     }
 
@@ -131,26 +122,30 @@ impl<'a> Side<'a> {
 /// The schemes that are enough together, each with its scopes.
 pub(super) type Alternative<'s> = BTreeMap<&'s str, BTreeSet<&'s str>>;
 
-pub(super) fn scheme_pointer(name: &str) -> String {
-    format!("/components/securitySchemes/{}", escape(name))
-}
+/// Headers that are not described as parameters: what a request carries, what it asks for, and its credentials.
+const NOT_PARAMETERS: [&str; 3] = ["Accept", "Authorization", "Content-Type"];
 
-fn lower(value: &Value) -> Value {
-    value.as_str().map_or_else(|| value.clone(), |text| text.to_ascii_lowercase().into())
-}
+/// The most paths that the variables of one server are tried for.
+const MOST_PATHS: usize = 100;
 
-/// The paths of servers, whatever their hosts are; variables have their defaults. No server is one at the root (OpenAPI 3.0,
+/// The paths of servers, whatever their hosts are; variables have each of their values. No server is one at the root (OpenAPI 3.0,
 /// "OpenAPI Object").
 pub(crate) fn server_paths(servers: &Value) -> BTreeSet<String> {
-    let path = |server: &Value| {
-        let mut url = server["url"].as_str()?.to_owned();
+    let mut paths = BTreeSet::new();
+    for server in servers.as_array().into_iter().flatten() {
+        let Some(url) = server["url"].as_str() else { continue };
+        let path = url.split_once("://").map_or(url, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
+        let mut own = vec![path.to_owned()];
         for (name, variable) in server["variables"].as_object().into_iter().flatten() {
-            url = url.replace(&format!("{{{name}}}"), variable["default"].as_str().unwrap_or_default());
+            let name = format!("{{{name}}}");
+            if own.iter().any(|path| path.contains(&name)) {
+                let listed = variable["enum"].as_array().into_iter().flatten();
+                let values: BTreeSet<&str> = listed.chain([&variable["default"]]).filter_map(Value::as_str).collect();
+                let filled = own.iter().flat_map(|path| values.iter().map(|value| path.replace(&name, value)));
+                own = filled.take(MOST_PATHS).collect();
+            }
         }
-        let url = url.as_str();
-        let rest = url.split_once("://").map_or(url, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
-        Some(rest.trim_matches('/').to_owned())
-    };
-    let paths: BTreeSet<String> = servers.as_array().into_iter().flatten().filter_map(path).collect();
+        paths.extend(own.iter().map(|path| path.trim_matches('/').to_owned()));
+    }
     if paths.is_empty() { BTreeSet::from([String::new()]) } else { paths }
 }

@@ -40,10 +40,7 @@ impl Comparison<'_, '_, '_> {
             let id = |operation: &Value| Some(operation["operationId"].clone()).filter(|id| !id.is_null());
             self.push(Rule::OperationIdChanged, &places, id(was), id(is));
         }
-        let (before, after) = (was.get("callbacks"), is.get("callbacks"));
-        if before != after {
-            self.push(Rule::NotCompared, &places, before.cloned(), after.cloned());
-        }
+        self.not_compared("callbacks", &places, was, is);
         self.path_parameters(&places);
         let (before, after) = (self.before.servers(), self.after.servers());
         let has_own = self.before.has_servers() || self.after.has_servers();

@@ -98,6 +98,8 @@ impl Comparison<'_> {
         }
         let names = (before.and_then(Value::as_str), after.and_then(Value::as_str));
         let rule = match names {
+            // A file is a part of a form of its own, with a name: ASP.NET takes no text for it, nor the reverse.
+            (Some("binary"), _) | (_, Some("binary")) => Rule::FormatChanged,
             (None, Some(_)) | (Some("int64"), Some("int32")) | (Some("double"), Some("float")) => Rule::FormatNarrowed,
             (Some(_), None) | (Some("int32"), Some("int64")) | (Some("float"), Some("double")) => Rule::FormatWidened,
             _ => Rule::FormatChanged,

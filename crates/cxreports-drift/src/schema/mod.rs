@@ -12,4 +12,5 @@ mod values;
 mod view;
 
 pub(crate) use driver::{Found, Schemas, Walked};
+pub(crate) use equal::{Placed, difference};
 pub(crate) use pair::{Documents, Lacks};

@@ -6,7 +6,7 @@ use cxreports_core::{OperationSpec, op};
 use serde_json::Value;
 
 use super::coverage::{Overrides, Reason};
-use crate::document::Endpoint;
+use crate::{document::Endpoint, template};
 
 /// The path before the tails of the contract's routes.
 const ROOT: &str = "/api/v1";
@@ -55,8 +55,7 @@ pub(super) fn is_parameter(segment: &str) -> bool {
 
 /// The name of a route parameter, without constraints, defaults and marks of ASP.NET (`{*id:int=7?}`).
 pub(super) fn parameter_name(segment: &str) -> &str {
-    let name = segment.trim_start_matches('{').trim_end_matches('}').trim_start_matches('*');
-    name.split([':', '=', '?']).next().unwrap_or_default()
+    template::parameter_name(segment.trim_start_matches('{').trim_end_matches('}'))
 }
 
 /// Whether a segment is the version: `v1`, `v{version}`, `{version}`.

@@ -26,6 +26,9 @@ const SCHEMA_MEMBERS: [&str; 18] = [
     "x-enum-varnames",
 ];
 
+/// Where the separator of a list stands that 3.0 has no word for.
+pub const COLLECTION_FORMAT: &str = "x-collection-format";
+
 /// The document as OpenAPI 3.0. What is malformed is carried over as it is, for the passes to find.
 pub(super) fn convert(mut document: Value) -> Value {
     let shared = Shared {
@@ -129,43 +132,73 @@ fn request_body(parameters: &[Value], consumes: Vec<String>) -> Option<Value> {
         }
         return Some(converted);
     }
-    let file = |parameter: &Value| parameter["type"] == "file";
-    let multipart = consumes.iter().any(|name| name == "multipart/form-data") || parameters.iter().any(file);
     let mut properties = Map::new();
     let mut required = Vec::new();
+    let mut encoding = Map::new();
     for parameter in parameters {
         let Some(name) = parameter["name"].as_str() else { continue };
         if parameter["required"] == true {
             required.push(name.to_owned());
         }
+        let how = separators(parameter, true);
+        if !how.is_empty() {
+            encoding.insert(name.to_owned(), how.into());
+        }
         properties.insert(name.to_owned(), schema_of(parameter));
     }
-    let mut schema = json!({ "type": "object", "properties": properties });
+    let mut media = json!({ "schema": { "type": "object", "properties": properties } });
     if !required.is_empty() {
-        schema["required"] = required.into();
+        media["schema"]["required"] = required.into();
     }
-    let name = if multipart { "multipart/form-data" } else { "application/x-www-form-urlencoded" };
-    Some(json!({ "content": { name: { "schema": schema } } }))
+    if !encoding.is_empty() {
+        media["encoding"] = encoding.into();
+    }
+    let content: Map<String, Value> =
+        form_types(parameters, consumes).into_iter().map(|name| (name, media.clone())).collect();
+    Some(json!({ "content": content }))
+}
+
+/// The media types of a form. A file is sent in parts (Swagger 2.0, "Parameter Object").
+fn form_types(parameters: &[Value], consumes: Vec<String>) -> Vec<String> {
+    let has_file = parameters.iter().any(|parameter| parameter["type"] == "file");
+    let is_form = |name: &String| {
+        name.starts_with("multipart/") || !has_file && name.starts_with("application/x-www-form-urlencoded")
+    };
+    let types: Vec<String> = consumes.into_iter().filter(is_form).collect();
+    match types.is_empty() {
+        true if has_file => vec!["multipart/form-data".to_owned()],
+        true => vec!["application/x-www-form-urlencoded".to_owned()],
+        false => types,
+    }
+}
+
+/// How the values of a list are separated, in the words of 3.0, which repeats the name by default; 2.0 separates by commas.
+fn separators(parameter: &Value, repeats: bool) -> Map<String, Value> {
+    if parameter["type"] != "array" {
+        return Map::new();
+    }
+    let said = match (parameter["collectionFormat"].as_str().unwrap_or("csv"), repeats) {
+        ("multi", _) | ("csv", false) => json!({}),
+        ("csv", true) => json!({ "explode": false }),
+        ("ssv", true) => json!({ "style": "spaceDelimited" }),
+        ("pipes", true) => json!({ "style": "pipeDelimited" }),
+        // 3.0 has no word for it.
+        (other, true) => json!({ "explode": false, COLLECTION_FORMAT: other }),
+        (other, false) => json!({ COLLECTION_FORMAT: other }),
+    };
+    said.as_object().cloned().unwrap_or_default()
 }
 
 /// A parameter outside of the body, its type under `schema`.
 fn plain_parameter(mut parameter: Value) -> Value {
     let schema = schema_of(&parameter);
-    let in_query = parameter["in"] == "query";
+    let separators = separators(&parameter, parameter["in"] == "query");
     if let Some(object) = parameter.as_object_mut() {
-        let format = object.remove("collectionFormat");
-        object.retain(|member, _| !SCHEMA_MEMBERS.contains(&member.as_str()) && member != "x-nullable");
+        object.retain(|member, _| {
+            !SCHEMA_MEMBERS.contains(&member.as_str()) && !matches!(member.as_str(), "collectionFormat" | "x-nullable")
+        });
         object.insert("schema".into(), schema);
-        if in_query {
-            match format.as_ref().and_then(Value::as_str) {
-                Some("multi") => {}
-                Some("ssv") => drop(object.insert("style".into(), "spaceDelimited".into())),
-                Some("pipes") => drop(object.insert("style".into(), "pipeDelimited".into())),
-                // 2.0 separates by commas by default; 3.0 repeats.
-                _ if object["schema"]["type"] == "array" => drop(object.insert("explode".into(), false.into())),
-                _ => {}
-            }
-        }
+        object.extend(separators);
     }
     parameter
 }
@@ -188,7 +221,9 @@ fn schema_of(parameter: &Value) -> Value {
 fn response(value: &mut Value, produces: &[String]) {
     let Some(object) = value.as_object_mut() else { return };
     for header in object.get_mut("headers").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut) {
-        *header = json!({ "schema": schema_of(header) });
+        let mut converted = separators(header, false);
+        converted.insert("schema".into(), schema_of(header));
+        *header = converted.into();
     }
     object.remove("examples");
     let Some(schema) = object.remove("schema") else { return };

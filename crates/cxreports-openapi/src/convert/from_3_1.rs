@@ -1,38 +1,43 @@
 //! OpenAPI 3.1, and what 3.2 shares with it, to 3.0.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::json_schema::{ABOUT_THE_SCHEMA, LOST, for_each_schema};
 
-/// The document as OpenAPI 3.0.
+/// The document as OpenAPI 3.0. What that has no member for stays: webhooks, path items and media types among the components.
 pub(super) fn convert(mut document: Value) -> Value {
     let Some(root) = document.as_object_mut() else { return document };
     root.insert("openapi".into(), "3.0.4".into());
-    root.remove("webhooks");
     root.remove("jsonSchemaDialect");
     // A document may describe webhooks or components alone.
     root.entry("paths").or_insert_with(|| json!({}));
-    inline_path_items(&mut document);
+    anchors(&mut document);
     for_each_schema(&mut document, &mut |schema, _| convert_schema(schema));
     document
 }
 
-/// 3.1 has path items among its components.
-fn inline_path_items(document: &mut Value) {
-    let shared = document
-        .pointer_mut("/components")
-        .and_then(Value::as_object_mut)
-        .and_then(|components| components.remove("pathItems"));
-    let Some(Value::Object(shared)) = shared else { return };
-    for item in document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut) {
-        let name = item
-            .get("$ref")
-            .and_then(Value::as_str)
-            .and_then(|reference| reference.strip_prefix("#/components/pathItems/"));
-        if let Some(found) = name.and_then(|name| shared.get(name)) {
-            *item = found.clone();
+/// References to the names that schemas give themselves become pointers. The names of a schema with an identifier of its own are
+/// apart from these (JSON Schema 2020-12, 8.2).
+fn anchors(document: &mut Value) {
+    let mut places: BTreeMap<String, String> = BTreeMap::new();
+    for_each_schema(document, &mut |schema, pointer| {
+        for keyword in ["$anchor", "$dynamicAnchor"] {
+            if let Some(name) = schema.get(keyword).and_then(Value::as_str) {
+                places.entry(format!("#{name}")).or_insert_with(|| format!("#{}", pointer.replace('%', "%25")));
+            }
         }
+    });
+    if places.is_empty() {
+        return;
     }
+    for_each_schema(document, &mut |schema, _| {
+        let target = schema.get("$ref").and_then(Value::as_str).and_then(|reference| places.get(reference));
+        if let Some(target) = target.cloned() {
+            schema["$ref"] = target.into();
+        }
+    });
 }
 
 /// Converts a schema itself; those inside it come after it.

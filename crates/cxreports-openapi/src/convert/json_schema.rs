@@ -35,12 +35,14 @@ pub fn for_each_schema(document: &mut Value, visit: &mut dyn FnMut(&mut Value, &
         let pointer = format!("/components/{}", escape(kind));
         if kind == "schemas" { map_of_schemas(entries, &pointer, visit) } else { below(entries, &pointer, visit) }
     }
-    if let Some(paths) = document.get_mut("paths") {
-        below(paths, "/paths", visit);
+    for member in ["paths", "webhooks"] {
+        if let Some(items) = document.get_mut(member) {
+            below(items, &format!("/{member}"), visit);
+        }
     }
 }
 
-/// Outside of schemas, a schema stands under `schema`.
+/// Outside of schemas, a schema stands under `schema`, or `itemSchema` for each part of a stream (OpenAPI 3.2).
 fn below(value: &mut Value, pointer: &str, visit: &mut dyn FnMut(&mut Value, &str)) {
     match value {
         Value::Array(values) => {
@@ -51,7 +53,11 @@ fn below(value: &mut Value, pointer: &str, visit: &mut dyn FnMut(&mut Value, &st
                 members.iter_mut().filter(|(member, _)| !matches!(&***member, "example" | "examples"))
             {
                 let pointer = format!("{pointer}/{}", escape(member));
-                if member == "schema" { in_schema(value, &pointer, visit) } else { below(value, &pointer, visit) }
+                if matches!(&**member, "schema" | "itemSchema") {
+                    in_schema(value, &pointer, visit);
+                } else {
+                    below(value, &pointer, visit);
+                }
             }
         }
         _ => {}

@@ -2,12 +2,17 @@
 
 mod from_2_0;
 mod from_3_1;
+mod inline;
 mod json_schema;
 
 use serde_json::Value;
 use thiserror::Error;
 
-pub use self::json_schema::{LOST, for_each_schema};
+pub use self::{
+    from_2_0::COLLECTION_FORMAT,
+    inline::inline,
+    json_schema::{LOST, for_each_schema},
+};
 use crate::document::escape;
 
 /// Why a document is refused as a whole.
@@ -45,7 +50,9 @@ pub enum ConvertError {
 /// [`ConvertError`] names the place, what is there and what a valid document would have.
 pub fn convert(mut document: Value) -> Result<Value, ConvertError> {
     without_nulls(&mut document);
-    match version(&document)? {
+    let version = version(&document)?;
+    inline(&mut document)?;
+    match version {
         Version::Swagger2 => {
             check_paths(&document)?;
             document = from_2_0::convert(document);
