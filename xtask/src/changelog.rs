@@ -33,7 +33,7 @@ Exit status: 0 written, 2 it failed.")]
 pub(crate) struct Arguments {
     /// Deployment
     name: String,
-    /// File to write it to, instead of standard output
+    /// File to write it to, instead of standard output; folders that it needs are created
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 }

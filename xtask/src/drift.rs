@@ -9,7 +9,7 @@ use std::{
 
 use cxreports_codegen::{
     document::Endpoint,
-    fetch::{self, FetchError, Source},
+    fetch::{self, FetchError, Fetched, Repeated, Source},
     files::write_file,
     pins::{PinError, Pins},
     pipeline::StageError,
@@ -78,7 +78,7 @@ pub(crate) struct Arguments {
     /// How to write the findings: text, json, markdown, github, junit, sarif or html
     #[arg(long, default_value = "text", value_name = "FORMAT")]
     format: Format,
-    /// File to write them to, instead of standard output
+    /// File to write them to, instead of standard output; folders that it needs are created
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// List the changes that break nobody, too, in text
@@ -191,13 +191,13 @@ impl Pinned {
         let path = format!("spec/{pin}/swagger.json");
         let text = std::fs::read_to_string(workspace.root().join(&path))
             .map_err(|source| FetchError::File { path: path.clone(), source })?;
-        let served = fetch::parse(text.as_bytes(), &path)?;
-        Ok(Self { document: read(served)?, names, file: BaseFile { path, text } })
+        let (served, repeated) = fetch::parse_watching(text.as_bytes(), &path)?;
+        Ok(Self { document: read(served, repeated)?, names, file: BaseFile { path, text } })
     }
 }
 
-fn read(served: serde_json::Value) -> Result<Document, Failure> {
-    Ok(Document::read(served).map_err(StageError::from)?)
+fn read(served: serde_json::Value, repeated: Vec<Repeated>) -> Result<Document, Failure> {
+    Ok(Document::read(served).map_err(StageError::from)?.with_repeated(repeated))
 }
 
 /// A deployment against its pin.
@@ -209,20 +209,20 @@ async fn deployment(
     progress: &mut Progress<'_>,
 ) -> Result<Comparison, Failure> {
     let (fetched, from) = place::fetch_known(&place::Place::of(workspace.deployment(name)?, url), progress).await?;
-    against_pin(workspace, name, fetched.document, from, options)
+    against_pin(workspace, name, fetched, from, options)
 }
 
 /// A document that a deployment serves, against its pin.
 pub(crate) fn against_pin(
     workspace: &Pins,
     name: &str,
-    served: serde_json::Value,
+    fetched: Fetched,
     from: String,
     options: Options,
 ) -> Result<Comparison, Failure> {
     let pin = &workspace.deployment(name)?.pin;
     let pinned = Pinned::read(workspace, pin)?;
-    let revision = read(served)?;
+    let revision = read(fetched.document, fetched.repeated)?;
     Ok(Comparison {
         deployment: Some(name.to_owned()),
         base: format!("pin {pin}"),
@@ -295,7 +295,7 @@ async fn documents(
         let source = Source::parse(text)?;
         progress.step(format!("fetch {source}"));
         let fetched = fetch::fetch(&source, &fetch::Options::default()).await?;
-        Ok((read(fetched.document)?, fetched.bytes, source.to_string()))
+        Ok((read(fetched.document, fetched.repeated)?, fetched.bytes, source.to_string()))
     };
     let ((base, bytes, base_shown), (revision, _, revision_shown)) = (fetch(before).await?, fetch(after).await?);
     let names = workspace.names_of(base.value())?;

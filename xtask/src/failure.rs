@@ -42,6 +42,7 @@ impl Failure {
             // A file is read by the same rules as what a server sends.
             Self::Fetch(
                 FetchError::NotJson { url, .. }
+                | FetchError::Malformed { url, .. }
                 | FetchError::Truncated { url, .. }
                 | FetchError::NotOpenApi { url, .. },
             ) => url.contains("://"),

@@ -66,6 +66,7 @@ pub(crate) async fn run(arguments: Arguments, out: &mut dyn Write) -> Result<Out
     let source = Source::parse(&arguments.input)?;
     progress.step(format!("fetch {source}"));
     let fetched = fetch::fetch(&source, &Options { token, ..Options::default() }).await?;
+    progress.repeated(&fetched.from, &fetched.repeated)?;
     let overlay = arguments.overlay.as_deref().map(Overlay::read).transpose().map_err(StageError::from)?;
     let mut names = match &arguments.names {
         Some(path) => Names::read(path).map_err(StageError::from)?,

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use cxreports_codegen::pipeline::Stage;
+use cxreports_codegen::{fetch::Repeated, pipeline::Stage};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Tells what a verb is doing.
@@ -75,6 +75,19 @@ impl<'a> Progress<'a> {
         match &self.bar {
             Some(bar) => bar.suspend(|| writeln!(self.out, "{text}")),
             None => writeln!(self.out, "{text}"),
+        }
+    }
+
+    /// Says what the text of a document has more than once: whoever reads it sees the last one alone.
+    pub(crate) fn repeated(&mut self, document: &str, repeated: &[Repeated]) -> io::Result<()> {
+        /// Whoever sees these looks for the others.
+        const SHOWN: usize = 5;
+        for one in repeated.iter().take(SHOWN) {
+            self.line(&format!("warning: {document}: {one} is written again; only the last one counts"))?;
+        }
+        match repeated.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => self.line(&format!("warning: {document}: and {more} more members that are written again")),
         }
     }
 

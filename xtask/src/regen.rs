@@ -266,6 +266,7 @@ async fn fetch(
         if simulator.is_some() && arguments.spec.is_none() { deployment.url.clone() } else { source.to_string() };
     progress.step(format!("fetch {shown}"));
     let fetched = fetch::fetch(&source, &Options { token, ..Options::default() }).await?;
+    progress.repeated(&fetched.from, &fetched.repeated)?;
     let from = if simulator.is_some() && arguments.spec.is_none() { shown } else { fetched.from.clone() };
     Ok((fetched, from))
 }

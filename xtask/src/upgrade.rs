@@ -92,8 +92,7 @@ fn pin(
     comparisons: &mut Vec<Comparison>,
     progress: &mut Progress<'_>,
 ) -> Result<(String, Outcome), Failure> {
-    let (served, from) = (fetched.document.clone(), shown.to_owned());
-    let mut comparison = drift::against_pin(workspace, name, served, from, Options::default())?;
+    let mut comparison = drift::against_pin(workspace, name, fetched.clone(), shown.to_owned(), Options::default())?;
     let allow = Allow::read(&root.join("spec/drift-allow.toml"))?;
     comparison.allowed = allow.apply(comparison.allowed.findings, chrono::Local::now().date_naive());
     comparisons.push(comparison);

@@ -41,7 +41,7 @@ fn each_document_is_normalised_once() {
         let document = fetch::parse(&bytes, "acme").unwrap();
         let request = Request {
             name: "acme",
-            fetched: Fetched { bytes, document, from: "https://acme.example".to_owned() },
+            fetched: Fetched { bytes, document, repeated: Vec::new(), from: "https://acme.example".to_owned() },
             source: "https://acme.example".to_owned(),
             url: "https://acme.example".to_owned(),
             edition: None,

@@ -62,7 +62,9 @@ pub fn compare(
     let version = |document: &Value| document.pointer("/info/version").cloned();
     let (was, is) = (version(documents.base), version(documents.revision));
     if was != is {
-        comparing.document(Rule::VersionChanged, "/info/version", was, is);
+        let place = |document: &Document| Some(document.nearest("/info/version"));
+        let change = change(Rule::VersionChanged, place(base), place(revision), was, is);
+        comparing.causes.document(change, Subject::Document);
     }
     comparing.not_compared(documents, base, revision);
     comparing.webhooks(documents);
@@ -132,7 +134,7 @@ impl Comparing<'_> {
         for (document, is_base) in [(base, true), (revision, false)] {
             for repeated in document.repeated() {
                 let pointer = document.nearest(&repeated.pointer);
-                let said = Some(Value::from(format!("{} {}", repeated.pointer, repeated.place)));
+                let said = Some(Value::from(repeated.to_string()));
                 let change = match is_base {
                     true => change(Rule::MemberRepeated, Some(pointer), None, said, None),
                     false => change(Rule::MemberRepeated, None, Some(pointer), None, said),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cxreports_codegen::fetch::Repeated;
 use cxreports_openapi::{
     convert::{ConvertError, LOST, convert, for_each_schema, inline},
     document::escape,
@@ -20,15 +21,6 @@ pub struct Document {
     lacks: Lacks,
     not_compared: BTreeMap<String, Value>,
     repeated: Vec<Repeated>,
-}
-
-/// A member that is written more than once in the text of a document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Repeated {
-    /// Its JSON pointer.
-    pub pointer: String,
-    /// Where it is repeated, in words.
-    pub place: String,
 }
 
 impl Document {

@@ -37,7 +37,7 @@ mod sentence;
 
 pub use allow::{Allow, Allowed, entry};
 pub use compare::{Options, compare};
-pub use document::{Document, Repeated};
+pub use document::Document;
 pub use effect::{Effect, methods};
 pub use finding::{At, Finding, Place, Subject, Use, verdict};
 pub use message::{Message, Part, one_line};

@@ -108,6 +108,16 @@ pub enum FetchError {
         /// What the parser said, with line and column.
         reason: String,
     },
+    /// JSON or YAML that cannot be read.
+    #[error("{url}: invalid {language}: {reason}")]
+    Malformed {
+        /// The URL.
+        url: String,
+        /// What it is.
+        language: &'static str,
+        /// What is wrong, with line and column.
+        reason: String,
+    },
     /// JSON, but no OpenAPI.
     #[error(
         "{url}: {found}, not an OpenAPI document: it has neither `openapi` nor `swagger` at the top; give the document's own URL"

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::{
     error::{FetchError, REDIRECTS},
-    parse::parse,
+    parse::parse_watching,
     source::{Fetched, Options, printable},
 };
 
@@ -156,8 +156,8 @@ impl<'a> Fetcher<'a> {
         if html_type || bytes.trim_ascii_start().starts_with(b"<") {
             return Ok(Found::Page { url: shown, html: String::from_utf8_lossy(&bytes).into_owned(), at });
         }
-        let document = parse(&bytes, &shown)?;
-        Ok(Found::Document(Box::new(Fetched { bytes, document, from: shown })))
+        let (document, repeated) = parse_watching(&bytes, &shown)?;
+        Ok(Found::Document(Box::new(Fetched { bytes, document, repeated, from: shown })))
     }
 
     async fn send(&self, url: &Url) -> Result<Response, FetchError> {

@@ -4,6 +4,7 @@ mod error;
 mod http;
 mod parse;
 mod source;
+mod tree;
 
 use std::{io::Read, path::Path};
 
@@ -11,8 +12,9 @@ use self::http::{Fetcher, Found, page_error};
 pub use self::{
     error::{FetchError, Remedy},
     http::json,
-    parse::parse,
+    parse::{parse, parse_watching},
     source::{Fetched, Options, Source, parse_url},
+    tree::Repeated,
 };
 
 /// Fetches a document.
@@ -53,6 +55,6 @@ fn read(from: impl Read, name: &str, options: &Options) -> Result<Fetched, Fetch
     if bytes.len() as u64 > limit {
         return Err(FetchError::TooLarge { url: name.to_owned(), limit });
     }
-    let document = parse(&bytes, name)?;
-    Ok(Fetched { bytes, document, from: name.to_owned() })
+    let (document, repeated) = parse_watching(&bytes, name)?;
+    Ok(Fetched { bytes, document, repeated, from: name.to_owned() })
 }

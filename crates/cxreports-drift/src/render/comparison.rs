@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::lines;
+use super::lines::Lines;
 use crate::{allow::Allowed, message::count, rules::Severity};
 
 /// One comparison, with what it found.
@@ -33,9 +33,8 @@ pub struct BaseFile {
 }
 
 impl BaseFile {
-    /// The line of what a JSON pointer leads to, from 1.
-    pub(super) fn line_of(&self, pointer: &str) -> usize {
-        lines::line_of(&self.text, pointer)
+    pub(super) fn lines(&self) -> Lines<'_> {
+        Lines::new(&self.text)
     }
 }
 

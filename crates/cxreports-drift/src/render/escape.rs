@@ -1,5 +1,7 @@
 //! Text of documents and servers, made harmless for what reads it.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::message::{Message, Part, one_line};
 
 /// A sentence for Markdown, also in a cell of a table: text of documents is code, in which GitHub sees no markup, no HTML, no
@@ -45,6 +47,34 @@ fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or_default()
 }
 
+/// Text of a message of SARIF, in which brackets make links (SARIF 2.1.0, 3.11.6).
+pub(super) fn sarif_text(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '[' | ']' | '\\') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
+/// What a path has in a URI as it is (RFC 3986, 2.3 and 3.3).
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
+/// The URI of a file, also with the separators of Windows: a relative path stays relative.
+pub(super) fn uri(path: &str) -> String {
+    let path = path.replace('\\', "/");
+    let encode = |path: &str| utf8_percent_encode(path, PATH).to_string();
+    let drive = path.split_once(":/").filter(|(drive, _)| drive.len() == 1);
+    match (drive, path.strip_prefix("//")) {
+        (Some((drive, rest)), _) => format!("file:///{drive}:/{}", encode(rest)),
+        (None, Some(share)) => format!("file://{}", encode(share)),
+        (None, None) if path.starts_with('/') => format!("file://{}", encode(&path)),
+        (None, None) => encode(&path),
+    }
+}
+
 /// The data of a workflow command of GitHub.
 pub(super) fn workflow_data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
@@ -59,4 +89,31 @@ pub(super) fn workflow_property(text: &str) -> String {
 pub(super) fn log_line(line: &str) -> String {
     let line = line.replace("##[", "## [");
     if line.trim_start().starts_with("::") { line.replacen("::", ": :", 1) } else { line }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_have_uris() {
+        for (path, expected) in [
+            ("spec/2026.5/swagger.json", "spec/2026.5/swagger.json"),
+            ("a b#%,ü:1.json", "a%20b%23%25%2C%C3%BC%3A1.json"),
+            ("../x?.json", "../x%3F.json"),
+            ("/tmp/a b.json", "file:///tmp/a%20b.json"),
+            ("spec\\a b.json", "spec/a%20b.json"),
+            ("C:\\a b\\c.json", "file:///C:/a%20b/c.json"),
+            ("\\\\server\\share\\a.json", "file://server/share/a.json"),
+        ] {
+            assert_eq!(uri(path), expected);
+            let base = url::Url::parse("file:///root/").unwrap();
+            assert!(base.join(&uri(path)).is_ok());
+        }
+    }
+
+    #[test]
+    fn text_of_documents_makes_no_links() {
+        assert_eq!(sarif_text("`[l](javascript:x)` \\"), "`\\[l\\](javascript:x)` \\\\");
+    }
 }

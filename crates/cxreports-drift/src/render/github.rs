@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use super::{
-    comparison::Comparison,
+    comparison::{BaseFile, Comparison},
     escape::{log_line, workflow_data, workflow_property},
+    lines::Lines,
 };
 use crate::{finding::Finding, message::one_line, rules::Severity};
 
@@ -13,12 +14,14 @@ const MAX_ANNOTATIONS: usize = 50;
 
 pub(super) fn write(comparisons: &[Comparison]) -> String {
     let mut text = String::new();
-    let breaking = comparisons.iter().flat_map(|comparison| {
+    let mut left = MAX_ANNOTATIONS;
+    for comparison in comparisons {
+        let mut lines = comparison.file.as_ref().map(BaseFile::lines);
         let findings = comparison.allowed.findings.iter().filter(|finding| finding.severity == Severity::Breaking);
-        findings.map(move |finding| (comparison, finding))
-    });
-    for (comparison, finding) in breaking.take(MAX_ANNOTATIONS) {
-        annotation(&mut text, comparison, finding);
+        for finding in findings.take(left) {
+            annotation(&mut text, comparison, lines.as_mut(), finding);
+            left -= 1;
+        }
     }
     let summaries: Vec<String> = comparisons
         .iter()
@@ -28,13 +31,13 @@ pub(super) fn write(comparisons: &[Comparison]) -> String {
     text
 }
 
-fn annotation(text: &mut String, comparison: &Comparison, finding: &Finding) {
+fn annotation(text: &mut String, comparison: &Comparison, lines: Option<&mut Lines<'_>>, finding: &Finding) {
     let place = finding.places.first();
     let pointer = place.and_then(|place| place.base.as_deref()).unwrap_or_default();
-    let file = comparison
-        .file
-        .as_ref()
-        .map(|file| format!("file={},line={},", workflow_property(&file.path), file.line_of(pointer)));
+    let file = comparison.file.as_ref().zip(lines).map(|(file, lines)| {
+        let path = workflow_property(&file.path.replace('\\', "/"));
+        format!("file={path},line={},", lines.line_of(pointer))
+    });
     let of = comparison.deployment.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
     let title = workflow_property(&one_line(&format!("{of}{}", finding.rule.id())));
     let message = format!("{}; {} [{}]", finding.message(), finding.effect_in_words(), finding.id);

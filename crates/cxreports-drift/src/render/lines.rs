@@ -1,37 +1,84 @@
-//! The line of a JSON pointer in the text of a document.
+//! The lines of JSON pointers in the text of a document.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use serde_json::value::RawValue;
 
-/// The line of what a pointer leads to, or of what would hold it, from 1.
-pub(super) fn line_of(text: &str, pointer: &str) -> usize {
-    let position = position(text, pointer);
-    1 + text.as_bytes()[..position].iter().filter(|byte| **byte == b'\n').count()
+/// The lines of a document. Each part of it is read once, however many pointers lead through it.
+pub(super) struct Lines<'t> {
+    text: &'t str,
+    /// Where each line ends, in bytes.
+    ends: Vec<usize>,
+    /// Whether it is of Swagger 2.0, which keeps its components elsewhere.
+    is_swagger2: bool,
+    /// What is directly in a value, by where the value begins.
+    parts: HashMap<usize, Parts<'t>>,
 }
 
-/// Where the value begins, in bytes.
-fn position(text: &str, pointer: &str) -> usize {
-    let mut value = text;
-    // A pointer into a document of Swagger 2.0 was converted with it.
-    let is_swagger2 = text.contains("\"swagger\"") && !text.contains("\"components\"");
-    let pointer =
-        if is_swagger2 { pointer.replacen("/components/schemas/", "/definitions/", 1) } else { pointer.to_owned() };
-    for segment in pointer.split('/').skip(1) {
-        let segment = segment.replace("~1", "/").replace("~0", "~");
-        let member =
-            serde_json::from_str::<BTreeMap<String, &RawValue>>(value).ok().and_then(|m| m.get(&segment).copied());
-        let item = || {
-            let items: Vec<&RawValue> = serde_json::from_str(value).ok()?;
-            items.get(segment.parse::<usize>().ok()?).copied()
-        };
-        match member.or_else(item) {
-            Some(found) => value = found.get(),
-            None => break,
+enum Parts<'t> {
+    Members(HashMap<String, &'t RawValue>),
+    Items(Vec<&'t RawValue>),
+    None,
+}
+
+impl<'t> Lines<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            ends: text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect(),
+            is_swagger2: text.contains("\"swagger\"") && !text.contains("\"components\""),
+            parts: HashMap::new(),
         }
     }
-    // Raw values borrow from the text.
-    (value.as_ptr() as usize).saturating_sub(text.as_ptr() as usize)
+
+    /// The line of what a pointer leads to, or of what would hold it, from 1.
+    pub(super) fn line_of(&mut self, pointer: &str) -> usize {
+        let position = self.position(pointer);
+        1 + self.ends.partition_point(|end| *end < position)
+    }
+
+    /// Where the value begins, in bytes.
+    fn position(&mut self, pointer: &str) -> usize {
+        let pointer = if self.is_swagger2 {
+            pointer.replacen("/components/schemas/", "/definitions/", 1).replacen(
+                "/components/securitySchemes/",
+                "/securityDefinitions/",
+                1,
+            )
+        } else {
+            pointer.to_owned()
+        };
+        let mut value = self.text;
+        for segment in pointer.split('/').skip(1) {
+            match self.part(value, &segment.replace("~1", "/").replace("~0", "~")) {
+                Some(found) => value = found.get(),
+                None => break,
+            }
+        }
+        self.offset(value)
+    }
+
+    /// Where a part of the text begins: raw values borrow from the text.
+    fn offset(&self, part: &str) -> usize {
+        (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize)
+    }
+
+    fn part(&mut self, value: &'t str, segment: &str) -> Option<&'t RawValue> {
+        let offset = self.offset(value);
+        match self.parts.entry(offset).or_insert_with(|| Parts::read(value)) {
+            Parts::Members(members) => members.get(segment).copied(),
+            Parts::Items(items) => items.get(segment.parse::<usize>().ok()?).copied(),
+            Parts::None => None,
+        }
+    }
+}
+
+impl<'t> Parts<'t> {
+    fn read(value: &'t str) -> Self {
+        let members = || serde_json::from_str(value).map(Self::Members);
+        let items = || serde_json::from_str(value).map(Self::Items);
+        members().or_else(|_| items()).unwrap_or(Self::None)
+    }
 }
 
 #[cfg(test)]
@@ -41,6 +88,7 @@ mod tests {
     #[test]
     fn lines_are_those_of_the_text() {
         let text = "{\n  \"paths\": {\n    \"/a/{b}\": {\n      \"get\": {\n        \"parameters\": [\n          {},\n          { \"in\": \"query\" }\n        ]\n      }\n    }\n  }\n}\n";
+        let mut lines = Lines::new(text);
         for (pointer, line) in [
             ("", 1),
             ("/paths/~1a~1{b}", 3),
@@ -48,10 +96,13 @@ mod tests {
             ("/paths/~1a~1{b}/get/responses/200", 4),
             ("/components/schemas/X", 1),
         ] {
-            assert_eq!(line_of(text, pointer), line, "{pointer}");
+            assert_eq!(lines.line_of(pointer), line, "{pointer}");
         }
-        assert_eq!(line_of("not json", "/a"), 1);
-        let swagger = "{\n\"swagger\": \"2.0\",\n\"definitions\": {\n\"A\": {}\n}}";
-        assert_eq!(line_of(swagger, "/components/schemas/A"), 4);
+        assert_eq!(Lines::new("not json").line_of("/a"), 1);
+        assert_eq!(Lines::new("").line_of("/a"), 1);
+        let swagger =
+            "{\n\"swagger\": \"2.0\",\n\"definitions\": {\n\"A\": {}\n},\n\"securityDefinitions\": {\"B\": {}}}";
+        assert_eq!(Lines::new(swagger).line_of("/components/schemas/A"), 4);
+        assert_eq!(Lines::new(swagger).line_of("/components/securitySchemes/B"), 6);
     }
 }

@@ -4,9 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::comparison::Comparison;
+use super::{
+    comparison::{BaseFile, Comparison},
+    escape::{sarif_text, uri},
+    lines::Lines,
+};
 use crate::{
-    finding::Finding,
+    finding::{Finding, Place},
     message::one_line,
     rules::{Rule, Severity},
 };
@@ -27,6 +31,8 @@ pub(super) fn write(comparisons: &[Comparison]) -> String {
 fn run(comparison: &Comparison) -> Value {
     let findings = &comparison.allowed.findings;
     let used: BTreeSet<Rule> = findings.iter().map(|finding| finding.rule).collect();
+    let mut lines = comparison.file.as_ref().map(BaseFile::lines);
+    let results: Vec<Value> = findings.iter().map(|finding| result(comparison, lines.as_mut(), finding)).collect();
     let rule = |rule: &Rule| json!({ "id": rule.id(), "shortDescription": { "text": rule.what() } });
     json!({
         "tool": { "driver": {
@@ -36,36 +42,33 @@ fn run(comparison: &Comparison) -> Value {
         } },
         // One deployment's results replace that deployment's alone.
         "automationDetails": { "id": format!("drift/{}/", one_line(&comparison.title())) },
-        "results": findings.iter().map(|finding| result(comparison, finding)).collect::<Vec<_>>(),
+        "results": results,
     })
 }
 
-fn result(comparison: &Comparison, finding: &Finding) -> Value {
+fn result(comparison: &Comparison, mut lines: Option<&mut Lines<'_>>, finding: &Finding) -> Value {
     let level = match finding.severity {
         Severity::Breaking => "error",
         Severity::Warning => "warning",
         Severity::Info => "note",
     };
-    let place = |pointer: Option<&str>, name: String| {
-        let logical = json!([{ "fullyQualifiedName": name }]);
-        match &comparison.file {
-            Some(file) => json!({
-                "physicalLocation": {
-                    "artifactLocation": { "uri": file.path },
-                    "region": { "startLine": file.line_of(pointer.unwrap_or_default()) },
-                },
-                "logicalLocations": logical,
-            }),
-            None => json!({ "logicalLocations": logical }),
+    let mut location = |place: &Place| {
+        let mut location =
+            json!({ "logicalLocations": [{ "fullyQualifiedName": place.subject.message().to_string() }] });
+        if let Some((file, lines)) = comparison.file.as_ref().zip(lines.as_deref_mut()) {
+            location["physicalLocation"] = json!({
+                "artifactLocation": { "uri": uri(&file.path) },
+                "region": { "startLine": lines.line_of(place.base.as_deref().unwrap_or_default()) },
+            });
         }
+        location
     };
-    let places = finding.places.iter().take(LISTED);
-    let locations: Vec<Value> =
-        places.map(|one| place(one.base.as_deref(), one.subject.message().to_string())).collect();
+    let locations: Vec<Value> = finding.places.iter().take(LISTED).map(&mut location).collect();
+    let message = format!("{}; {}", finding.message(), finding.effect_in_words());
     json!({
         "ruleId": finding.rule.id(),
         "level": level,
-        "message": { "text": format!("{}; {}", finding.message(), finding.effect_in_words()) },
+        "message": { "text": sarif_text(&message) },
         "locations": locations,
         "partialFingerprints": { "cause/v1": finding.id },
         "properties": { "operations": finding.operations(), "methods": finding.effect.methods },

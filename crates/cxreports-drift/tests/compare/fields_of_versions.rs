@@ -1,6 +1,7 @@
 //! Fields that one version of OpenAPI alone has: compared, or said not to be.
 
-use cxreports_drift::{Document, Repeated, Rule, compare};
+use cxreports_codegen::fetch::Repeated;
+use cxreports_drift::{Document, Rule, compare};
 use serde_json::{Value, json};
 
 use super::{
@@ -306,7 +307,7 @@ fn what_only_describes_changes_nothing() {
 
 #[test]
 fn what_is_written_twice_is_said() {
-    let repeated = |pointer: &str| Repeated { pointer: pointer.to_owned(), place: "at line 7".to_owned() };
+    let repeated = |pointer: &str| Repeated { pointer: pointer.to_owned(), line: Some(7) };
     let read = || Document::read(operation(json!({}))).unwrap();
     let names = std::collections::BTreeMap::new();
     let options = cxreports_drift::Options::default();
@@ -317,7 +318,7 @@ fn what_is_written_twice_is_said() {
     assert_eq!(
         found[0].message().to_string(),
         "the document: member written more than once, and only the last one counts: `/paths/~1x~1{id}/post/deprecated \
-         at line 7`, `/definitions/A at line 7`"
+         in line 7`, `/definitions/A in line 7`"
     );
     let places: Vec<_> = found[0].places.iter().map(|place| place.revision.as_deref()).collect();
     assert_eq!(places, [Some("/paths/~1x~1{id}/post"), Some("")]);
