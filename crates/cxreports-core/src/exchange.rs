@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::message::printable;
 
@@ -85,7 +85,14 @@ impl Exchange {
 
 /// The server's id of a request in the headers of its response, under the names that ASP.NET applications and proxies use.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
-    let names = ["x-request-id", "request-id", "x-correlation-id", "traceresponse"];
-    let id = names.iter().find_map(|name| headers.get(*name))?;
+    static NAMES: [HeaderName; 4] = [
+        HeaderName::from_static("x-request-id"),
+        HeaderName::from_static("request-id"),
+        HeaderName::from_static("x-correlation-id"),
+        HeaderName::from_static("traceresponse"),
+    ];
+    // Responses have few headers: one pass over them costs less than four look-ups.
+    let known = headers.iter().filter_map(|(name, id)| Some((NAMES.iter().position(|known| known == name)?, id)));
+    let (_, id) = known.min_by_key(|(place, _)| *place)?;
     Some(printable(&String::from_utf8_lossy(id.as_bytes()))).filter(|id| !id.is_empty())
 }

@@ -70,14 +70,16 @@ macro_rules! readable {
                         let fields = <$name as WireObject>::SPEC.fields;
                         $(let mut $field: Option<$type> = None;)*
                         while let Some(found) = members.next_key_seed(Key(fields))? {
-                            let name = found.map(|place| fields[place].rust);
-                            $(if name == Some(stringify!($field)) {
+                            let mut place = 0;
+                            $(if found == Some(place) {
                                 let read = members.next_value_seed(Value::<$type>::new())?;
                                 $field = Some(read.ok_or_else(|| A::Error::custom(concat!(
                                     stringify!($name), ".", stringify!($field), " is missing or cannot be read"
                                 )))?);
                                 continue;
-                            })*
+                            }
+                            place += 1;)*
+                            let _ = place;
                             members.next_value::<IgnoredAny>()?;
                         }
                         Ok(Some($name { $($field: $field.or_else(<$type as Lenient>::absent).ok_or_else(|| {

@@ -11,23 +11,28 @@ pub fn url_of(base: &str, path: &str) -> String {
 /// `https://host/reporting` and `/reporting/api/v1/workspaces` have `reporting` in common.
 pub(crate) fn without_overlap<'a>(base: &'a str, path: &str) -> &'a str {
     let base = base.trim_end_matches('/');
-    let Some(start) = base.find("://").and_then(|at| base[at + 3..].find('/').map(|slash| at + 3 + slash)) else {
-        return base;
-    };
-    let (origin, own) = base.split_at(start);
-    let own: Vec<&str> = own.split('/').skip(1).collect();
-    let segments: Vec<&str> = path.split('/').skip(1).collect();
-    let shared = (1..=own.len().min(segments.len())).rev().find(|shared| {
-        own[own.len() - shared..].iter().zip(&segments).all(|(one, other)| one.eq_ignore_ascii_case(other))
-    });
-    let kept: usize = own[..own.len() - shared.unwrap_or(0)].iter().map(|segment| segment.len() + 1).sum();
-    &base[..origin.len() + kept]
+    let origin = origin(base);
+    &base[..origin + path_without_overlap(&base[origin..], path).len()]
 }
 
-/// The path of a URL.
-pub(crate) fn path_of(url: &str) -> &str {
-    let host = url.find("://").map_or(0, |at| at + 3);
-    url[host..].find('/').map_or("", |slash| &url[host + slash..])
+/// The length of a URL's scheme and host.
+pub(crate) fn origin(url: &str) -> usize {
+    let Some(scheme) = url.find("://") else { return url.len() };
+    url[scheme + 3..].find('/').map_or(url.len(), |slash| scheme + 3 + slash)
+}
+
+/// The path of a base URL without the end that the path begins with.
+pub(crate) fn path_without_overlap<'a>(own: &'a str, path: &str) -> &'a str {
+    if own.is_empty() {
+        return own;
+    }
+    let segments: Vec<&str> = own.split('/').skip(1).collect();
+    let others: Vec<&str> = path.split('/').skip(1).collect();
+    let shared = (1..=segments.len().min(others.len())).rev().find(|shared| {
+        segments[segments.len() - shared..].iter().zip(&others).all(|(one, other)| one.eq_ignore_ascii_case(other))
+    });
+    let kept = &segments[..segments.len() - shared.unwrap_or(0)];
+    &own[..kept.iter().map(|segment| segment.len() + 1).sum()]
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, H
 use url::{Url, form_urlencoded::Serializer};
 
 use crate::{
-    base::{path_of, without_overlap},
+    base::{origin, path_without_overlap},
     body::{Body, listed},
 };
 
@@ -24,9 +24,18 @@ pub(crate) struct Target {
     /// Base URL, without a slash at its end.
     pub(crate) base: Arc<str>,
     /// The same, parsed once; `None` if it is not a URL.
-    pub(crate) parsed: Option<Url>,
+    parsed: Option<Url>,
+    /// Where its path begins.
+    path: usize,
     /// Parameters that the instance requires beyond the contract, by their names in lower case.
     pub(crate) parameters: Arc<BTreeMap<String, String>>,
+}
+
+impl Target {
+    pub(crate) fn new(base: &str) -> Self {
+        let base = base.trim_end_matches('/');
+        Self { base: base.into(), parsed: base.parse().ok(), path: origin(base), parameters: Arc::default() }
+    }
 }
 
 /// The request of an operation, and its body apart. Every field that is set has to be in the binding.
@@ -38,17 +47,17 @@ pub(crate) fn request<'a, Op: Operation>(
     let mut parts = Parts { path: Vec::new(), query: Vec::new(), body: Body::default(), headers: HeaderMap::new() };
     let name = Op::SPEC.name;
     let invalid = |detail: String| CallError::InvalidArgument(format!("{name}: {detail}"));
-    let mut set: Vec<&'static str> = Vec::new();
+    let mut absent: Vec<_> = binding.fields.iter().filter(|field| field.absent != Absent::Omit).collect();
     let mut outcome = Ok(());
     operation.each_argument(&mut |location, field, value| {
-        set.push(field);
+        absent.retain(|absent| absent.field != field);
         let written = parts.field(binding, location, field, &value);
         if outcome.is_ok() {
             outcome = written.map_err(|detail| invalid(format!("`{field}`: {detail}")));
         }
     });
     outcome?;
-    for field in binding.fields.iter().filter(|field| !set.contains(&&*field.field)) {
+    for field in absent {
         parts.absent(field.location, &field.name, &field.absent).map_err(invalid)?;
     }
     for extra in binding.extras.iter() {
@@ -141,7 +150,9 @@ impl<'a> Parts<'a> {
         binding: &Binding,
     ) -> Result<(reqwest::Request, Option<Body>), String> {
         let mut url = target.parsed.clone().ok_or_else(|| format!("{:?} is not a URL", target.base))?;
-        let mut path = path_of(without_overlap(&target.base, &binding.path)).to_owned();
+        let before = path_without_overlap(&target.base[target.path..], &binding.path);
+        let mut path = String::with_capacity(before.len() + binding.path.len() + 32);
+        path.push_str(before);
         self.write_path(&binding.path, &mut path)?;
         url.set_path(&path);
         if !self.query.is_empty() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use cxreports_core::{CallError, Content, Download, Exchange, Output};
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, future::BoxFuture};
 use memchr::memmem;
 use reqwest::{
     Response, StatusCode,
@@ -142,29 +142,41 @@ fn is_coded(value: &HeaderValue) -> bool {
 
 /// A whole body, unless it is larger than allowed.
 async fn whole(operation: &'static str, response: &mut Response, limit: usize) -> Result<Bytes, CallError> {
-    let size = response.content_length().and_then(|size| usize::try_from(size).ok()).unwrap_or_default();
-    let mut body = BytesMut::with_capacity(size.min(limit).min(1 << 20));
+    let mut first = Bytes::new();
+    let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| broken(operation, error))? {
-        if body.len() + chunk.len() > limit {
+        if first.len() + body.len() + chunk.len() > limit {
             let detail = format!("its JSON is larger than {limit} bytes, the limit of this client");
             return Err(CallError::UnexpectedResponse { operation, detail });
         }
+        // Most bodies are one chunk, which needs no copy.
+        if first.is_empty() && body.is_empty() {
+            first = chunk;
+            continue;
+        }
+        if body.is_empty() {
+            let size = response.content_length().and_then(|size| usize::try_from(size).ok()).unwrap_or_default();
+            body.reserve(size.min(limit).min(1 << 20).max(first.len() + chunk.len()));
+            body.extend_from_slice(&std::mem::take(&mut first));
+        }
         body.extend_from_slice(&chunk);
     }
-    Ok(body.freeze())
+    Ok(if body.is_empty() { first } else { body.freeze() })
 }
 
-/// The beginning of a body, as far as it comes within a time.
-async fn beginning(response: &mut Response, within: Duration) -> Bytes {
-    let mut text = BytesMut::new();
-    let end = Instant::now() + within;
-    while let Ok(Ok(Some(chunk))) = timeout_at(end, response.chunk()).await {
-        text.extend_from_slice(&chunk[..chunk.len().min(ERROR_LIMIT - text.len())]);
-        if text.len() == ERROR_LIMIT {
-            break;
+/// The beginning of a body, as far as it comes within a time. Boxed, since most calls do without it.
+fn beginning(response: &mut Response, within: Duration) -> BoxFuture<'_, Bytes> {
+    Box::pin(async move {
+        let mut text = BytesMut::new();
+        let end = Instant::now() + within;
+        while let Ok(Ok(Some(chunk))) = timeout_at(end, response.chunk()).await {
+            text.extend_from_slice(&chunk[..chunk.len().min(ERROR_LIMIT - text.len())]);
+            if text.len() == ERROR_LIMIT {
+                break;
+            }
         }
-    }
-    text.freeze()
+        text.freeze()
+    })
 }
 
 fn broken(operation: &'static str, error: reqwest::Error) -> CallError {

@@ -1,7 +1,10 @@
 use std::{fmt, io, sync::Arc, time::Duration};
 
 use cxreports_core::{Authorize, Binding, CallError, Exchange, Operation, Pin};
-use reqwest::header::{CONTENT_LENGTH, HeaderName};
+use reqwest::{
+    Response,
+    header::{CONTENT_LENGTH, HeaderName},
+};
 
 use crate::{
     base::without_overlap,
@@ -32,10 +35,8 @@ impl Transport {
     /// A transport to the instance at `base`, which may have a path prefix.
     #[must_use]
     pub fn new(base: &str, http: reqwest::Client, authorize: Arc<dyn Authorize>) -> Self {
-        let base = base.trim_end_matches('/');
-        let target = Target { base: base.into(), parsed: base.parse().ok(), parameters: Arc::default() };
         let limits = Limits { json: Self::JSON_LIMIT, error_time: Self::ERROR_TIME };
-        Self { target, http, authorize, limits, chunked: false }
+        Self { target: Target::new(base), http, authorize, limits, chunked: false }
     }
 
     /// Sets parameters that an instance requires with every request beyond the contract, such as a tenant: by name, without
@@ -140,6 +141,17 @@ impl Transport {
         operation: &Op,
         exchange: &Exchange,
     ) -> Result<Op::Output, CallError> {
+        let (response, sent) = self.response(binding, operation, exchange).await?;
+        response::read(Op::SPEC.name, response, self.limits, &sent, exchange).await
+    }
+
+    /// Sends the request of an operation, up to the headers of its response.
+    async fn response<Op: Operation>(
+        &self,
+        binding: &Binding,
+        operation: &Op,
+        exchange: &Exchange,
+    ) -> Result<(Response, Sent), CallError> {
         let name = Op::SPEC.name;
         let (mut request, body) = request::request(&self.target, binding, operation)?;
         if let Some(body) = body {
@@ -158,7 +170,7 @@ impl Transport {
         }
         let sent = Sent::with(&request);
         let response = self.http.execute(request).await.map_err(|error| failed(name, error))?;
-        response::read(name, response, self.limits, &sent, exchange).await
+        Ok((response, sent))
     }
 }
 

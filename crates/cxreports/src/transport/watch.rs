@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use cxreports_core::{CallError, Exchange};
 use http::HeaderValue;
 use tokio::time::Instant;
@@ -29,16 +30,17 @@ impl Telemetry {
 /// A trace of its own (W3C Trace Context, 3.2.2), which is not recorded here.
 fn new_trace_parent() -> HeaderValue {
     let mut id = *b"00-00000000000000000000000000000000-0000000000000000-00";
-    write_hex(&mut id[3..35], fastrand::u128(1..));
-    write_hex(&mut id[36..52], fastrand::u64(1..).into());
-    HeaderValue::from_bytes(&id).expect("hexadecimal digits can be sent")
+    write_hex(&mut id[3..19], fastrand::u64(1..));
+    write_hex(&mut id[19..35], fastrand::u64(..));
+    write_hex(&mut id[36..52], fastrand::u64(1..));
+    // Owned bytes are cloned without another allocation.
+    HeaderValue::from_maybe_shared(Bytes::from_owner(id)).expect("hexadecimal digits can be sent")
 }
 
 /// Writes a number in hexadecimal; the formatter would take several times as long.
-fn write_hex(digits: &mut [u8], mut number: u128) {
-    for digit in digits.iter_mut().rev() {
-        *digit = b"0123456789abcdef"[(number & 15) as usize];
-        number >>= 4;
+fn write_hex(digits: &mut [u8], number: u64) {
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(number.to_be_bytes()) {
+        pair.copy_from_slice(&[byte >> 4, byte & 15].map(|digit| digit + if digit < 10 { b'0' } else { b'a' - 10 }));
     }
 }
 
@@ -60,12 +62,13 @@ impl<'a> Watch<'a> {
         exchange: &'a Exchange,
         mut request: RequestEvent<'a>,
     ) -> Self {
-        request.trace_parent = exchange.trace_parent().and_then(|id| id.to_str().ok());
         let observer = telemetry.observer.as_deref();
         if let Some(observer) = observer {
+            request.trace_parent = trace_parent(exchange);
             observer.on_request(&request);
         }
-        Self { observer, request, exchange, span: span(&request, server), since: Instant::now(), has_ended: false }
+        let span = span(&request, exchange, server);
+        Self { observer, request, exchange, span, since: Instant::now(), has_ended: false }
     }
 
     pub(crate) fn span(&self) -> &Span {
@@ -108,8 +111,12 @@ impl Drop for Watch<'_> {
     }
 }
 
+fn trace_parent(exchange: &Exchange) -> Option<&str> {
+    exchange.trace_parent()?.to_str().ok()
+}
+
 /// A span with the names of OpenTelemetry's semantic conventions for HTTP clients; `otel.*` is what `tracing-opentelemetry` reads.
-fn span(request: &RequestEvent<'_>, server: &Url) -> Span {
+fn span(request: &RequestEvent<'_>, exchange: &Exchange, server: &Url) -> Span {
     tracing::debug_span!(
         "cxreports",
         operation = request.operation,
@@ -127,7 +134,7 @@ fn span(request: &RequestEvent<'_>, server: &Url) -> Span {
         http.response.status_code = Empty,
         http.response.body.size = Empty,
         error.type = Empty,
-        traceparent = request.trace_parent,
+        traceparent = trace_parent(exchange),
         request_id = Empty,
         duration_ms = Empty,
     )
