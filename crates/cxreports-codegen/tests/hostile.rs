@@ -67,3 +67,44 @@ fn circles_chains_and_depth_end() {
         let _ = pipeline.normalise_instance(document, &mut Names::default(), &mut |_| {});
     }
 }
+
+/// Bundlers and ASP.NET write a thing once, and refer to it where it stands, also in an operation that the passes change.
+#[test]
+fn references_may_name_any_place() {
+    let error = json!({ "description": "refused", "content": { "text/json": { "schema": {
+        "type": "object", "properties": { "detail": { "type": "object", "properties": { "code": { "type": "integer" } } } },
+    } } } });
+    let of_error = |rest: &str| json!({ "$ref": format!("#/paths/~1a~1{{id%3Aint}}/get/responses/401{rest}") });
+    let version_3 = json!({ "openapi": "3.0.4", "paths": {
+        "/a/{id:int}": {
+            "parameters": [{ "name": "id", "in": "path", "required": true, "schema": { "type": "integer" } }],
+            "get": { "responses": { "200": { "description": "" }, "401": error } },
+        },
+        "/b/{id}": { "get": {
+            "parameters": [{ "$ref": "#/paths/~1a~1%7Bid:int%7D/parameters/0" }],
+            "responses": {
+                "200": { "description": "", "content": { "application/json": {
+                    "schema": of_error("/content/text~1json/schema/properties/detail"),
+                } } },
+                "401": of_error(""),
+            },
+        } },
+    } });
+    let version_2 = json!({ "swagger": "2.0", "paths": {
+        "/a": {
+            "parameters": [{ "name": "id", "in": "query", "type": "integer" }],
+            "get": { "responses": { "200": { "description": "", "schema": { "type": "string" } } } },
+        },
+        "/b": { "get": {
+            "parameters": [{ "$ref": "#/paths/~1a/parameters/0" }],
+            "responses": { "200": { "$ref": "#/paths/~1a/get/responses/200" } },
+        } },
+    } });
+    for (document, kept) in [(version_3, "code"), (version_2, "\"string\"")] {
+        let mut names = Names::default();
+        let normalised = Pipeline::default().normalise(document, &mut names, &mut |_| {}).unwrap();
+        assert!(normalised.report.refused.is_empty(), "{:?}", normalised.report.refused);
+        assert!(normalised.document["paths"].to_string().contains("\"id\"") && normalised.text().contains(kept));
+        generate(&normalised, Target::Standalone { name: "any-place" }).unwrap();
+    }
+}

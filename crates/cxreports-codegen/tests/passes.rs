@@ -47,12 +47,21 @@ fn document(pass: &str) -> Value {
                     "parameters": [{ "$ref": "#/components/parameters/q" }],
                     "responses": { "200": { "$ref": "#/components/responses/Ok" } },
                 } },
+                "/b": {
+                    "parameters": [{ "name": "shared", "in": "query" }],
+                    "get": { "responses": { "200": { "$ref": "#/paths/~1a/get/responses/200" } } },
+                },
+                "/c": { "get": { "parameters": [{ "$ref": "#/paths/~1b/parameters/0" }] } },
                 "/lost": { "get": { "requestBody": { "$ref": "#/components/requestBodies/Lost" } } },
             },
             "components": {
                 "parameters": { "q": { "name": "q", "in": "query" } },
                 "responses": { "Ok": { "$ref": "#/components/responses/Really" }, "Really": { "description": "OK" } },
             },
+        }),
+        "inlined-components" => json!({
+            "paths": {},
+            "components": { "parameters": {}, "requestBodies": {}, "responses": {}, "pathItems": {}, "schemas": {} },
         }),
         "route-constraints" => operation_at("/things/{id:int}/{*rest}", json!({})),
         "shared-parameters" => json!({ "paths": { "/a": {

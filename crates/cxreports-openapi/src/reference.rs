@@ -89,17 +89,12 @@ pub fn follow(document: &Value, place: &str) -> String {
     found.and_then(Result::ok).map_or_else(|| place.to_owned(), |(_, pointer)| pointer)
 }
 
-/// The name of the component of a kind that a reference names: `schemas`, `parameters`.
-pub(crate) fn component(reference: &str, place: &str) -> Option<String> {
-    let pointer = pointer(reference)?;
-    let name = pointer.strip_prefix(place)?.strip_prefix('/')?;
-    (!name.contains('/')).then(|| unescape(name))
-}
-
 /// The name of the component schema that a reference names.
 #[must_use]
 pub fn schema_name(reference: &str) -> Option<String> {
-    component(reference, "/components/schemas")
+    let pointer = pointer(reference)?;
+    let name = pointer.strip_prefix("/components/schemas/")?;
+    (!name.contains('/')).then(|| unescape(name))
 }
 
 /// The name of the component schema that a schema is a reference to.

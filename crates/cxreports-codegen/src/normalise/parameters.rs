@@ -100,14 +100,16 @@ pub(super) const PLACES: Pass = Pass {
 
 pub(super) const SCHEMAS: Pass = Pass {
     name: "parameter-schemas",
-    why: "every parameter has one schema and a style; what progenitor writes otherwise (cookies, joined lists, deep objects) says so beside it",
+    why: "every parameter has one schema and a style; what progenitor writes otherwise (cookies, joined lists, deep objects) says so beside it, and what stands in a path, a header or a cookie is one value",
     run: |context| {
         let document = json!({ "components": { "schemas": context.document["components"]["schemas"] } });
         context.each_operation(|_, operation| {
             parameters(operation).iter_mut().try_for_each(|parameter| {
                 parameter_schema(parameter)?;
-                // Progenitor gives up on a query that is a named object.
-                if parameter["in"] == "query" && is_named_object(&document, &parameter["schema"]) {
+                if parameter["in"] != "query" {
+                    parameter["schema"] = one_value(&document, &parameter["schema"]);
+                } else if is_named_object(&document, &parameter["schema"]) {
+                    // Progenitor gives up on a query that is a named object.
                     parameter["schema"] = json!({ "type": "object", "additionalProperties": {} });
                 }
                 Ok(())
@@ -115,6 +117,37 @@ pub(super) const SCHEMAS: Pass = Pass {
         });
     },
 };
+
+/// The schema of one value that is never null. A list or an object is one text, its parts joined by commas: the caller writes it.
+fn one_value(document: &Value, schema: &Value) -> Value {
+    let (mut found, mut may_be_null) = (schema, false);
+    while let Ok((resolved, _)) = resolve(document, found, "") {
+        found = resolved;
+        may_be_null |= found["nullable"] == true;
+        match found["allOf"].as_array().map(Vec::as_slice) {
+            Some([only]) => found = only,
+            _ => break,
+        }
+    }
+    let values = found["enum"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let is_one = match found["type"].as_str() {
+        Some(kind) => matches!(kind, "string" | "integer" | "number" | "boolean"),
+        None => !values.is_empty() && values.iter().all(Value::is_string),
+    };
+    may_be_null |= values.contains(&Value::Null);
+    if is_one && !may_be_null {
+        return schema.clone();
+    }
+    let mut own = if is_one { found.clone() } else { json!({ "type": "string" }) };
+    if let Some(own) = own.as_object_mut() {
+        own.remove("nullable");
+        own.get_mut("enum")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .for_each(|values| values.retain(|v| !v.is_null()));
+    }
+    own
+}
 
 /// Whether a schema refers to a component that is an object, or has members of its own.
 fn is_named_object(document: &Value, schema: &Value) -> bool {
@@ -165,10 +198,6 @@ fn parameter_schema(parameter: &mut Value) -> Result<(), String> {
         }
         _ => return Err(format!("its parameter {name:?} is in {place:?}, which OpenAPI 3.0 does not know")),
     };
-    if place != "query" && matches!(kind.as_str(), "array" | "object") {
-        // One text, its parts joined by commas: the caller writes it.
-        object.insert("schema".into(), json!({ "type": "string" }));
-    }
     let header = matches!(place.as_str(), "header" | "cookie");
     if header && reqwest::header::HeaderName::try_from(&name).is_err() {
         return Err(format!("its {place} parameter {name:?} has a name that no {place} can have"));

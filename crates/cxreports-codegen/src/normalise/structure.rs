@@ -1,6 +1,6 @@
 //! The document as a whole.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{pass::Pass, report::Refusal};
 use crate::document::{for_each_operation, for_each_schema, resolve, uncallable};
@@ -62,16 +62,27 @@ pub(super) const UNREAD_PARTS: Pass = Pass {
                 for_each_media(std::iter::once(response), |media| remove(media, &["example", "examples"]));
             }
         });
-        for_each_schema(document, &mut |schema| remove(schema, &["example", "examples", "externalDocs", "xml"]));
+        for_each_schema(document, &mut |schema| {
+            remove(schema, &["example", "examples", "externalDocs", "xml"]);
+            title_to_description(schema);
+        });
     },
 };
+
+/// Titles are text for people. Typify names types by them, also two types by one.
+fn title_to_description(schema: &mut Value) {
+    let Some(schema) = schema.as_object_mut() else { return };
+    let Some(title) = schema.remove("title").filter(Value::is_string) else { return };
+    schema.entry("description").or_insert(title);
+}
 
 pub(super) const REFERENCES: Pass = Pass {
     name: "references",
     why: "parameters, bodies and responses are written where they are used, so that later passes see one form",
     run: |context| {
-        let components = json!({ "components": context.document["components"] });
-        let find = |value: &Value| match resolve(&components, value, "") {
+        // References may name any place, also one in an operation.
+        let whole = context.document.clone();
+        let find = |value: &Value| match resolve(&whole, value, "") {
             Ok((found, _)) => Ok(found.clone()),
             Err(error) => Err(error.to_string()),
         };
@@ -97,6 +108,13 @@ pub(super) const REFERENCES: Pass = Pass {
             }
             remove(item, &["$ref"]);
         }
+    },
+};
+
+pub(super) const INLINED_COMPONENTS: Pass = Pass {
+    name: "inlined-components",
+    why: "what is written where it is used is no component any more",
+    run: |context| {
         if let Some(components) = context.document.get_mut("components") {
             remove(components, &["mediaTypes", "parameters", "pathItems", "requestBodies", "responses"]);
         }

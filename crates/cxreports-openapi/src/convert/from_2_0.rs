@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::{document::METHODS, reference::component};
+use crate::{document::METHODS, reference::resolve};
 
 /// The members of a parameter that belong to its schema in 3.0.
 const SCHEMA_MEMBERS: [&str; 18] = [
@@ -32,11 +32,13 @@ pub const COLLECTION_FORMAT: &str = "x-collection-format";
 /// The document as OpenAPI 3.0. What is malformed is carried over as it is, for the passes to find.
 pub(super) fn convert(mut document: Value) -> Value {
     let shared = Shared {
-        parameters: take(&mut document, "parameters"),
-        responses: take(&mut document, "responses"),
+        whole: document.clone(),
         consumes: strings(&take(&mut document, "consumes")),
         produces: strings(&take(&mut document, "produces")),
     };
+    for member in ["parameters", "responses"] {
+        take(&mut document, member);
+    }
     let definitions = take(&mut document, "definitions");
     let security = take(&mut document, "securityDefinitions");
     let server = server(&mut document);
@@ -61,22 +63,23 @@ pub(super) fn convert(mut document: Value) -> Value {
 
 /// What the document says once for all operations.
 struct Shared {
-    parameters: Value,
-    responses: Value,
+    /// The document as it was, in which a reference may name any place.
+    whole: Value,
     consumes: Vec<String>,
     produces: Vec<String>,
 }
 
 impl Shared {
-    fn parameter(&self, parameter: &Value) -> Value {
-        resolve(&self.parameters, parameter, "/parameters")
+    /// What a parameter or a response stands for.
+    fn resolve(&self, value: &Value) -> Value {
+        resolve(&self.whole, value, "").map_or_else(|_| value.clone(), |(found, _)| found.clone())
     }
 }
 
 fn path_item(item: &mut Value, shared: &Shared) {
     let Some(item) = item.as_object_mut() else { return };
     let common: Vec<Value> = match item.remove("parameters") {
-        Some(Value::Array(parameters)) => parameters.iter().map(|parameter| shared.parameter(parameter)).collect(),
+        Some(Value::Array(parameters)) => parameters.iter().map(|parameter| shared.resolve(parameter)).collect(),
         _ => Vec::new(),
     };
     for method in METHODS {
@@ -96,7 +99,7 @@ fn convert_operation(operation: &mut Map<String, Value>, common: &[Value], share
     operation.remove("schemes");
 
     let mut parameters: Vec<Value> = match operation.remove("parameters") {
-        Some(Value::Array(parameters)) => parameters.iter().map(|parameter| shared.parameter(parameter)).collect(),
+        Some(Value::Array(parameters)) => parameters.iter().map(|parameter| shared.resolve(parameter)).collect(),
         _ => Vec::new(),
     };
     for parameter in common {
@@ -113,7 +116,7 @@ fn convert_operation(operation: &mut Map<String, Value>, common: &[Value], share
         operation.insert("requestBody".into(), body);
     }
     for value in operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut) {
-        *value = resolve(&shared.responses, value, "/responses");
+        *value = shared.resolve(value);
         response(value, &produces);
     }
 }
@@ -295,11 +298,6 @@ fn server(document: &mut Value) -> Option<String> {
         }
         None => Some(base).filter(|base| !base.is_empty()),
     }
-}
-
-fn resolve(shared: &Value, value: &Value, place: &str) -> Value {
-    let name = value.get("$ref").and_then(Value::as_str).and_then(|reference| component(reference, place));
-    name.and_then(|name| shared.get(name)).unwrap_or(value).clone()
 }
 
 fn take(document: &mut Value, member: &str) -> Value {
