@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     causes::{Causes, Operation, Seen},
-    change::{Change, named},
+    change::Change,
     document::Document,
     effect::{self, Uses},
     finding::{At, Finding, Subject},
@@ -66,7 +66,7 @@ pub fn compare(
         let change = change(Rule::VersionChanged, place(base), place(revision), was, is);
         comparing.causes.document(change, Subject::Document);
     }
-    comparing.not_compared(documents, base, revision);
+    comparing.dialect(base, revision);
     comparing.webhooks(documents);
     comparing.repeated(base, revision);
     comparing.operations(documents, &pairing);
@@ -81,27 +81,15 @@ struct Comparing<'n> {
 
 impl Comparing<'_> {
     fn document(&mut self, rule: Rule, pointer: &str, before: Option<Value>, after: Option<Value>) {
-        let subject = named(Some(pointer)).map_or(Subject::Document, |named| Subject::Schema(named.text));
-        self.causes.document(change(rule, Some(pointer.to_owned()), Some(pointer.to_owned()), before, after), subject);
+        let change = change(rule, Some(pointer.to_owned()), Some(pointer.to_owned()), before, after);
+        self.causes.document(change, Subject::Document);
     }
 
-    /// Keywords that differ, also behind references, and that OpenAPI 3.0 has no words for.
-    fn not_compared(&mut self, documents: Documents<'_>, base: &Document, revision: &Document) {
-        let (before, after) = (base.not_compared(), revision.not_compared());
-        for pointer in before.keys().chain(after.keys().filter(|pointer| !before.contains_key(*pointer))) {
-            let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
-            let both_have = [base, revision].iter().all(|document| document.value().pointer(parent).is_some());
-            let (was, is) = match (before.get(pointer), after.get(pointer)) {
-                (Some(was), Some(is)) => {
-                    let differs = difference(documents, Placed::new(was, pointer), Placed::new(is, pointer));
-                    let Some((was, is)) = differs else { continue };
-                    (Some(was.value), Some(is.value))
-                }
-                one_side => one_side,
-            };
-            if both_have {
-                self.document(Rule::NotCompared, pointer, was.cloned(), is.cloned());
-            }
+    /// By which rules schemas are read.
+    fn dialect(&mut self, base: &Document, revision: &Document) {
+        let (before, after) = (base.dialect(), revision.dialect());
+        if before != after {
+            self.document(Rule::NotCompared, "/jsonSchemaDialect", before.cloned(), after.cloned());
         }
     }
 
@@ -162,6 +150,10 @@ impl Comparing<'_> {
             self.whole(is, change(Rule::OperationAdded, None, Some(is.pointer()), None, None), false);
         }
         schemas.finish();
+        if schemas.has_too_many() {
+            let why = "the parts of compositions have more combinations than are compared".into();
+            self.document(Rule::NotCompared, "/components/schemas", None, Some(why));
+        }
         let mut walked = Walked::default();
         for (endpoint, outcome) in outcomes {
             self.operation(endpoint, outcome, &schemas, &mut walked);

@@ -1,15 +1,13 @@
 //! A document as it is compared: as OpenAPI 3.0, with what its version cannot say and what is not compared.
 
-use std::collections::BTreeMap;
-
 use cxreports_codegen::fetch::Repeated;
-use cxreports_openapi::{
-    convert::{ConvertError, LOST, convert, for_each_schema, inline},
-    document::escape,
-};
+use cxreports_openapi::convert::{ConvertError, LOST, convert, for_each_schema, inline};
 use serde_json::{Map, Value, json};
 
-use crate::{change::ANNOTATIONS, schema::Lacks};
+use crate::{
+    change::ANNOTATIONS,
+    schema::{Lacks, NOT_COMPARED},
+};
 
 /// What stands beside a reference and narrows nothing.
 const BESIDE_REFERENCE: [&str; 6] = ["$ref", "type", "default", "deprecated", "readOnly", "writeOnly"];
@@ -19,7 +17,7 @@ const BESIDE_REFERENCE: [&str; 6] = ["$ref", "type", "default", "deprecated", "r
 pub struct Document {
     value: Value,
     lacks: Lacks,
-    not_compared: BTreeMap<String, Value>,
+    dialect: Option<Value>,
     repeated: Vec<Repeated>,
 }
 
@@ -30,31 +28,28 @@ impl Document {
     ///
     /// [`ConvertError`] names the place, what is there and what a valid document would have.
     pub fn read(mut served: Value) -> Result<Self, ConvertError> {
-        let mut not_compared = BTreeMap::new();
         let mut lacks = Lacks::default();
+        let dialect = served.get("jsonSchemaDialect").cloned();
         inline(&mut served)?;
         if served.get("swagger").is_some() {
             lacks = Lacks { openapi: true, null: !has_member(&served, "x-nullable") };
         } else if served["openapi"].as_str().is_some_and(|version| !version.starts_with("3.0")) {
-            if let Some(dialect) = served.get("jsonSchemaDialect") {
-                not_compared.insert("/jsonSchemaDialect".to_owned(), dialect.clone());
-            }
-            for_each_schema(&mut served, &mut |schema, pointer| collect(schema, pointer, &mut not_compared));
             for_each_schema(&mut served, &mut |schema, _| {
+                keep_not_compared(schema);
                 constraints_beside_reference(schema);
                 several_types(schema);
             });
         }
         let mut value = convert(served)?;
         let has_xml = has_xml(&value);
-        for_each_schema(&mut value, &mut |schema, pointer| {
+        for_each_schema(&mut value, &mut |schema, _| {
             for keyword in ["xml", "collectionFormat"].into_iter().filter(|keyword| *keyword != "xml" || has_xml) {
-                if let Some(said) = schema.get(keyword) {
-                    not_compared.insert(format!("{pointer}/{keyword}"), said.clone());
+                if let Some(said) = schema.get(keyword).cloned() {
+                    schema[NOT_COMPARED][keyword] = said;
                 }
             }
         });
-        Ok(Self { value, lacks, not_compared, repeated: Vec::new() })
+        Ok(Self { value, lacks, dialect, repeated: Vec::new() })
     }
 
     /// The document with what its text has more than once, of which JSON keeps the last one.
@@ -74,9 +69,8 @@ impl Document {
         self.lacks
     }
 
-    /// What is not compared, by JSON pointer.
-    pub(crate) fn not_compared(&self) -> &BTreeMap<String, Value> {
-        &self.not_compared
+    pub(crate) fn dialect(&self) -> Option<&Value> {
+        self.dialect.as_ref()
     }
 
     pub(crate) fn repeated(&self) -> &[Repeated] {
@@ -120,16 +114,20 @@ fn has_xml(document: &Value) -> bool {
     }
 }
 
-fn collect(schema: &Value, pointer: &str, found: &mut BTreeMap<String, Value>) {
+/// Keeps the keywords that converting drops, so that a difference in them can be named.
+fn keep_not_compared(schema: &mut Value) {
     if *schema == false {
-        found.insert(pointer.to_owned(), schema.clone());
+        *schema = json!({ NOT_COMPARED: { "": false } });
+        return;
     }
-    for (keyword, value) in schema.as_object().into_iter().flatten() {
-        // These two are written as additional properties.
-        let is_converted = keyword == "unevaluatedProperties" && value.is_boolean();
-        if LOST.contains(&keyword.as_str()) && !is_converted {
-            found.insert(format!("{pointer}/{}", escape(keyword)), value.clone());
-        }
+    let Some(members) = schema.as_object_mut() else { return };
+    // These two are written as additional properties.
+    let is_converted = |keyword: &str, value: &Value| keyword == "unevaluatedProperties" && value.is_boolean();
+    let kept =
+        members.iter().filter(|(keyword, value)| LOST.contains(&keyword.as_str()) && !is_converted(keyword, value));
+    let kept: Map<String, Value> = kept.map(|(keyword, value)| (keyword.clone(), value.clone())).collect();
+    if !kept.is_empty() {
+        members.insert(NOT_COMPARED.to_owned(), kept.into());
     }
 }
 

@@ -2,6 +2,8 @@
 
 #[path = "compare/causes.rs"]
 mod causes;
+#[path = "compare/compositions.rs"]
+mod compositions;
 #[path = "compare/fields.rs"]
 mod fields;
 #[path = "compare/fields_of_versions.rs"]
@@ -12,10 +14,14 @@ mod hostile;
 mod hostile_operations;
 #[path = "compare/hostile_schemas.rs"]
 mod hostile_schemas;
+#[path = "compare/references.rs"]
+mod references;
 #[path = "compare/rules.rs"]
 mod rules;
 #[path = "compare/support.rs"]
 mod support;
+#[path = "compare/values.rs"]
+mod values;
 #[path = "compare/versions.rs"]
 mod versions;
 

@@ -2,7 +2,11 @@
 
 use serde_json::Value;
 
-use super::{comparison::Comparison, view::View};
+use super::{
+    comparison::{Comparison, places},
+    number::Number,
+    view::View,
+};
 use crate::rules::Rule;
 
 /// A keyword that bounds values.
@@ -32,45 +36,59 @@ const fn lower(keyword: &'static str, narrowed: Rule, widened: Rule) -> Bound {
     Bound { keyword, is_upper: false, narrowed, widened }
 }
 
-/// A bound as a schema or a part of its `allOf` states it.
-struct Stated<'a> {
-    bound: f64,
+/// The bound of a schema's values.
+#[derive(Clone)]
+struct Limit {
+    bound: Number,
     /// Whether the bound itself is excluded.
     is_exclusive: bool,
-    value: &'a Value,
-    place: String,
+    /// As the document states it, and where; it does not where the format alone bounds values.
+    stated: Option<(Value, String)>,
 }
 
 impl Bound {
-    /// The tightest bound that a schema and its `allOf` state.
-    fn of<'a>(&self, view: &View<'a>) -> Option<Stated<'a>> {
+    /// The tightest bound that a schema has: of its parts, or of its format.
+    fn of(&self, view: &View<'_>) -> Option<Limit> {
         let exclusive = match self.keyword {
             "maximum" => "exclusiveMaximum",
             "minimum" => "exclusiveMinimum",
             _ => "",
         };
+        let is_whole = exclusive.is_empty() || view.kind() == Some("integer");
         let stated = view.parts.iter().filter_map(|(schema, place)| {
             let value = schema.get(self.keyword)?;
             let is_exclusive = schema.get(exclusive) == Some(&Value::Bool(true));
-            Some(Stated { bound: value.as_f64()?, is_exclusive, value, place: format!("{place}/{}", self.keyword) })
+            let shown = if is_exclusive { format!("{value}, exclusive").into() } else { value.clone() };
+            let stated = Some((shown, format!("{place}/{}", self.keyword)));
+            let limit = Limit { bound: Number::of(value)?, is_exclusive, stated };
+            Some(if is_whole { self.whole(limit) } else { limit })
         });
-        let tightest = stated.reduce(|one, other| if self.is_further(&one, &other) { other } else { one })?;
+        let range = view.range().filter(|_| !exclusive.is_empty()).map(|(least, most)| {
+            let bound = if self.is_upper { most } else { least };
+            Limit { bound, is_exclusive: false, stated: None }
+        });
+        let tightest = range
+            .into_iter()
+            .chain(stated)
+            .reduce(|one, other| if self.is_further(&one, &other) { other } else { one })?;
         // Whatever has a length has at least none.
-        let says_nothing = self.keyword != "minimum" && !self.is_upper && tightest.bound <= 0.0;
+        let says_nothing = exclusive.is_empty() && !self.is_upper && tightest.bound <= Number::Whole(0);
         (!says_nothing).then_some(tightest)
     }
 
-    /// Whether `one` allows what `other` does not.
-    fn is_further(&self, one: &Stated<'_>, other: &Stated<'_>) -> bool {
-        let distance = if self.is_upper { one.bound - other.bound } else { other.bound - one.bound };
-        distance > 0.0 || (distance == 0.0 && !one.is_exclusive && other.is_exclusive)
+    /// The same bound of whole numbers: above 0 is 1 and more.
+    fn whole(&self, limit: Limit) -> Limit {
+        let bound = match limit.bound {
+            whole @ Number::Whole(_) if limit.is_exclusive => whole.plus(if self.is_upper { -1 } else { 1 }),
+            bound => bound.whole(!self.is_upper),
+        };
+        Limit { bound, is_exclusive: false, ..limit }
     }
-}
 
-impl Stated<'_> {
-    fn value(&self) -> Value {
-        let value = self.value;
-        if self.is_exclusive { Value::from(format!("{value}, exclusive")) } else { value.clone() }
+    /// Whether `one` allows what `other` does not.
+    fn is_further(&self, one: &Limit, other: &Limit) -> bool {
+        let is_further = if self.is_upper { one.bound > other.bound } else { one.bound < other.bound };
+        is_further || (one.bound == other.bound && !one.is_exclusive && other.is_exclusive)
     }
 }
 
@@ -78,21 +96,29 @@ impl Comparison<'_> {
     pub(super) fn bounds(&mut self) {
         for bound in &BOUNDS {
             let (before, after) = (bound.of(&self.before), bound.of(&self.after));
-            let rule = match (&before, &after) {
-                (None, Some(_)) => bound.narrowed,
-                (Some(_), None) => bound.widened,
-                (Some(before), Some(after)) if bound.is_further(before, after) => bound.narrowed,
-                (Some(before), Some(after)) if bound.is_further(after, before) => bound.widened,
-                _ => continue,
+            let is_further = |one: &Option<Limit>, other: &Option<Limit>| match (one, other) {
+                (one, Some(other)) => {
+                    other.stated.is_some() && one.as_ref().is_none_or(|one| bound.is_further(one, other))
+                }
+                (_, None) => false,
             };
-            let (base, revision) = self.places(bound.keyword);
+            // What the format alone bounds is compared as the format.
+            let rule = if is_further(&before, &after) {
+                bound.narrowed
+            } else if is_further(&after, &before) {
+                bound.widened
+            } else {
+                continue;
+            };
+            let [before, after] = [before, after].map(|limit| limit.and_then(|limit| limit.stated));
+            let (base, revision) = places(&self.before, &self.after, bound.keyword);
             let place =
-                |stated: &Option<Stated<'_>>, other| stated.as_ref().map_or(other, |stated| stated.place.clone());
+                |stated: &Option<(Value, String)>, other| stated.as_ref().map_or(other, |(_, place)| place.clone());
             let (base, revision) = (place(&before, base), place(&after, revision));
-            let [before, after] = [before, after].map(|stated| stated.map(|stated| stated.value()));
+            let [before, after] = [before, after].map(|stated| stated.map(|(value, _)| value));
             self.push(rule, base, revision, None, before.as_ref(), after.as_ref());
         }
-        let is_unique = |view: &View<'_>| view.all("uniqueItems").any(|value| *value == true);
+        let is_unique = |view: &View<'_>| view.is("uniqueItems");
         match (is_unique(&self.before), is_unique(&self.after)) {
             (false, true) => self.changed(Rule::UniqueItemsNarrowed, "uniqueItems", None, Some(&true.into())),
             (true, false) => self.changed(Rule::UniqueItemsWidened, "uniqueItems", Some(&true.into()), None),
@@ -121,11 +147,12 @@ fn is_multiple(number: f64, step: f64) -> bool {
     (ratio - ratio.round()).abs() < 1e-9 && ratio.round() >= 1.0
 }
 
-/// What numbers are multiples of: of every step that `allOf` states.
+/// What numbers are multiples of: of every step that `allOf` states. Whole numbers are multiples of 1 anyway.
 fn step(view: &View<'_>) -> Option<f64> {
     let steps = view.all("multipleOf").filter_map(Value::as_f64).map(f64::abs).filter(|step| *step > 0.0);
-    steps.reduce(|one, other| {
+    let step = steps.reduce(|one, other| {
         let multiple = (1..=1000).map(|factor| one * f64::from(factor)).find(|multiple| is_multiple(*multiple, other));
         multiple.unwrap_or(one * other)
-    })
+    });
+    step.filter(|step| view.kind() != Some("integer") || !is_multiple(1.0, *step))
 }

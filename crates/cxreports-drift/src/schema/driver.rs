@@ -20,7 +20,13 @@ pub(crate) struct Schemas<'a> {
     members: Vec<BTreeSet<String>>,
     /// Whether there is a change in a pair, or below it.
     changes: Vec<bool>,
+    /// How many pairs stand at several places.
+    combined: usize,
 }
+
+/// The most pairs that stand at several places. Real documents have a few hundred; hostile ones could have a number that is
+/// exponential in their size. Beyond it only the first place is compared.
+const MOST_COMBINED: usize = 10_000;
 
 impl<'a> Schemas<'a> {
     pub(crate) fn new(documents: Documents<'a>) -> Self {
@@ -31,13 +37,15 @@ impl<'a> Schemas<'a> {
             below: Vec::new(),
             members: Vec::new(),
             changes: Vec::new(),
+            combined: 0,
         }
     }
 
     /// Compares two schemas and everything below them; gives the number of the pair.
     pub(crate) fn compare(&mut self, base: &str, revision: &str, direction: Direction, text: bool) -> usize {
         let first = self.compared.len();
-        let root = self.number(self.documents.pair(base, revision, direction, text));
+        let (base, revision) = ([base.to_owned()], [revision.to_owned()]);
+        let root = self.number(self.documents.pair(&base, &revision, direction, text));
         // Pairs get their numbers as they are found, and are compared in that order.
         let mut next = first;
         while next < self.compared.len() {
@@ -54,11 +62,16 @@ impl<'a> Schemas<'a> {
     }
 
     /// The number of a pair, which is compared if it is new.
-    fn number(&mut self, pair: Pair) -> usize {
+    fn number(&mut self, mut pair: Pair) -> usize {
+        if pair.is_combined() && self.combined == MOST_COMBINED {
+            pair.base.truncate(1);
+            pair.revision.truncate(1);
+        }
         if let Some(known) = self.known.get(&pair) {
             return *known;
         }
         let number = self.compared.len();
+        self.combined += usize::from(pair.is_combined());
         self.compared.push(compare_one(self.documents, &pair));
         self.known.insert(pair, number);
         self.below.push(Vec::new());
@@ -81,6 +94,11 @@ impl<'a> Schemas<'a> {
                 }
             }
         }
+    }
+
+    /// Whether there are more combinations of places than are compared.
+    pub(crate) fn has_too_many(&self) -> bool {
+        self.combined == MOST_COMBINED
     }
 
     /// Calls `visit` with every change in a pair and below it, the nearest first.

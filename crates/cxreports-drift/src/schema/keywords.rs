@@ -1,8 +1,16 @@
-//! The order in which keywords are compared, and those that stand alone: types, formats, null, defaults, patterns, `not`.
+//! The order in which keywords are compared, and those that stand alone: types, null, defaults, patterns, `not`, and what is not
+//! compared.
+
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::comparison::Comparison;
+use super::{
+    comparison::Comparison,
+    equal::{Placed, difference, difference_below},
+    number::equal,
+    view::{Stated, View},
+};
 use crate::rules::{Direction, Rule};
 
 impl Comparison<'_> {
@@ -24,6 +32,7 @@ impl Comparison<'_> {
         self.items();
         self.options();
         self.not();
+        self.not_compared();
     }
 
     /// A query takes one value where it takes several.
@@ -33,8 +42,9 @@ impl Comparison<'_> {
         if !(takes_one && is_single && self.after.get("items").is_some()) {
             return false;
         }
-        let (base, revision) = (self.before.pointer.clone(), self.after.place("items"));
-        self.changed(Rule::TypeWidened, "type", self.before.get("type"), self.after.get("type"));
+        let (base, revision) = (self.before.places.clone(), self.after.places_of("items", |_| true));
+        let (was, is) = (self.before.get("type"), self.after.get("type"));
+        self.changed(Rule::TypeWidened, "type", was, is);
         self.descend(&base, &revision, None);
         true
     }
@@ -65,16 +75,32 @@ impl Comparison<'_> {
         is_other
     }
 
-    /// Whether one side's `allOf` has parts of different types, so that no value is left: the type of one part has changed.
+    /// Whether a side has parts of different types, so that no value is left: the type of a part has changed.
     fn contradiction(&mut self) -> bool {
-        let (was, is) = (self.before.is_contradictory(), self.after.is_contradictory());
-        if was == is {
-            return false;
+        let (was, is) = (self.before.kinds(), self.after.kinds());
+        match (was.len() > 1, is.len() > 1) {
+            (false, false) => false,
+            (true, true) => {
+                let value =
+                    |kinds: &BTreeSet<&str>| Value::from(kinds.iter().copied().collect::<Vec<_>>().join(" and "));
+                let (before, after) = (value(&was), value(&is));
+                let is_other = before != after;
+                if is_other {
+                    self.changed(Rule::TypeChanged, "type", Some(&before), Some(&after));
+                }
+                is_other
+            }
+            (false, true) => self.part_of_other_type(true),
+            (true, false) => self.part_of_other_type(false),
         }
+    }
+
+    /// One side alone contradicts itself, by a part of another type than the other side has.
+    fn part_of_other_type(&mut self, is: bool) -> bool {
         let (whole, contradictory) = if is { (&self.before, &self.after) } else { (&self.after, &self.before) };
         let Some(kind) = whole.kind() else { return false };
         let Some((other, place)) = contradictory.part_of_other_type(kind) else { return false };
-        let (other, place) = (Value::from(other), format!("{place}/type"));
+        let (other, place) = (other.clone(), format!("{place}/type"));
         let (kind, counterpart) = (Value::from(kind), whole.counterpart_of(&place));
         match is {
             true => self.push(Rule::TypeChanged, counterpart, place, None, Some(&kind), Some(&other)),
@@ -89,27 +115,13 @@ impl Comparison<'_> {
         self.text && self.direction == Direction::Request && says_more.iter().all(Option::is_none)
     }
 
-    fn formats(&mut self) {
-        // How a password is displayed changes no value.
-        let (before, after) = (&self.before, &self.after);
-        let [before, after] = [before, after].map(|view| view.get("format").filter(|format| *format != "password"));
-        if before == after || self.before.kind() != self.after.kind() {
-            return;
-        }
-        let names = (before.and_then(Value::as_str), after.and_then(Value::as_str));
-        let rule = match names {
-            // A file is a part of a form of its own, with a name: ASP.NET takes no text for it, nor the reverse.
-            (Some("binary"), _) | (_, Some("binary")) => Rule::FormatChanged,
-            (None, Some(_)) | (Some("int64"), Some("int32")) | (Some("double"), Some("float")) => Rule::FormatNarrowed,
-            (Some(_), None) | (Some("int32"), Some("int64")) | (Some("float"), Some("double")) => Rule::FormatWidened,
-            _ => Rule::FormatChanged,
-        };
-        self.changed(rule, "format", before, after);
+    fn null(&mut self) {
+        self.null_changed(self.before.nullable(), self.after.nullable());
     }
 
-    pub(super) fn null(&mut self) {
+    pub(super) fn null_changed(&mut self, was: bool, is: bool) {
         let documents = self.documents;
-        let rule = match (self.before.nullable(), self.after.nullable()) {
+        let rule = match (was, is) {
             (true, false) if !documents.revision_lacks.null => Rule::NullRefused,
             (false, true) if !documents.base_lacks.null => Rule::NullAllowed,
             _ => return,
@@ -119,9 +131,13 @@ impl Comparison<'_> {
         self.changed(rule, "nullable", Some(&before), Some(&after));
     }
 
+    /// Where several parts state a default, which of them counts is up to the reader.
+    /// Where several parts state a default, which of them counts is up to the reader.
     fn default(&mut self) {
-        let (before, after) = (self.before.get("default"), self.after.get("default"));
-        if before != after {
+        let before: Vec<_> = self.before.all("default").collect();
+        let after: Vec<_> = self.after.all("default").collect();
+        if let Some((gone, new)) = unmatched(&before, &after, equal) {
+            let (before, after) = (gone.or(before.first().copied()), new.or(after.first().copied()));
             self.changed(Rule::DefaultChanged, "default", before, after);
         }
     }
@@ -138,16 +154,60 @@ impl Comparison<'_> {
         self.changed(rule, "pattern", before, after);
     }
 
+    /// Each `not` excludes something.
     fn not(&mut self) {
-        // Each of them excludes something.
-        let before: Vec<&Value> = self.before.all("not").collect();
-        let after: Vec<&Value> = self.after.all("not").collect();
-        let gone = before.iter().find(|excluded| !after.contains(excluded)).copied();
-        let new = after.iter().find(|excluded| !before.contains(excluded)).copied();
-        match (gone, new) {
-            (None, None) => {}
-            (Some(_), None) => self.changed(Rule::NotRemoved, "not", gone, None),
-            _ => self.changed(Rule::NotChanged, "not", gone, new),
+        let documents = self.documents;
+        let before: Vec<_> = self.before.all("not").collect();
+        let after: Vec<_> = self.after.all("not").collect();
+        let is_same =
+            |was: &Value, is: &Value| difference(documents, Placed::new(was, ""), Placed::new(is, "")).is_none();
+        match unmatched(&before, &after, is_same) {
+            None => {}
+            Some((gone, None)) => self.changed(Rule::NotRemoved, "not", gone, None),
+            Some((gone, new)) => self.changed(Rule::NotChanged, "not", gone, new),
         }
     }
+
+    /// Keywords that OpenAPI 3.0 has no words for, with everything that they refer to.
+    fn not_compared(&mut self) {
+        let documents = self.documents;
+        let (mut before, mut after) = (self.before.not_compared(), self.after.not_compared());
+        let keywords: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
+        let mut changes = Vec::new();
+        for keyword in keywords {
+            let (was, is) = (before.remove(keyword).unwrap_or_default(), after.remove(keyword).unwrap_or_default());
+            let (before, after) = (values(&was), values(&is));
+            let differs = |was, is| difference_below(documents, keyword, Placed::new(was, ""), Placed::new(is, ""));
+            let Some((gone, new)) = unmatched(&before, &after, |was, is| differs(was, is).is_none()) else { continue };
+            // What is behind references is shown where it differs.
+            let (gone, new) = match gone.zip(new).and_then(|(gone, new)| differs(gone, new)) {
+                Some((gone, new)) => (Some(gone.value.clone()), Some(new.value.clone())),
+                None => (gone.cloned(), new.cloned()),
+            };
+            let place = |view: &View<'_>, stated: &[Stated<'_, '_>]| match stated.first() {
+                Some((_, place)) if !keyword.is_empty() => format!("{place}/{keyword}"),
+                Some((_, place)) => (*place).to_owned(),
+                None => view.pointer().to_owned(),
+            };
+            changes.push((place(&self.before, &was), place(&self.after, &is), gone, new));
+        }
+        for (base, revision, gone, new) in changes {
+            self.push(Rule::NotCompared, base, revision, None, gone.as_ref(), new.as_ref());
+        }
+    }
+}
+
+fn values<'a>(stated: &[Stated<'_, 'a>]) -> Vec<&'a Value> {
+    stated.iter().map(|(value, _)| *value).collect()
+}
+
+/// What only one of two lists has.
+fn unmatched<'a>(
+    before: &[&'a Value],
+    after: &[&'a Value],
+    is_same: impl Fn(&'a Value, &'a Value) -> bool,
+) -> Option<(Option<&'a Value>, Option<&'a Value>)> {
+    let gone = before.iter().copied().find(|was| !after.iter().any(|is| is_same(was, is)));
+    let new = after.iter().copied().find(|is| !before.iter().any(|was| is_same(was, is)));
+    (gone.is_some() || new.is_some()).then_some((gone, new))
 }

@@ -1,6 +1,8 @@
-//! What is compared: two documents, and the same place in both.
+//! What is compared: two documents, and the same schema in both.
 
-use cxreports_openapi::document::follow;
+use std::collections::BTreeSet;
+
+use cxreports_openapi::document::{escape, follow};
 use serde_json::Value;
 
 use crate::{causes::Keyed, rules::Direction};
@@ -14,6 +16,14 @@ pub(crate) struct Lacks {
     pub(crate) openapi: bool,
 }
 
+/// The member of a schema that keeps, by their names, the keywords that OpenAPI 3.0 has no words for and that are not compared.
+pub(crate) const NOT_COMPARED: &str = "x-cxreports-not-compared";
+
+/// The pointer of a named schema.
+pub(super) fn pointer_of(name: &str) -> String {
+    format!("/components/schemas/{}", escape(name))
+}
+
 /// Both documents.
 #[derive(Clone, Copy)]
 pub(crate) struct Documents<'a> {
@@ -24,20 +34,40 @@ pub(crate) struct Documents<'a> {
     pub(crate) ignore_case: bool,
 }
 
+/// Where a schema stands. A member that several parts of a composition declare stands at each of those places, and all of them
+/// hold.
+pub(crate) type Places = Vec<String>;
+
 impl Documents<'_> {
-    pub(crate) fn pair(&self, base: &str, revision: &str, direction: Direction, text: bool) -> Pair {
-        Pair { base: follow(self.base, base), revision: follow(self.revision, revision), direction, text }
+    pub(crate) fn pair(&self, base: &[String], revision: &[String], direction: Direction, text: bool) -> Pair {
+        Pair { base: targets(self.base, base), revision: targets(self.revision, revision), direction, text }
     }
 }
 
-/// The same place in both documents, and the way that its data goes.
+/// What places stand for, each once.
+fn targets(document: &Value, places: &[String]) -> Places {
+    if let [place] = places {
+        return vec![follow(document, place)];
+    }
+    let mut seen = BTreeSet::new();
+    places.iter().map(|place| follow(document, place)).filter(|target| seen.insert(target.clone())).collect()
+}
+
+/// The same schema in both documents, and the way that its data goes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Pair {
-    pub(crate) base: String,
-    pub(crate) revision: String,
+    pub(crate) base: Places,
+    pub(crate) revision: Places,
     pub(crate) direction: Direction,
     /// Whether values are carried as text: in a path, a query, a header or a form.
     pub(crate) text: bool,
+}
+
+impl Pair {
+    /// Whether either side stands at several places.
+    pub(crate) fn is_combined(&self) -> bool {
+        self.base.len() > 1 || self.revision.len() > 1
+    }
 }
 
 /// A pair below another one.

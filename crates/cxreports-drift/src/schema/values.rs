@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::comparison::Comparison;
+use super::{
+    comparison::{Comparison, places},
+    number::equal,
+};
 use crate::rules::Rule;
 
 impl Comparison<'_> {
@@ -10,7 +13,7 @@ impl Comparison<'_> {
         let ignores_case = self.ignores_case();
         let same = |one: &Value, other: &Value| match (one.as_str(), other.as_str()) {
             (Some(one), Some(other)) if ignores_case => one.eq_ignore_ascii_case(other),
-            _ => one == other,
+            _ => equal(one, other),
         };
         let has = |list: &[Value], value: &Value| list.iter().any(|other| same(value, other));
         match (self.before.values(), self.after.values()) {
@@ -32,7 +35,7 @@ impl Comparison<'_> {
     /// The names of values that stay. A value with the name that another one had stands for something else.
     pub(super) fn names_of_values(&mut self) {
         let (before, after) = (self.before.names_of_values(), self.after.names_of_values());
-        let now = |value: &Value| after.iter().find(|(other, _)| *other == value).map(|(_, name)| *name);
+        let now = |value: &Value| after.iter().find(|(other, _)| equal(other, value)).map(|(_, name)| *name);
         let renamed: Vec<_> = before
             .iter()
             .filter_map(|(value, was)| Some((*value, *was, now(value)?)))
@@ -52,7 +55,7 @@ impl Comparison<'_> {
 
     /// Values that came or went together: one cause, of which each value can be accepted for itself.
     fn listed(&mut self, rule: Rule, values: Vec<Value>) {
-        let (base, revision) = self.places("enum");
+        let (base, revision) = places(&self.before, &self.after, "enum");
         let cause = Value::from(values.clone());
         for value in &values {
             let (before, after) = if rule == Rule::EnumValueAdded { (None, Some(value)) } else { (Some(value), None) };

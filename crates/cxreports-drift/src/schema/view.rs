@@ -1,61 +1,97 @@
-//! A schema with everything that `allOf` adds to it.
+//! A schema with everything that `allOf` and the other places at which it is declared add to it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cxreports_openapi::document::{escape, follow};
+use cxreports_openapi::document::{escape, resolve};
 use serde_json::Value;
 
+use super::{
+    number::{Number, equal},
+    pair::{NOT_COMPARED, Places},
+};
+
 pub(super) struct View<'a> {
-    pub(super) pointer: String,
+    pub(super) places: Places,
     /// Its parts, itself first, each with its place.
     pub(super) parts: Vec<(&'a Value, String)>,
 }
 
+/// A value of a keyword, and the part that states it.
+pub(super) type Stated<'v, 'a> = (&'a Value, &'v str);
+
 impl<'a> View<'a> {
-    pub(super) fn new(document: &'a Value, pointer: &str) -> Self {
+    pub(super) fn new(document: &'a Value, places: &[String]) -> Self {
         let mut parts = Vec::new();
         let mut seen = BTreeSet::new();
-        let mut open = vec![follow(document, pointer)];
-        while let Some(place) = open.pop() {
-            if !seen.insert(place.clone()) {
+        let there = |place: &String| document.pointer(place).map(|schema| (schema, place.clone()));
+        let mut open: Vec<(&Value, String)> = places.iter().rev().filter_map(there).collect();
+        while let Some((schema, place)) = open.pop() {
+            let (schema, place) = resolve(document, schema, &place).unwrap_or((schema, place));
+            if !seen.insert(std::ptr::from_ref(schema)) {
                 continue;
             }
-            let Some(schema) = document.pointer(&place) else { continue };
-            let composed = schema["allOf"].as_array().map_or(0, Vec::len);
-            open.extend((0..composed).rev().map(|index| follow(document, &format!("{place}/allOf/{index}"))));
+            let composed = schema["allOf"].as_array().map_or(&[][..], Vec::as_slice).iter().enumerate();
+            let inside = |(index, part)| (part, format!("{place}/allOf/{index}"));
+            open.extend(composed.map(inside).rev());
             for keyword in CHOICES {
                 // A choice of one schema is that schema.
-                if let [(index, _)] = choices(schema, keyword)[..] {
-                    open.push(follow(document, &format!("{place}/{keyword}/{index}")));
+                if let [(index, only)] = choices(schema, keyword)[..] {
+                    open.push((only, format!("{place}/{keyword}/{index}")));
                 }
             }
             parts.push((schema, place));
         }
-        Self { pointer: pointer.to_owned(), parts }
+        Self { places: places.to_vec(), parts }
     }
 
+    /// The first of its places.
+    pub(super) fn pointer(&self) -> &str {
+        self.places.first().map_or("", String::as_str)
+    }
+
+    /// Every value of a keyword with the part that states it: all of them hold.
+    pub(super) fn stated<'v>(&'v self, keyword: &str) -> impl Iterator<Item = Stated<'v, 'a>> {
+        let of = move |(schema, place): &'v (&'a Value, String)| {
+            let value = schema.get(keyword).filter(|value| !value.is_null())?;
+            Some((value, place.as_str()))
+        };
+        self.parts.iter().filter_map(of)
+    }
+
+    /// Every value of a keyword.
+    pub(super) fn all(&self, keyword: &str) -> impl Iterator<Item = &'a Value> {
+        self.stated(keyword).map(|(value, _)| value)
+    }
+
+    /// The first value of a keyword.
     pub(super) fn get(&self, keyword: &str) -> Option<&'a Value> {
-        self.parts.iter().find_map(|(schema, _)| schema.get(keyword)).filter(|value| !value.is_null())
+        self.all(keyword).next()
     }
 
     pub(super) fn is(&self, keyword: &str) -> bool {
-        self.get(keyword) == Some(&Value::Bool(true))
+        self.all(keyword).any(|value| *value == true)
     }
 
-    /// Every value of a keyword: `allOf` may state it more than once, and all of them hold.
-    pub(super) fn all(&self, keyword: &str) -> impl Iterator<Item = &'a Value> {
-        self.parts.iter().filter_map(move |(schema, _)| schema.get(keyword))
-    }
-
+    /// Whether null is a value. OpenAPI 3.0.3, "nullable": a type forbids null unless `nullable` stands beside it, and a schema
+    /// without type takes everything. Generators write `nullable` beside `allOf` where they mean that null is allowed.
     pub(super) fn nullable(&self) -> bool {
-        let has_null = |schema: &Value| {
-            CHOICES.iter().any(|keyword| schema[*keyword].as_array().into_iter().flatten().any(is_null))
+        let allows = |schema: &Value| {
+            schema["nullable"] == true
+                || CHOICES.iter().any(|keyword| schema[*keyword].as_array().into_iter().flatten().any(is_null))
         };
-        let lists_null = || {
-            self.get("type").is_none()
-                && self.all("enum").any(|values| values.as_array().is_some_and(|values| values.contains(&Value::Null)))
-        };
-        self.is("nullable") || self.parts.iter().any(|(schema, _)| has_null(schema)) || lists_null()
+        let lists_null = |schema: &Value| schema["enum"].as_array().is_some_and(|values| values.contains(&Value::Null));
+        let mut parts = self.parts.iter().map(|(schema, _)| *schema);
+        let has_type = |schema: &Value| schema["type"].is_string();
+        if parts.clone().any(|schema| !has_type(schema) && allows(schema)) {
+            return true;
+        }
+        if parts.clone().any(has_type) {
+            return parts.filter(|schema| has_type(schema)).all(allows);
+        }
+        match self.get("enum") {
+            Some(_) => parts.any(lists_null),
+            None => self.kind().is_none() && self.options().is_empty(),
+        }
     }
 
     /// The listed values: those that every list has.
@@ -63,7 +99,7 @@ impl<'a> View<'a> {
         let mut lists = self.all("enum").filter_map(Value::as_array);
         let mut values = lists.next()?.clone();
         for list in lists {
-            values.retain(|value| list.contains(value));
+            values.retain(|value| list.iter().any(|other| equal(value, other)));
         }
         // Whether null is allowed is compared by itself, and some list it where it is.
         values.retain(|value| !value.is_null());
@@ -82,21 +118,16 @@ impl<'a> View<'a> {
 
     /// What text must match; a pattern that any text matches says nothing.
     pub(super) fn patterns(&self) -> Option<Value> {
-        let says = |pattern: &&Value| {
-            !matches!(
-                pattern.as_str(),
-                None | Some("" | "." | ".*" | "^.*$" | "^" | "$" | "^.*" | ".*$" | "[\\s\\S]*" | "^[\\s\\S]*$")
-            )
+        let says = |pattern: &&str| {
+            !matches!(*pattern, "" | "." | ".*" | "^.*$" | "^" | "$" | "^.*" | ".*$" | "[\\s\\S]*" | "^[\\s\\S]*$")
         };
-        let mut patterns: Vec<&str> = self.all("pattern").filter(says).filter_map(Value::as_str).collect();
-        patterns.sort_unstable();
-        patterns.dedup();
-        (!patterns.is_empty()).then(|| patterns.join(" and ").into())
+        let patterns: BTreeSet<&str> = self.all("pattern").filter_map(Value::as_str).filter(says).collect();
+        (!patterns.is_empty()).then(|| patterns.into_iter().collect::<Vec<_>>().join(" and ").into())
     }
 
     /// The part that states a keyword.
     pub(super) fn holder(&self, keyword: &str) -> Option<&str> {
-        self.parts.iter().find(|(schema, _)| schema.get(keyword).is_some()).map(|(_, place)| place.as_str())
+        self.stated(keyword).next().map(|(_, place)| place)
     }
 
     /// Whether this is a named schema that has a keyword from one that it derives from.
@@ -109,7 +140,13 @@ impl<'a> View<'a> {
 
     /// Where a keyword stands; the schema itself where it does not.
     pub(super) fn place(&self, keyword: &str) -> String {
-        self.holder(keyword).map_or_else(|| self.pointer.clone(), |place| format!("{place}/{keyword}"))
+        self.holder(keyword).map_or_else(|| self.pointer().to_owned(), |place| format!("{place}/{keyword}"))
+    }
+
+    /// Every place of a keyword with a value like this.
+    pub(super) fn places_of(&self, keyword: &str, is_it: impl Fn(&Value) -> bool) -> Places {
+        let stated = self.stated(keyword).filter(|(value, _)| is_it(value));
+        stated.map(|(_, place)| format!("{place}/{keyword}")).collect()
     }
 
     /// The keyword at a place of the other document, or the schema itself where this one does not have it.
@@ -117,28 +154,40 @@ impl<'a> View<'a> {
         let has = |(part, keyword): &(&str, &str)| {
             self.parts.iter().any(|(schema, own)| own == part && schema.get(*keyword).is_some())
         };
-        place.rsplit_once('/').filter(has).map_or_else(|| self.pointer.clone(), |_| place.to_owned())
+        place.rsplit_once('/').filter(has).map_or_else(|| self.pointer().to_owned(), |_| place.to_owned())
     }
 
     /// The part at a place of the other document, or the schema itself where this one has no such part.
     pub(super) fn counterpart(&self, place: &str) -> String {
         let is_part = self.parts.iter().any(|(_, part)| part == place);
-        if is_part { place.to_owned() } else { self.pointer.clone() }
+        if is_part { place.to_owned() } else { self.pointer().to_owned() }
     }
 
-    pub(super) fn properties(&self) -> BTreeMap<&'a str, String> {
-        let mut properties = BTreeMap::new();
-        for (schema, place) in &self.parts {
-            for (name, _) in schema["properties"].as_object().into_iter().flatten() {
-                properties.entry(name.as_str()).or_insert_with(|| format!("{place}/properties/{}", escape(name)));
+    /// The keywords that are not compared, each with the parts that state it.
+    pub(super) fn not_compared(&self) -> BTreeMap<&'a str, Vec<Stated<'_, 'a>>> {
+        let mut all: BTreeMap<&str, Vec<Stated<'_, '_>>> = BTreeMap::new();
+        for (kept, place) in self.stated(NOT_COMPARED) {
+            for (keyword, value) in kept.as_object().into_iter().flatten() {
+                all.entry(keyword).or_default().push((value, place));
+            }
+        }
+        all
+    }
+
+    /// The properties, each with every place that declares it.
+    pub(super) fn properties(&self) -> BTreeMap<&'a str, Places> {
+        let mut properties: BTreeMap<&str, Places> = BTreeMap::new();
+        for (declared, place) in self.stated("properties") {
+            for name in declared.as_object().into_iter().flat_map(serde_json::Map::keys) {
+                let place = format!("{place}/properties/{}", escape(name));
+                properties.entry(name.as_str()).or_default().push(place);
             }
         }
         properties
     }
 
     pub(super) fn required(&self) -> BTreeSet<&'a str> {
-        let lists = self.parts.iter().flat_map(|(schema, _)| schema["required"].as_array().into_iter().flatten());
-        lists.filter_map(Value::as_str).collect()
+        self.all("required").filter_map(Value::as_array).flatten().filter_map(Value::as_str).collect()
     }
 
     /// The alternatives of a choice, each with its place.
@@ -156,6 +205,15 @@ impl<'a> View<'a> {
         options
     }
 
+    /// The types that the parts state; whole numbers are numbers.
+    pub(super) fn kinds(&self) -> BTreeSet<&'a str> {
+        let mut kinds: BTreeSet<&str> = self.all("type").filter_map(Value::as_str).collect();
+        if kinds.contains("integer") {
+            kinds.remove("number");
+        }
+        kinds
+    }
+
     /// The type, also where only its keywords or its values tell it.
     pub(super) fn kind(&self) -> Option<&'a str> {
         let stated = self.get("type").and_then(Value::as_str);
@@ -167,17 +225,12 @@ impl<'a> View<'a> {
             .or_else(|| self.kind_of_values())
     }
 
-    /// Whether the parts have types of which no value can be at the same time.
-    pub(super) fn is_contradictory(&self) -> bool {
-        self.kind().is_some_and(|kind| self.part_of_other_type(kind).is_some())
-    }
-
     /// The first part of a type that no value of a type has, and its place.
-    pub(super) fn part_of_other_type(&self, kind: &str) -> Option<(&'a str, &str)> {
+    pub(super) fn part_of_other_type(&self, kind: &str) -> Option<Stated<'_, 'a>> {
         let is_number = |kind: &str| matches!(kind, "integer" | "number");
-        let mut stated =
-            self.parts.iter().filter_map(|(schema, place)| Some((schema.get("type")?.as_str()?, place.as_str())));
-        stated.find(|(other, _)| *other != kind && !(is_number(other) && is_number(kind)))
+        self.stated("type").find(|(other, _)| {
+            other.as_str().is_some_and(|other| other != kind && !(is_number(other) && is_number(kind)))
+        })
     }
 
     fn kind_of_values(&self) -> Option<&'static str> {
@@ -186,7 +239,7 @@ impl<'a> View<'a> {
             |is: fn(&Value) -> bool| !values.is_empty() && values.iter().all(|value| value.is_null() || is(value));
         if all(Value::is_string) {
             Some("string")
-        } else if all(|value| value.is_i64() || value.is_u64()) {
+        } else if all(|value| matches!(Number::of(value), Some(Number::Whole(_)))) {
             Some("integer")
         } else {
             None

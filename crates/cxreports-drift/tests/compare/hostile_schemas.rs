@@ -75,6 +75,59 @@ fn derived_classes_are_seen_through_their_base_class() {
 }
 
 #[test]
+fn the_values_of_discriminators_are_names_where_none_are_listed() {
+    let shape = |own: &str| json!({ "type": "object", "properties": { "kind": { "type": "string" }, own: { "type": "string" } } });
+    let of = |direction, first: &str, mapping: Value| {
+        let discriminator = with(json!({ "propertyName": "kind" }), mapping);
+        let s = json!({ "oneOf": [refers(first), refers("B")], "discriminator": discriminator });
+        let mut all = json!({ "S": s, "B": shape("b") });
+        all[first] = shape("a");
+        schemas("3.0.4", direction, all)
+    };
+    let none = || json!({});
+    let listed = |values: Value| json!({ "mapping": values });
+    let a = "#/components/schemas/A";
+    let own = || listed(json!({ "A": a, "B": "B" }));
+    let mut cases = Vec::new();
+    for direction in [Request, Response] {
+        let of = |first: &str, mapping: Value| of(direction, first, mapping);
+        cases.extend([
+            ("an alternative is renamed", of("A", none()), of("A2", none()), (BREAKS, BREAKS)),
+            (
+                "its value stays",
+                of("A", listed(json!({ "a": a }))),
+                of("A2", listed(json!({ "a": "A2" }))),
+                (NONE, NONE),
+            ),
+            ("the names are listed", of("A", none()), of("A", own()), (NONE, NONE)),
+            ("one of the names is listed", of("A", own()), of("A", listed(json!({ "B": "B" }))), (NONE, NONE)),
+            (
+                "other values are listed",
+                of("A", none()),
+                of("A", listed(json!({ "a": a, "b": "B" }))),
+                (BREAKS, BREAKS),
+            ),
+            ("another value", of("A", listed(json!({ "a": a }))), of("A", listed(json!({ "x": a }))), (BREAKS, BREAKS)),
+            ("its case", of("A", listed(json!({ "a": a }))), of("A", listed(json!({ "A": a }))), (BREAKS, BREAKS)),
+        ]);
+    }
+    for direction in [Request, Response] {
+        let renamed = |name: &str| {
+            let mut all = animals(json!({}), json!({}), json!({}));
+            let dog = all.as_object_mut().unwrap().remove("Dog").unwrap();
+            all[name] = dog;
+            all["Puppy"]["allOf"][0] = refers(name);
+            schemas("3.0.4", direction, all)
+        };
+        cases.push(("a derived class is renamed", renamed("Dog"), renamed("Hound"), (BREAKS, BREAKS)));
+    }
+    check(cases);
+    // All values that change together are one finding.
+    let found = findings(&of(Request, "A", none()), &of(Request, "A", listed(json!({ "a": a, "b": "B" }))));
+    assert_eq!((found.len(), found[0].places.len()), (1, 2), "{found:#?}");
+}
+
+#[test]
 fn enumerations_change_their_values_or_names() {
     let named = |values: Value, names: Value| json!({ "type": "integer", "enum": values, "x-enumNames": names });
     let varnames = |names: Value| json!({ "type": "integer", "enum": [0, 1], "x-enum-varnames": names });

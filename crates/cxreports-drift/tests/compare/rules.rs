@@ -333,17 +333,14 @@ fn schema_rules() -> Vec<(Rule, Direction, Value, Value, MustNot)> {
         tells(json!({ "propertyName": "type" })),
         Some((tells(json!({ "propertyName": "kind" })), tells(json!({ "propertyName": "kind" })))),
     );
+    let kinds = |mapping: Value| tells(json!({ "propertyName": "kind", "mapping": mapping }));
+    both(Rule::MappingRemoved, kinds(json!({ "a": "A", "z": "A" })), kinds(json!({ "a": "A" })), None);
+    both(Rule::MappingAdded, kinds(json!({ "a": "A" })), kinds(json!({ "a": "A", "z": "A" })), None);
     both(
-        Rule::MappingRemoved,
-        tells(json!({ "propertyName": "kind", "mapping": { "a": "A" } })),
+        Rule::MappingValueChanged,
         tells(json!({ "propertyName": "kind" })),
-        None,
-    );
-    both(
-        Rule::MappingAdded,
-        tells(json!({ "propertyName": "kind" })),
-        tells(json!({ "propertyName": "kind", "mapping": { "a": "A" } })),
-        None,
+        kinds(json!({ "a": "A" })),
+        Some((tells(json!({ "propertyName": "kind" })), kinds(json!({ "A": "A", "B": "B" })))),
     );
     let upper = |rest: fn(u32) -> Value| (rest(5), rest(3));
     for (narrowed, widened, (wide, narrow)) in [
@@ -391,6 +388,12 @@ fn schema_rules() -> Vec<(Rule, Direction, Value, Value, MustNot)> {
         number(json!({ "multipleOf": 3 })),
         number(json!({ "multipleOf": 10 })),
         Some((number(json!({ "multipleOf": 3 })), number(json!({ "multipleOf": 6 })))),
+    );
+    both(
+        Rule::FormatNoteChanged,
+        text(json!({ "format": "html" })),
+        text(json!({ "format": "multiline" })),
+        Some((text(json!({ "format": "date" })), text(json!({ "format": "date-time" })))),
     );
     both(Rule::PatternAdded, text(json!({})), text(json!({ "pattern": "a" })), None);
     both(Rule::PatternRemoved, text(json!({ "pattern": "a" })), text(json!({})), None);

@@ -1,0 +1,118 @@
+//! Alternatives of choices, and classes that derive from one: which of them is which.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{equal::same_at, pair::Documents, view::View};
+
+/// The values of a discriminator, each with the name of its schema.
+pub(super) type Values = BTreeMap<String, String>;
+
+/// An alternative of a choice, or a class that derives from the one that is compared.
+pub(super) struct Alternative<'a> {
+    pub(super) schema: &'a Value,
+    pub(super) place: String,
+    /// The named schema that it is.
+    pub(super) name: Option<String>,
+    /// The discriminator's values that stand for it.
+    values: BTreeSet<String>,
+}
+
+impl<'a> Alternative<'a> {
+    pub(super) fn new(schema: &'a Value, place: String, name: Option<String>, values: &Values) -> Self {
+        let stands_for = |(_, target): &(&String, &String)| Some(*target) == name.as_ref();
+        let values = values.iter().filter(stands_for).map(|(value, _)| value.clone()).collect();
+        Self { schema, place, name, values }
+    }
+
+    /// The names of its members.
+    fn members(&self, document: &'a Value) -> BTreeSet<&'a str> {
+        View::new(document, std::slice::from_ref(&self.place)).properties().into_keys().collect()
+    }
+}
+
+/// Which alternative is which.
+#[derive(Default)]
+pub(super) struct Matched<'a> {
+    pub(super) pairs: Vec<(Alternative<'a>, Alternative<'a>)>,
+    pub(super) removed: Vec<Alternative<'a>>,
+    pub(super) added: Vec<Alternative<'a>>,
+}
+
+/// Whether two alternatives are the same one.
+type Same<'s> = dyn Fn(&Alternative<'_>, &Alternative<'_>) -> bool + 's;
+
+/// The share of their own members that two alternatives have in common if they are the same one, renamed and changed.
+const ALIKE: f64 = 0.5;
+
+/// Alternatives are the same by their names, by the discriminator's values, by what they say, by what they have in common, and at
+/// last, where they have no names, by their order.
+pub(super) fn matched<'a>(
+    documents: Documents<'a>,
+    mut before: Vec<Alternative<'a>>,
+    mut after: Vec<Alternative<'a>>,
+) -> Matched<'a> {
+    // Members that all alternatives have, like those of a base class, tell none of them from the others.
+    let common = |document: &'a Value, all: &[Alternative<'a>]| -> BTreeSet<&'a str> {
+        let names = all.iter().map(|one| one.members(document));
+        names.reduce(|one, other| &one & &other).filter(|_| all.len() > 1).unwrap_or_default()
+    };
+    let names = |all: &[Alternative<'_>]| all.iter().map(|one| one.name.clone()).collect::<BTreeSet<_>>();
+    // Mostly nothing is left over.
+    let common = if names(&before) == names(&after) {
+        Default::default()
+    } else {
+        (common(documents.base, &before), common(documents.revision, &after))
+    };
+    let own = |document: &'a Value, one: &Alternative<'a>, common: &BTreeSet<&'a str>| &one.members(document) - common;
+    let is_same: [&Same<'_>; 4] = [
+        &|one, other| one.name.is_some() && one.name == other.name,
+        &|one, other| !one.values.is_disjoint(&other.values),
+        &|one, other| one.schema == other.schema,
+        &|one, other| same_at(documents, &one.place, &other.place),
+    ];
+    let mut pairs = Vec::new();
+    for is_same in is_same {
+        take_pairs(
+            &mut before,
+            &mut after,
+            |one, after| after.iter().position(|other| is_same(one, other)),
+            &mut pairs,
+        );
+    }
+    let best = |one: &Alternative<'a>, after: &[Alternative<'a>]| {
+        let was = own(documents.base, one, &common.0);
+        let like = |other| likeness(&was, &own(documents.revision, other, &common.1));
+        let likes = after.iter().map(like).enumerate().filter(|(_, like)| *like >= ALIKE);
+        likes.max_by(|(_, one), (_, other)| one.total_cmp(other)).map(|(index, _)| index)
+    };
+    take_pairs(&mut before, &mut after, best, &mut pairs);
+    let next = |one: &Alternative<'_>, after: &[Alternative<'_>]| {
+        after.iter().position(|other| one.name.is_none() && other.name.is_none())
+    };
+    take_pairs(&mut before, &mut after, next, &mut pairs);
+    Matched { pairs, removed: before, added: after }
+}
+
+/// Takes out each alternative for which another one is found, with that one.
+fn take_pairs<'a>(
+    before: &mut Vec<Alternative<'a>>,
+    after: &mut Vec<Alternative<'a>>,
+    find: impl Fn(&Alternative<'a>, &[Alternative<'a>]) -> Option<usize>,
+    pairs: &mut Vec<(Alternative<'a>, Alternative<'a>)>,
+) {
+    for one in std::mem::take(before) {
+        match find(&one, after) {
+            Some(found) => pairs.push((one, after.remove(found))),
+            None => before.push(one),
+        }
+    }
+}
+
+/// The share of names that two sets have in common.
+fn likeness(one: &BTreeSet<&str>, other: &BTreeSet<&str>) -> f64 {
+    let all = (one | other).len();
+    #[allow(clippy::cast_precision_loss, reason = "numbers of members")]
+    if all == 0 { 0.0 } else { (one & other).len() as f64 / all as f64 }
+}
