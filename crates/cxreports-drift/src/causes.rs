@@ -81,7 +81,7 @@ impl Causes {
         let subject = keyed.subject.as_ref().map_or_else(|| Cow::Owned(inline(seen)), Cow::Borrowed);
         // The media types of one part are one place.
         let place: Cow<'_, str> = match &*subject {
-            Subject::Schema(_) | Subject::Scheme(_) => keyed.place.as_str().into(),
+            Subject::Schema(_) | Subject::Scheme(_) | Subject::Place(_) => keyed.place.as_str().into(),
             subject => format!("{}|{subject:?}|{}", seen.operation.shown, keyed.change.values()).into(),
         };
         let (cause, index) = self.place(keyed, &subject, &place);

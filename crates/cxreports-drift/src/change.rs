@@ -81,6 +81,16 @@ impl Change {
         if let Some(name) = scheme {
             return Some(Subject::Scheme(unescape(name)));
         }
+        if self.rule == Rule::NotCompared {
+            // The side that does not have it has the place above it.
+            let sides = [self.base.as_deref().unwrap_or_default(), self.revision.as_deref().unwrap_or_default()];
+            let place = sides.into_iter().max_by_key(|pointer| pointer.len()).unwrap_or_default();
+            let is_in_schema = place.starts_with("/components/schemas/")
+                || place.starts_with("/paths/") && !place.contains("/callbacks/") && !place.contains("/links/");
+            if !is_in_schema {
+                return Some(Subject::Place(place.to_owned()));
+            }
+        }
         let sides = match self.rule {
             Rule::PropertyAddedRequired | Rule::PropertyAddedOptional | Rule::OptionAdded => {
                 [&self.revision, &self.base]

@@ -7,7 +7,7 @@ use std::{
 };
 
 use cxreports_openapi::document::{Endpoint, escape};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     causes::{Causes, Operation, Seen},
@@ -15,7 +15,7 @@ use crate::{
     document::Document,
     effect::{self, Uses},
     finding::{At, Finding, Subject},
-    operation::{self, Outcome, Side, server_paths},
+    operation::{self, Outcome, Side, paths_in_words, server_paths},
     pairing::{Pairing, pair},
     rules::Rule,
     schema::{Documents, Found, Placed, Schemas, Walked, difference},
@@ -54,17 +54,18 @@ pub fn compare(
     let servers = (server_paths(&documents.base["servers"]), server_paths(&documents.revision["servers"]));
     let pairing = pair((documents.base, &servers.0), (documents.revision, &servers.1));
     let mut comparing = Comparing { names, causes: Causes::default() };
-    let say = |paths: &BTreeSet<String>| json!(paths);
+    let at =
+        |rule, [base, revision]: [String; 2], before, after| change(rule, Some(base), Some(revision), before, after);
+    let place = |pointer: &str| [base, revision].map(|document| document.nearest(pointer));
     // A server that is left serves whoever used it.
     if !servers.0.is_subset(&servers.1) && !pairing.same_addresses {
-        comparing.document(Rule::BasePathChanged, "/servers", Some(say(&servers.0)), Some(say(&servers.1)));
+        let (was, is) = (Some(paths_in_words(&servers.0)), Some(paths_in_words(&servers.1)));
+        comparing.document(at(Rule::BasePathChanged, place("/servers"), was, is));
     }
     let version = |document: &Value| document.pointer("/info/version").cloned();
     let (was, is) = (version(documents.base), version(documents.revision));
     if was != is {
-        let place = |document: &Document| Some(document.nearest("/info/version"));
-        let change = change(Rule::VersionChanged, place(base), place(revision), was, is);
-        comparing.causes.document(change, Subject::Document);
+        comparing.document(at(Rule::VersionChanged, place("/info/version"), was, is));
     }
     comparing.dialect(base, revision);
     comparing.webhooks(documents);
@@ -80,16 +81,18 @@ struct Comparing<'n> {
 }
 
 impl Comparing<'_> {
-    fn document(&mut self, rule: Rule, pointer: &str, before: Option<Value>, after: Option<Value>) {
-        let change = change(rule, Some(pointer.to_owned()), Some(pointer.to_owned()), before, after);
-        self.causes.document(change, Subject::Document);
+    /// A change of the document as a whole, or of what no operation sees alone.
+    fn document(&mut self, change: Change) {
+        let subject = change.subject().unwrap_or(Subject::Document);
+        self.causes.document(change, subject);
     }
 
     /// By which rules schemas are read.
     fn dialect(&mut self, base: &Document, revision: &Document) {
         let (before, after) = (base.dialect(), revision.dialect());
         if before != after {
-            self.document(Rule::NotCompared, "/jsonSchemaDialect", before.cloned(), after.cloned());
+            let place = || Some("/jsonSchemaDialect".to_owned());
+            self.document(change(Rule::NotCompared, place(), place(), before.cloned(), after.cloned()));
         }
     }
 
@@ -113,7 +116,8 @@ impl Comparing<'_> {
                 |side: &Option<Placed<'_>>| Some(side.as_ref().map_or_else(String::new, |side| side.pointer.clone()));
             let value = |side: Option<Placed<'_>>| side.map(|side| side.value.clone());
             let (base, revision) = (place(&was), place(&is));
-            self.causes.document(change(Rule::NotCompared, base, revision, value(was), value(is)), Subject::Document);
+            let change = change(Rule::NotCompared, base, revision, value(was), value(is));
+            self.causes.document(change, Subject::Place(pointer));
         }
     }
 
@@ -127,7 +131,7 @@ impl Comparing<'_> {
                     true => change(Rule::MemberRepeated, Some(pointer), None, said, None),
                     false => change(Rule::MemberRepeated, None, Some(pointer), None, said),
                 };
-                self.causes.document(change, Subject::Document);
+                self.document(change);
             }
         }
     }
@@ -152,7 +156,8 @@ impl Comparing<'_> {
         schemas.finish();
         if schemas.has_too_many() {
             let why = "the parts of compositions have more combinations than are compared".into();
-            self.document(Rule::NotCompared, "/components/schemas", None, Some(why));
+            let place = || Some("/components/schemas".to_owned());
+            self.document(change(Rule::NotCompared, place(), place(), None, Some(why)));
         }
         let mut walked = Walked::default();
         for (endpoint, outcome) in outcomes {
@@ -165,7 +170,8 @@ impl Comparing<'_> {
         let (base, revision) = (Some(was.pointer()), Some(is.pointer()));
         let has_moved = |(from, _): &&(String, String)| was.path != is.path && was.path.starts_with(from.as_str());
         if let Some((from, to)) = pairing.moved.as_ref().filter(has_moved) {
-            let (before, after) = (Some(from.as_str().into()), Some(to.as_str().into()));
+            let path = |path: &str| Some(if path.is_empty() { "/" } else { path }.into());
+            let (before, after) = (path(from), path(to));
             self.whole(was, change(Rule::BasePathChanged, base, revision, before, after), true);
             return;
         }

@@ -41,14 +41,18 @@ impl Document {
             });
         }
         let mut value = convert(served)?;
+        // Of what stands in schemas in every version, two keywords count where they are used alone.
         let has_xml = has_xml(&value);
-        for_each_schema(&mut value, &mut |schema, _| {
-            for keyword in ["xml", "collectionFormat"].into_iter().filter(|keyword| *keyword != "xml" || has_xml) {
-                if let Some(said) = schema.get(keyword).cloned() {
-                    schema[NOT_COMPARED][keyword] = said;
+        let keywords = [("xml", has_xml), ("collectionFormat", lacks.openapi)];
+        if keywords.iter().any(|(_, counts)| *counts) {
+            for_each_schema(&mut value, &mut |schema, _| {
+                for (keyword, _) in keywords.iter().filter(|(_, counts)| *counts) {
+                    if let Some(said) = schema.get(*keyword).cloned() {
+                        schema[NOT_COMPARED][*keyword] = said;
+                    }
                 }
-            }
-        });
+            });
+        }
         Ok(Self { value, lacks, dialect, repeated: Vec::new() })
     }
 

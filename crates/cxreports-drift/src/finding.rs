@@ -87,6 +87,8 @@ pub enum Subject {
     Schema(String),
     /// A part of an operation, and the member in it where there is one.
     Part(Arc<At>, String),
+    /// A place that is not compared, by its JSON pointer.
+    Place(String),
     /// An acceptance, as the list has it.
     Acceptance(String),
 }
@@ -119,7 +121,7 @@ impl At {
             Self::Body => message.text("request body"),
             Self::Response(status) => status_of(message, status),
             Self::Header(status, name) => status_of(message, status).text(", header ").code(name),
-            Self::Security => message.text("credentials of requests"),
+            Self::Security => message.text("credentials"),
         }
     }
 }
@@ -156,6 +158,7 @@ impl Subject {
             Self::Schema(name) => message.code(name),
             Self::Part(at, path) if path.is_empty() => at.message(),
             Self::Part(at, path) => at.message().text(", ").code(path),
+            Self::Place(pointer) => message.code(pointer),
             Self::Acceptance(entry) => message.text("spec/drift-allow.toml, ").code(entry),
         }
     }

@@ -4,8 +4,10 @@ use std::fmt;
 
 use cxreports_core::is_printable;
 
-/// The longest piece of a document's text that a message shows, in characters.
-const LONGEST: usize = 100;
+/// How much of a longer text of a document a message shows, in characters.
+const SHOWN: usize = 100;
+/// The longest text that is shown as it is: what is cut is no longer than that.
+const LONGEST: usize = 140;
 
 /// A sentence.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -74,10 +76,14 @@ impl serde::Serialize for Message {
 #[must_use]
 pub fn one_line(text: &str) -> String {
     let printable = |c: char| if c.is_whitespace() { Some(' ') } else { is_printable(c).then_some(c) };
-    let mut line: String = text.chars().filter_map(printable).take(LONGEST + 1).collect();
-    if let Some((cut, _)) = line.char_indices().nth(LONGEST) {
+    let mut characters = text.chars().filter_map(printable);
+    let mut line: String = characters.by_ref().take(LONGEST).collect();
+    let more = characters.count();
+    if more > 0
+        && let Some((cut, _)) = line.char_indices().nth(SHOWN)
+    {
         line.truncate(cut);
-        line.push('…');
+        line.push_str(&format!("… and {} more characters", more + LONGEST - SHOWN));
     }
     line
 }

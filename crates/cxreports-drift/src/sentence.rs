@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use cxreports_openapi::document::unescape;
+use serde_json::{Map, Value};
 
 use crate::{
+    change::ANNOTATIONS,
     finding::{At, Finding, Place, Use},
     message::{Message, count, list},
     rules::{Direction, Rule, Severity},
@@ -44,24 +46,32 @@ impl Finding {
     #[must_use]
     pub fn extent(&self) -> Option<Message> {
         let members: BTreeSet<_> = self.places.iter().flat_map(|place| &place.members).collect();
-        let properties = count(members.len(), "property", "properties");
-        let worst = seen_by(&self.worst().collect::<Vec<_>>());
-        let rest: Vec<&Use> = self.uses().filter(|one| one.severity < self.severity).collect();
-        let message = match (properties, worst) {
-            (None, None) => return None,
-            (Some(properties), None) => Message::default().text(&properties),
-            (None, Some(worst)) => Message::default().text("in ").then(worst),
-            (Some(properties), Some(worst)) => Message::default().text(&properties).text(", in ").then(worst),
+        let used_by = match members.first() {
+            Some(only) if members.len() == 1 => Some(Message::default().text("used by ").code(only)),
+            _ => count(members.len(), "property", "properties")
+                .map(|count| Message::default().text("used by ").text(&count)),
         };
-        Some(match (rest.iter().map(|one| one.severity).max(), seen_by(&rest)) {
-            (Some(severity), Some(rest)) => message.text(&format!("; {} in ", severity.label())).then(rest),
-            _ => message,
+        let worst = seen_by(&self.worst().collect::<Vec<_>>()).map(|worst| Message::default().text("in ").then(worst));
+        let message = match (used_by, worst) {
+            (None, None) => return None,
+            (Some(one), None) | (None, Some(one)) => one,
+            (Some(used_by), Some(worst)) => used_by.text(", ").then(worst),
+        };
+        let rest: Vec<&Use> = self.uses().filter(|one| one.severity < self.severity).collect();
+        let how_bad = match rest.iter().map(|one| one.severity).max() {
+            Some(Severity::Info) => "harmless",
+            Some(_) => "a warning",
+            None => return Some(message),
+        };
+        Some(match seen_by(&rest) {
+            Some(rest) => message.text(&format!("; {how_bad} in ")).then(rest),
+            None => message,
         })
     }
 
-    /// What it does to our code, in words.
+    /// What it does to our code, in words; nothing if it does nothing.
     #[must_use]
-    pub fn effect_in_words(&self) -> Message {
+    pub fn effect_in_words(&self) -> Option<Message> {
         let message = Message::default();
         let verb = if self.severity == Severity::Info { "touches " } else { "breaks " };
         let names = |names: &BTreeSet<String>| -> Message {
@@ -69,12 +79,22 @@ impl Finding {
             several(Message::default(), &names, 6)
         };
         let (methods, symbols) = (&self.effect.methods, &self.effect.symbols);
+        let generated = |message: Message| message.text("generated: ").then(names(symbols));
         match (methods.is_empty(), symbols.is_empty()) {
-            _ if self.is_about_the_list() => message.text("correct the list"),
-            (true, true) => message.text("affects no method of cxreports and no generated code"),
-            (true, false) => message.text("no method of cxreports relies on it; generated: ").then(names(symbols)),
-            (false, true) => message.text(verb).then(names(methods)),
-            (false, false) => message.text(verb).then(names(methods)).text("; generated: ").then(names(symbols)),
+            _ if self.is_about_the_list() => Some(message.text("correct the list")),
+            (true, true) => None,
+            (true, false) => Some(generated(message)),
+            (false, true) => Some(message.text(verb).then(names(methods))),
+            (false, false) => Some(generated(message.text(verb).then(names(methods)).text("; "))),
+        }
+    }
+
+    /// The whole of it: what changed, and what that does to our code.
+    #[must_use]
+    pub fn message_with_effect(&self) -> Message {
+        match self.effect_in_words() {
+            Some(effect) => self.message().text("; ").then(effect),
+            None => self.message(),
         }
     }
 }
@@ -116,22 +136,33 @@ fn pair(rule: Rule, place: &Place) -> Option<Message> {
 /// A value in a few words: a schema or parameter by its type, anything else as JSON.
 #[must_use]
 pub fn describe(value: &Value) -> String {
-    let schema = value.get("schema").unwrap_or(value);
-    match schema {
+    match value.get("schema").unwrap_or(value) {
         Value::String(text) => text.clone(),
-        Value::Object(members) => {
-            let reference = members.get("$ref").and_then(Value::as_str);
-            let kind = members.get("type").and_then(Value::as_str);
-            let format = members.get("format").and_then(Value::as_str).map(|format| format!(" ({format})"));
-            match (reference, kind) {
-                (Some(reference), _) => reference.rsplit('/').next().unwrap_or_default().to_owned(),
-                (None, Some("array")) if members.contains_key("items") => format!("{}[]", describe(&members["items"])),
-                (None, Some(kind)) => format!("{kind}{}", format.unwrap_or_default()),
-                (None, None) if members.is_empty() => "any value".to_owned(),
-                (None, None) => schema.to_string(),
-            }
-        }
+        Value::Object(members) => of_schema(members).unwrap_or_else(|| Value::from(members.clone()).to_string()),
         other => other.to_string(),
+    }
+}
+
+/// `Report`, `integer (int32)`, `string[]`, `Invoice or Order`.
+fn of_schema(members: &Map<String, Value>) -> Option<String> {
+    let text = |keyword: &str| members.get(keyword).and_then(Value::as_str);
+    let alternatives = ["allOf", "oneOf", "anyOf"].iter().find_map(|keyword| members.get(*keyword)?.as_array());
+    if let Some(reference) = text("$ref") {
+        return Some(unescape(reference.rsplit('/').next().unwrap_or_default()));
+    }
+    if let Some(alternatives) = alternatives.filter(|some| some.len() == 1 || !members.contains_key("allOf")) {
+        return Some(alternatives.iter().map(describe).collect::<Vec<_>>().join(" or "));
+    }
+    if let Some((media_type, media)) =
+        members.get("content").and_then(Value::as_object).and_then(|all| all.iter().next())
+    {
+        return Some(format!("{} as {media_type}", describe(media)));
+    }
+    match text("type") {
+        Some("array") if members.contains_key("items") => Some(format!("{}[]", describe(&members["items"]))),
+        Some(kind) => Some(text("format").map_or(kind.to_owned(), |format| format!("{kind} ({format})"))),
+        None if members.keys().all(|keyword| ANNOTATIONS.contains(&keyword.as_str())) => Some("any value".to_owned()),
+        None => None,
     }
 }
 

@@ -12,5 +12,5 @@ mod style;
 mod whole;
 
 pub(crate) use comparison::Outcome;
-pub(crate) use side::{Side, server_paths};
+pub(crate) use side::{Side, paths_in_words, server_paths};
 pub(crate) use whole::compare;

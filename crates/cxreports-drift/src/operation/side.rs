@@ -149,3 +149,8 @@ pub(crate) fn server_paths(servers: &Value) -> BTreeSet<String> {
     }
     if paths.is_empty() { BTreeSet::from([String::new()]) } else { paths }
 }
+
+/// The paths of servers, as a message has them: `/`, `/a or /b`.
+pub(crate) fn paths_in_words(paths: &BTreeSet<String>) -> Value {
+    paths.iter().map(|path| format!("/{path}")).collect::<Vec<_>>().join(" or ").into()
+}

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     comparison::{Comparison, Outcome, Places},
-    side::Side,
+    side::{Side, paths_in_words},
 };
 use crate::{
     finding::At,
@@ -45,7 +45,7 @@ impl Comparison<'_, '_, '_> {
         let (before, after) = (self.before.servers(), self.after.servers());
         let has_own = self.before.has_servers() || self.after.has_servers();
         if has_own && !before.is_subset(&after) {
-            self.push(Rule::BasePathChanged, &places, Some(json!(before)), Some(json!(after)));
+            self.push(Rule::BasePathChanged, &places, Some(paths_in_words(&before)), Some(paths_in_words(&after)));
         }
     }
 

@@ -1,6 +1,6 @@
 //! One comparison, as it is written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::lines::Lines;
 use crate::{allow::Allowed, message::count, rules::Severity};
@@ -69,7 +69,17 @@ impl Comparison {
         if self.allowed.accepted > 0 {
             parts.push(format!("{} accepted", self.allowed.accepted));
         }
-        parts.join(", ")
+        let parts = parts.join(", ");
+        let breaking = self.allowed.findings.iter().filter(|finding| finding.severity == Severity::Breaking);
+        let methods: BTreeSet<&String> = breaking.flat_map(|finding| &finding.effect.methods).collect();
+        match (
+            self.count(Severity::Breaking),
+            count(methods.len(), "method of cxreports breaks", "methods of cxreports break"),
+        ) {
+            (0, _) => parts,
+            (_, None) => format!("{parts}; no method of cxreports breaks"),
+            (_, Some(methods)) => format!("{parts}; {methods}"),
+        }
     }
 }
 
@@ -82,6 +92,7 @@ pub(super) fn infos_in_short(comparison: &Comparison) -> Option<String> {
     }
     let mut rules: Vec<_> = rules.into_iter().collect();
     rules.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let rules: Vec<String> = rules.into_iter().map(|(what, count)| format!("{count} {what}")).collect();
+    let rule = |(what, count): (&str, usize)| if count == 1 { what.to_owned() } else { format!("{what} ({count})") };
+    let rules: Vec<String> = rules.into_iter().map(rule).collect();
     Some(format!("{all}: {}", rules.join(", ")))
 }

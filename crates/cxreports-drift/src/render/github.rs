@@ -40,6 +40,6 @@ fn annotation(text: &mut String, comparison: &Comparison, lines: Option<&mut Lin
     });
     let of = comparison.deployment.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
     let title = workflow_property(&one_line(&format!("{of}{}", finding.rule.id())));
-    let message = format!("{}; {} [{}]", finding.message(), finding.effect_in_words(), finding.id);
+    let message = format!("{} [{}]", finding.message_with_effect(), finding.id);
     let _ = writeln!(text, "::error {}title={title}::{}", file.unwrap_or_default(), workflow_data(&message));
 }

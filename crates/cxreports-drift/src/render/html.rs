@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::Value;
 
-use super::comparison::Comparison;
+use super::{
+    comparison::{BaseFile, Comparison},
+    lines::Lines,
+};
 use crate::{
     finding::Finding,
     message::{Message, Part, one_line},
@@ -68,13 +71,14 @@ fn section(index: usize, comparison: &Comparison) -> Markup {
                 }
             }
         }
+        @let mut lines = comparison.file.as_ref().map(BaseFile::lines);
         @for (number, group) in groups.iter().enumerate() {
             section {
                 h2 id={ "g" (index) "-" (number) } { (group.name) }
                 table {
                     colgroup { col class="severity"; col class="change"; col class="side"; col class="side"; col; }
                     thead { tr { th { "severity" } th { "change" } th { "was" } th { "is" } th { "our code" } } }
-                    tbody { @for finding in &group.findings { (row(finding)) } }
+                    tbody { @for finding in &group.findings { (row(finding, comparison.file.as_ref().zip(lines.as_mut()))) } }
                 }
             }
         }
@@ -87,7 +91,7 @@ struct Group<'a> {
     findings: Vec<&'a Finding>,
 }
 
-/// The findings by operation, in their order; those of several operations first.
+/// The findings by operation, the worst first; in the same severity those of the document and of several operations first.
 fn groups(comparison: &Comparison) -> Vec<Group<'_>> {
     let mut groups: BTreeMap<(u8, String), Vec<&Finding>> = BTreeMap::new();
     for finding in &comparison.allowed.findings {
@@ -101,13 +105,16 @@ fn groups(comparison: &Comparison) -> Vec<Group<'_>> {
     }
     let mut groups: Vec<_> = groups.into_iter().collect();
     groups.sort_by_key(|((kind, _), findings)| {
-        (*kind == 2, std::cmp::Reverse(findings.iter().map(|finding| finding.severity).max()))
+        (std::cmp::Reverse(findings.iter().map(|finding| finding.severity).max()), *kind)
     });
     groups.into_iter().map(|((_, name), findings)| Group { name, findings }).collect()
 }
 
-fn row(finding: &Finding) -> Markup {
+fn row(finding: &Finding, file: Option<(&BaseFile, &mut Lines<'_>)>) -> Markup {
     let label = finding.severity.label();
+    let place = finding.places.first();
+    let base = place.and_then(|place| place.base.as_deref()).filter(|base| !base.is_empty());
+    let line = file.zip(base).map(|((file, lines), base)| format!("{}:{}", file.path, lines.line_of(base)));
     let is_used = if finding.effect.methods.is_empty() { "" } else { "used" };
     html! {
         tr id=(finding.id) data-severity=(label) data-used=(is_used) {
@@ -118,9 +125,12 @@ fn row(finding: &Finding) -> Markup {
                 (details(finding))
                 small { (finding.rule.id()) " " code { (finding.id) } }
             }
-            td data-label="was" { (side(finding.before(), finding.places.first().and_then(|place| place.base.as_deref()))) }
-            td data-label="is" { (side(finding.after(), finding.places.first().and_then(|place| place.revision.as_deref()))) }
-            td data-label="our code" { (marked(&finding.effect_in_words())) }
+            td data-label="was" {
+                (side(finding.before(), base))
+                @if let Some(line) = line { small { (one_line(&line)) } }
+            }
+            td data-label="is" { (side(finding.after(), place.and_then(|place| place.revision.as_deref()))) }
+            td data-label="our code" { @if let Some(effect) = finding.effect_in_words() { (marked(&effect)) } }
         }
     }
 }

@@ -28,8 +28,9 @@ fn case(finding: &Finding, fail_on: Severity) -> TestCase {
     if finding.severity >= fail_on {
         status = TestCaseStatus::non_success(NonSuccessKind::Failure);
         let operations: Vec<_> = finding.operations().into_iter().take(50).map(one_line).collect();
-        let description = format!("{}\n{}\n{}", operations.join("\n"), finding.effect_in_words(), finding.id);
-        status.set_type(finding.rule.id()).set_message(&message).set_description(xml(&description));
+        let effect = finding.effect_in_words().map(|effect| effect.to_string());
+        let lines: Vec<String> = operations.into_iter().chain(effect).chain([finding.id.clone()]).collect();
+        status.set_type(finding.rule.id()).set_message(&message).set_description(xml(&lines.join("\n")));
     }
     let mut case = TestCase::new(message, status);
     case.set_classname(format!("drift.{}", finding.rule.id()));

@@ -1,4 +1,4 @@
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use super::{
     comparison::Comparison,
@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     finding::{Finding, Place},
+    message::{count, list},
     rules::Severity,
     sentence::describe,
 };
@@ -99,7 +100,7 @@ fn row(finding: &Finding) -> String {
         "| {change} | {} | {was} | {is} | {seen}{} | {} | `{}` `{}` |\n",
         directions.join(", "),
         details(finding),
-        markdown(&finding.effect_in_words()),
+        finding.effect_in_words().map(|effect| markdown(&effect)).unwrap_or_default(),
         finding.rule.id(),
         finding.id
     )
@@ -128,14 +129,25 @@ fn details(finding: &Finding) -> String {
             lines.push(line);
         }
     };
+    let subjects: BTreeSet<_> = finding.places.iter().map(|place| &place.subject).collect();
     for place in &finding.places {
-        add(markdown(&place.subject.message()));
+        // The only one is what the row begins with.
+        if subjects.len() > 1 {
+            add(markdown(&place.subject.message()));
+        }
         place.members.iter().take(LISTED).for_each(|member| add(markdown_code(member)));
     }
-    finding.operations().into_iter().take(LISTED).for_each(|operation| add(markdown_code(operation)));
+    let operations = finding.operations();
+    operations.iter().take(LISTED).for_each(|operation| add(markdown_code(operation)));
+    let more = if lines.len() > LISTED { "<br>and more" } else { "" };
+    lines.truncate(LISTED);
+    let counts = [
+        count(subjects.len(), "place", "places").filter(|_| subjects.len() > 1),
+        count(operations.len(), "operation", "operations"),
+    ];
+    let summary = list(&counts.into_iter().flatten().collect::<Vec<_>>());
     match lines.len() {
-        0..=4 => String::new(),
-        more if more > LISTED => format!("<details>{}<br>and more</details>", lines[..LISTED].join("<br>")),
-        _ => format!("<details>{}</details>", lines.join("<br>")),
+        0..=3 => String::new(),
+        _ => format!("<details><summary>{summary}</summary>{}{more}</details>", lines.join("<br>")),
     }
 }

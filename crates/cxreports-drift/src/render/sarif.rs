@@ -64,11 +64,10 @@ fn result(comparison: &Comparison, mut lines: Option<&mut Lines<'_>>, finding: &
         location
     };
     let locations: Vec<Value> = finding.places.iter().take(LISTED).map(&mut location).collect();
-    let message = format!("{}; {}", finding.message(), finding.effect_in_words());
     json!({
         "ruleId": finding.rule.id(),
         "level": level,
-        "message": { "text": sarif_text(&message) },
+        "message": { "text": sarif_text(&finding.message_with_effect().to_string()) },
         "locations": locations,
         "partialFingerprints": { "cause/v1": finding.id },
         "properties": { "operations": finding.operations(), "methods": finding.effect.methods },

@@ -3,8 +3,9 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::{
-    comparison::{Comparison, infos_in_short},
+    comparison::{BaseFile, Comparison, infos_in_short},
     escape::log_line,
+    lines::Lines,
 };
 use crate::{finding::Finding, message::one_line, rules::Severity};
 
@@ -20,12 +21,13 @@ pub(super) fn write(comparisons: &[Comparison], width: usize, infos: bool) -> St
         }
         let _ = writeln!(text, "{bold}{}{bold:#}", log_line(&one_line(&comparison.title())));
         let _ = writeln!(text, "{}", comparison.counts());
+        let mut lines = comparison.file.as_ref().map(BaseFile::lines);
         let shown = comparison.allowed.findings.iter().filter(|finding| infos || finding.severity > Severity::Info);
         for (index, finding) in shown.enumerate() {
             if index == 0 {
                 text.push('\n');
             }
-            one(&mut text, finding, width);
+            one(&mut text, finding, comparison.file.as_ref().zip(lines.as_mut()), width);
         }
         if !infos && let Some(short) = infos_in_short(comparison) {
             let color = color(Severity::Info);
@@ -50,14 +52,15 @@ fn color(severity: Severity) -> Style {
     }
 }
 
-fn one(text: &mut String, finding: &Finding, width: usize) {
+fn one(text: &mut String, finding: &Finding, file: Option<(&BaseFile, &mut Lines<'_>)>, width: usize) {
     let (color, dim) = (color(finding.severity), Style::new().dimmed());
     let _ = write!(text, "  {color}{:<8}{color:#}  ", finding.severity.label());
     indented(text, &finding.message().to_string(), width);
-    // That what is new touches nothing goes without saying.
-    let goes_without_saying = finding.severity == Severity::Info && finding.effect.is_none();
-    let effect = if goes_without_saying { String::new() } else { format!("{}; ", finding.effect_in_words()) };
-    let note = format!("{effect}{} {}", finding.rule.id(), finding.id);
+    let base = finding.places.first().and_then(|place| place.base.as_deref()).filter(|base| !base.is_empty());
+    let place = file.zip(base).map(|((file, lines), base)| format!("{}:{}", one_line(&file.path), lines.line_of(base)));
+    let effect = finding.effect_in_words().map(|effect| effect.to_string());
+    let rule = format!("{} {}", finding.rule.id(), finding.id);
+    let note = effect.into_iter().chain(place).chain([rule]).collect::<Vec<_>>().join("; ");
     for line in wrap(&note, room(width)) {
         let _ = writeln!(text, "{:INDENT$}{dim}{}{dim:#}", "", log_line(&line));
     }

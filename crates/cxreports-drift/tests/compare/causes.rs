@@ -54,7 +54,7 @@ fn a_schema_that_many_places_use_is_one_finding() {
     assert_eq!((found.rule, found.severity), (Rule::TypeChanged, Severity::Breaking));
     assert_eq!(
         found.message().to_string(),
-        "`TimeSpan`: type changed: was `object`, is `string`; 9 properties, in 6 responses and 6 requests of `POST /x0` \
+        "`TimeSpan`: type changed: was `object`, is `string`; used by 9 properties, in 6 responses and 6 requests of `POST /x0` \
          and 5 more operations"
     );
     assert_eq!(found.directions(), BTreeSet::from([Request, Response]));
@@ -64,7 +64,8 @@ fn a_schema_that_many_places_use_is_one_finding() {
         let found = single(base, revision);
         let message = found.message().to_string();
         assert!(
-            message.starts_with("`TimeSpan`: type changed: was ") && message.contains("; 9 properties, in 6 responses"),
+            message.starts_with("`TimeSpan`: type changed: was ")
+                && message.contains("; used by 9 properties, in 6 responses"),
             "{message}"
         );
     }
@@ -104,7 +105,7 @@ fn a_base_class_that_gains_a_member_is_one_finding() {
         assert_eq!((found.rule, found.severity), (Rule::PropertyAddedRequired, Severity::Breaking));
         assert_eq!(found.directions(), BTreeSet::from([Request]), "in responses it is no break");
         assert_eq!(found.places.len(), if inherits { 1 } else { 3 });
-        assert!(found.message().to_string().contains("; info in 6 responses of"), "{}", found.message());
+        assert!(found.message().to_string().contains("; harmless in 6 responses of"), "{}", found.message());
         let gone = single(&after, &before);
         assert_eq!((gone.rule, gone.directions().len()), (Rule::PropertyRemoved, 2));
     }
@@ -120,7 +121,7 @@ fn global_security_is_one_finding() {
     assert_eq!((found.rule, found.operations().len()), (Rule::SecurityAdded, 12));
     assert_eq!(
         found.message().to_string(),
-        "credentials of requests: more credentials required: was `none`, is `Bearer`; in 12 requests of `POST /x0` and 11 more \
+        "credentials: more credentials required: was `none`, is `Bearer`; in 12 requests of `POST /x0` and 11 more \
          operations"
     );
     assert_eq!(single(&after, &before).rule, Rule::SecurityRelaxed);
@@ -187,7 +188,10 @@ fn an_enumeration_that_changes_is_one_finding() {
     let found = single(&few, &many);
     assert_eq!(found.places.len(), 2, "each value can be accepted for itself");
     assert!(
-        found.message().to_string().starts_with("`Kind`: listed value added: `c`, `d`; 2 properties, in 6 responses")
+        found
+            .message()
+            .to_string()
+            .starts_with("`Kind`: listed value added: `c`, `d`; used by 2 properties, in 6 responses")
     );
     assert_eq!(single(&many, &few).rule, Rule::EnumValueRemoved);
 }
@@ -227,7 +231,8 @@ fn a_beginning_of_paths_that_changes_is_one_finding() {
     for (before, after) in [("/api/v1", "/api/v2"), ("/api/v2", "/api/v1"), ("", "/cx"), ("/cx", "")] {
         let found = single(&at(before, "string"), &at(after, "string"));
         assert_eq!((found.rule, found.operations().len()), (Rule::BasePathChanged, 5));
-        assert_eq!((found.before(), found.after()), (Some(&before.into()), Some(&after.into())));
+        let shown = |path: &str| Value::from(if path.is_empty() { "/" } else { path });
+        assert_eq!((found.before(), found.after()), (Some(&shown(before)), Some(&shown(after))));
     }
     // The operations themselves are compared all the same.
     assert_eq!(findings(&at("/api/v1", "string"), &at("/api/v2", "integer")).len(), 2);
@@ -245,12 +250,12 @@ fn every_message_has_direction_operation_place_and_values() {
         (
             object(json!({ "p": { "type": "string", "maxLength": 5 } })),
             object(json!({ "p": { "type": "string", "maxLength": 3 } })),
-            "`Job.p`: maximum length lowered: was `5`, is `3`; in the request body of `POST /x0`; info in response 200 of `POST /x0`",
+            "`Job.p`: maximum length lowered: was `5`, is `3`; in the request body of `POST /x0`; harmless in response 200 of `POST /x0`",
         ),
         (
             object(json!({ "p": { "type": "string", "nullable": true } })),
             object(json!({ "p": { "type": "string" } })),
-            "`Job.p`: null no longer allowed: was `nullable`, is `not nullable`; in the request body of `POST /x0`; info in \
+            "`Job.p`: null no longer allowed: was `nullable`, is `not nullable`; in the request body of `POST /x0`; harmless in \
              response 200 of `POST /x0`",
         ),
         (

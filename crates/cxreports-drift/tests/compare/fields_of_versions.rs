@@ -104,7 +104,10 @@ fn what_a_server_sends_by_itself_is_said_not_to_be_compared() {
         ("the dialect of schemas", dialect("a"), dialect("b"), (WARNS, WARNS)),
     ]);
     let found = findings(&webhook(text()), &webhook(number()));
-    assert_eq!(found[0].message().to_string(), "the document: changed, but not compared: was `string`, is `integer`");
+    assert_eq!(
+        found[0].message().to_string(),
+        "`/webhooks/title`: changed, but not compared: was `string`, is `integer`"
+    );
     assert_eq!(found[0].places[0].base.as_deref(), Some("/components/schemas/Z/properties/p/type"));
 }
 

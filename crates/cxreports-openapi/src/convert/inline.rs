@@ -27,7 +27,9 @@ pub fn inline(document: &mut Value) -> Result<(), ConvertError> {
         }
     }
     let mut media_types = Vec::new();
-    collect_media_types(document, String::new(), &mut media_types);
+    if document.pointer("/components/mediaTypes").is_some() {
+        collect_media_types(document, String::new(), &mut media_types);
+    }
     media_types.iter().try_for_each(|pointer| write_out(document, pointer, &mut copied))
 }
 
