@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 
 use crate::{
     binding::{self, Arguments},
-    json::{Token, tokens},
+    json::{Token, rewritten},
     negotiation::json_media_type,
-    problem::{ErrorStyle, Problem},
+    problem::{Errors, Problem},
     response::{Body, Response},
     seed::{Report, Workspace},
     settings::Settings,
@@ -41,6 +41,11 @@ pub(crate) type Outcome = Result<Reply, Problem>;
 impl<'a> Call<'a> {
     pub(crate) fn settings(&self) -> &'a Settings {
         &self.state.settings
+    }
+
+    /// How errors of the request are written.
+    pub(crate) fn errors(&self) -> Errors<'a> {
+        Errors::of(self.state.settings.errors, self.headers)
     }
 
     /// The workspace that the route names by id or code.
@@ -95,25 +100,16 @@ pub(crate) fn is_named(id: i32, code: Option<&str>, text: &str) -> bool {
 
 /// JSON as a server with other options of its serialiser writes it; the JSON is written without spaces.
 fn spelled(settings: &Settings, json: &str) -> String {
-    let mut text = String::with_capacity(json.len() + json.len() / 4);
-    for token in tokens(json) {
-        if !matches!(token, Token::Close(_)) && !text.is_empty() && !text.ends_with(['{', '[', ':']) {
-            text.push(',');
+    rewritten(json, |token| match token {
+        Token::Name(name) if settings.pascal_members && name.is_char_boundary(2) => {
+            let (first, rest) = name.split_at(2);
+            format!("{}{rest}", first.to_ascii_uppercase()).into()
         }
-        match token {
-            Token::Open(sign) | Token::Close(sign) => text.push(sign),
-            Token::Name(name) if settings.pascal_members && name.is_char_boundary(2) => {
-                let (first, rest) = name.split_at(2);
-                text.extend([&first.to_ascii_uppercase(), rest, ":"]);
-            }
-            Token::Name(name) => text.extend([name, ":"]),
-            Token::Plain(number) if settings.numbers_as_text && number.ends_with(|c: char| c.is_ascii_digit()) => {
-                text.extend(["\"", number, "\""]);
-            }
-            Token::Text(value) | Token::Plain(value) => text.push_str(value),
+        Token::Plain(number) if settings.numbers_as_text && number.ends_with(|c: char| c.is_ascii_digit()) => {
+            format!("\"{number}\"").into()
         }
-    }
-    text
+        token => token.text().into(),
+    })
 }
 
 impl From<Body> for Reply {
@@ -128,8 +124,8 @@ impl Reply {
         Self::from(Body::sized(page)).with(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"))
     }
 
-    pub(crate) fn problem(problem: &Problem, style: ErrorStyle) -> Self {
-        Self { response: problem.response(style), after: Duration::ZERO }
+    pub(crate) fn problem(problem: &Problem, errors: Errors<'_>) -> Self {
+        Self { response: problem.response(errors), after: Duration::ZERO }
     }
 
     pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {

@@ -46,7 +46,7 @@ pub(crate) fn now(call: &mut Call<'_>) -> Outcome {
     let settings = call.settings();
     let reply = match make(call, workspace, report)? {
         Ok(file) => send(settings, file),
-        Err(why) => Reply::problem(&Problem::bad_request(why), settings.errors),
+        Err(why) => Reply::problem(&Problem::bad_request(why), call.errors()),
     };
     Ok(Reply { after: settings.export_time, ..reply })
 }

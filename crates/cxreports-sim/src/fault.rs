@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::{
     endpoint::{Endpoint, UnknownEndpoint},
-    problem::{ErrorStyle, Problem},
+    problem::{Errors, Problem},
     response::{Closed, End, Response},
 };
 
@@ -57,18 +57,18 @@ impl Fault {
     ];
 
     /// The response instead of the endpoint's, when that is what goes wrong.
-    pub(crate) async fn instead(self, style: ErrorStyle) -> Result<Option<Response>, Closed> {
+    pub(crate) async fn instead(self, errors: Errors<'_>) -> Result<Option<Response>, Closed> {
         match self {
             Self::DropBefore => Err(Closed),
             Self::Silence => std::future::pending().await,
             Self::TooManyRequests(seconds) => {
-                let mut response = Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests.").response(style);
+                let mut response = Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests.").response(errors);
                 response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
                 Ok(Some(response))
             }
             Self::Status(code) => {
                 let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                Ok(Some(Problem::new(status, "Something went wrong.").response(style)))
+                Ok(Some(Problem::new(status, "Something went wrong.").response(errors)))
             }
             _ => Ok(None),
         }
@@ -170,6 +170,10 @@ impl Faults {
     }
 }
 
+/// The faults by their names.
+const NAMES: &str = "drop-before, drop-after, truncate, stall, silence, 429-after-SECONDS, a status from 400 to 599, \
+                     malformed-json, wrong-length and short";
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -189,36 +193,32 @@ impl fmt::Display for Fault {
 
 /// The text is not a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error(
-    "{0:?} is not a fault; write it like FAULT, FAULT@ENDPOINT or FAULT@ENDPOINT:PROBABILITY, for example drop-after@get-export-status:0.1: {1}"
-)]
-pub struct InvalidFault(String, String);
+#[error("{0}; write FAULT, FAULT@ENDPOINT or FAULT@ENDPOINT:PROBABILITY, such as drop-after@get-export-status:0.1")]
+pub struct InvalidFault(String);
 
 impl FromStr for FaultRule {
     type Err = InvalidFault;
 
     fn from_str(text: &str) -> Result<Self, InvalidFault> {
-        let bad = |why: String| InvalidFault(text.to_owned(), why);
         let (what, probability) = match text.rsplit_once(':') {
             Some((what, number)) => match number.parse::<f64>() {
                 Ok(number) if (0.0..=1.0).contains(&number) => (what, number),
-                _ => return Err(bad(format!("the probability {number:?} is not a number from 0 to 1"))),
+                _ => return Err(InvalidFault(format!("{number:?} is not a probability from 0 to 1"))),
             },
             None => (text, 1.0),
         };
-        let (fault, endpoint) = match what.split_once('@') {
-            Some((fault, endpoint)) => {
-                (fault, Some(endpoint.parse().map_err(|e: UnknownEndpoint| bad(e.to_string()))?))
+        let (name, endpoint) = match what.split_once('@') {
+            Some((name, endpoint)) => {
+                (name, Some(endpoint.parse().map_err(|e: UnknownEndpoint| InvalidFault(e.to_string()))?))
             }
             None => (what, None),
         };
-        let seconds = fault.strip_prefix("429-after-").and_then(|seconds| seconds.parse().ok());
-        let known = Fault::ALL.into_iter().find(|known| known.to_string() == fault);
-        let status = fault.parse().ok().filter(|code| (400..600).contains(code)).map(Fault::Status);
-        let fault = seconds.map(Fault::TooManyRequests).or(known).or(status).ok_or_else(|| {
-            let all: Vec<_> = Fault::ALL.iter().map(ToString::to_string).collect();
-            bad(format!("there are {}", all.join(", ")))
-        })?;
+        let seconds = name.strip_prefix("429-after-").and_then(|seconds| seconds.parse().ok());
+        let known = Fault::ALL.into_iter().find(|known| known.to_string() == name);
+        let status = name.parse().ok().filter(|code| (400..600).contains(code)).map(Fault::Status);
+        let fault = seconds.map(Fault::TooManyRequests).or(known).or(status);
+        let unknown = || InvalidFault(format!("no fault is called {name:?}; there are {NAMES}"));
+        let fault = fault.ok_or_else(unknown)?;
         Ok(Self { fault, endpoint, probability, left: None })
     }
 }
@@ -238,7 +238,7 @@ mod tests {
             FaultRule::new(Fault::TooManyRequests(3)).on(Endpoint::of::<op::GetExportStatus>()).probability(0.25);
         assert_eq!("429-after-3@get-export-status:0.25".parse(), Ok(rule));
         for (wrong, why) in
-            [("", "there are"), ("short@x", "no endpoint"), ("short:2", "from 0 to 1"), ("700", "there are")]
+            [("", "there are"), ("short@x", "no endpoint"), ("short:NaN", "from 0 to 1"), ("700", "there are")]
         {
             let error = wrong.parse::<FaultRule>().unwrap_err().to_string();
             assert!(error.contains(why), "{error}");

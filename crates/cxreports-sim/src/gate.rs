@@ -8,7 +8,7 @@ use crate::{
     call::{Call, Reply},
     endpoint::Endpoint,
     limits,
-    problem::Problem,
+    problem::{Errors, Problem},
     response::{Closed, Response},
     routes::Route,
     state::State,
@@ -23,9 +23,10 @@ pub(crate) async fn pass(
     head: &Head,
     body: &mut RequestBody<'_>,
 ) -> Result<Response, Closed> {
+    let errors = Errors::of(state.settings.errors, &head.headers);
     let Some((endpoint, _)) = route.action else {
         let problem = Problem::new(StatusCode::NOT_IMPLEMENTED, "The simulator does not know this operation.");
-        return Ok(problem.response(state.settings.errors));
+        return Ok(problem.response(errors));
     };
     let fault = {
         let mut changing = state.changing();
@@ -34,7 +35,7 @@ pub(crate) async fn pass(
         changing.faults.choose(endpoint)
     };
     let Some(fault) = fault else { return handle(state, route, endpoint, path, head, body).await };
-    match fault.instead(state.settings.errors).await? {
+    match fault.instead(errors).await? {
         Some(response) => Ok(response),
         None => fault.spoil(handle(state, route, endpoint, path, head, body).await?),
     }
@@ -48,7 +49,7 @@ async fn handle(
     head: &Head,
     body: &mut RequestBody<'_>,
 ) -> Result<Response, Closed> {
-    let errors = state.settings.errors;
+    let errors = Errors::of(state.settings.errors, &head.headers);
     let entry = match auth::admit(state, endpoint, head) {
         Ok(entry) => entry,
         Err(response) => return Ok(*response),

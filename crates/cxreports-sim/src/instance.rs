@@ -1,4 +1,10 @@
-use std::{collections::BTreeMap, fmt, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fmt, io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use serde_json::Value;
 use thiserror::Error;
@@ -40,11 +46,11 @@ pub enum StartError {
         source: io::Error,
     },
     /// A base path or API root that is not a path.
-    #[error("{0:?} is not a path; write it like /reports")]
+    #[error("{0:?} is not a path of a URL without escapes; write it like /reports")]
     BasePath(String),
-    /// A token is required, as with a real instance.
-    #[error("the token is empty; choose any text")]
-    EmptyToken,
+    /// A token is required, and has to be one that clients can send in a header.
+    #[error("no client can send the token; use visible characters of ASCII, at least one")]
+    Token,
 }
 
 impl Instance {
@@ -66,10 +72,17 @@ impl Instance {
         Builder(Settings::new(edition))
     }
 
-    /// Returns the base URL, with the base path and without a slash at the end.
+    /// Returns the base URL, with the base path and without a slash at the end. An instance that listens on all addresses has the
+    /// loopback address in it.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}{}", self.address, self.server.state.settings.base_path)
+        let mut address = self.address;
+        match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+            _ => {}
+        }
+        format!("http://{address}{}", self.server.state.settings.base_path)
     }
 
     /// Returns how many requests have come to an endpoint, whatever became of them.
@@ -335,8 +348,9 @@ impl Builder {
     /// [`StartError`] says which setting cannot be used.
     pub async fn start(self) -> Result<Instance, StartError> {
         let mut settings = self.0;
-        if settings.token.is_empty() {
-            return Err(StartError::EmptyToken);
+        let token = &settings.token;
+        if token.is_empty() || token.trim() != token || !token.bytes().all(|c| matches!(c, b' '..=b'~')) {
+            return Err(StartError::Token);
         }
         settings.base_path = path(settings.base_path)?;
         settings.api_root = path(settings.api_root)?;
@@ -353,7 +367,13 @@ impl Builder {
 fn path(text: String) -> Result<String, StartError> {
     let path = text.trim_end_matches('/');
     let is_path = path.is_empty() || path.starts_with('/');
-    if !is_path || path.contains("//") || path.contains(|c: char| !c.is_ascii_graphic() || "{}?#%*;\"\\".contains(c)) {
+    // Segments of dots are taken out of requests.
+    let is_reached = !path.split('/').any(|segment| matches!(segment, "." | ".."));
+    if !is_path
+        || !is_reached
+        || path.contains("//")
+        || path.contains(|c: char| !c.is_ascii_graphic() || "{}?#%*;\"\\".contains(c))
+    {
         return Err(StartError::BasePath(text));
     }
     Ok(path.to_owned())

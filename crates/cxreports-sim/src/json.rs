@@ -1,20 +1,30 @@
 //! JSON as text: in its own order and with all of its digits, which a parsed value would lose.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 /// A part of some JSON that is known to be valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Token<'a> {
     /// `{` or `[`.
-    Open(char),
+    Open(&'a str),
     /// `}` or `]`.
-    Close(char),
+    Close(&'a str),
     /// The name of a member, with its quotes.
     Name(&'a str),
     /// A string, with its quotes.
     Text(&'a str),
     /// A number, or `true`, `false`, `null`.
     Plain(&'a str),
+}
+
+impl<'a> Token<'a> {
+    pub(crate) fn text(self) -> &'a str {
+        match self {
+            Self::Open(text) | Self::Close(text) | Self::Name(text) | Self::Text(text) | Self::Plain(text) => text,
+        }
+    }
 }
 
 /// The tokens of valid JSON.
@@ -31,8 +41,8 @@ pub(crate) fn tokens(json: &str) -> impl Iterator<Item = Token<'_>> {
         let (token, after) = rest.split_at(length);
         rest = after;
         Some(match first {
-            '{' | '[' => Token::Open(first),
-            '}' | ']' => Token::Close(first),
+            '{' | '[' => Token::Open(token),
+            '}' | ']' => Token::Close(token),
             '"' if after.trim_start_matches([' ', '\t', '\r', '\n']).starts_with(':') => Token::Name(token),
             '"' => Token::Text(token),
             _ => Token::Plain(token),
@@ -99,6 +109,36 @@ pub(crate) fn depth(json: &str) -> usize {
     most
 }
 
+/// JSON with its tokens written anew, without spaces.
+pub(crate) fn rewritten<'a>(json: &'a str, mut write: impl FnMut(Token<'a>) -> Cow<'a, str>) -> String {
+    let mut text = String::with_capacity(json.len() + json.len() / 4);
+    for token in tokens(json) {
+        if !matches!(token, Token::Close(_)) && !text.is_empty() && !text.ends_with(['{', '[', ':']) {
+            text.push(',');
+        }
+        text.push_str(&write(token));
+        if let Token::Name(_) = token {
+            text.push(':');
+        }
+    }
+    text
+}
+
+/// The value of valid JSON: numbers that are too large for it become the largest, and halves of surrogate pairs U+FFFD.
+#[cfg(feature = "validate")]
+pub(crate) fn approximate(json: &str) -> serde_json::Result<serde_json::Value> {
+    serde_json::from_str(json).or_else(|_| {
+        let is_too_large = |number: &str| number.parse::<f64>().is_ok_and(f64::is_infinite);
+        serde_json::from_str(&rewritten(json, |token| match token {
+            Token::Name(text) | Token::Text(text) => serde_json::Value::from(unquoted(text)).to_string().into(),
+            Token::Plain(number) if is_too_large(number) => {
+                if number.starts_with('-') { f64::MIN } else { f64::MAX }.to_string().into()
+            }
+            token => token.text().into(),
+        }))
+    })
+}
+
 /// JSON that was received.
 #[derive(Debug, Clone)]
 pub(crate) struct Json(Bytes);
@@ -125,7 +165,7 @@ impl Json {
     /// The number of items, if it is an array.
     pub(crate) fn items(&self) -> Option<usize> {
         let mut tokens = tokens(self.as_str());
-        (tokens.next() == Some(Token::Open('['))).then_some(())?;
+        (tokens.next() == Some(Token::Open("["))).then_some(())?;
         let (mut depth, mut items) = (0_usize, 0);
         for token in tokens {
             items += usize::from(depth == 0 && !matches!(token, Token::Close(_)));
@@ -148,18 +188,18 @@ mod tests {
     fn tokens_are_those_of_the_text() {
         let json = r#" { "a\"b" : [1e400, -0 ,"x:{}",{}], "c":null } "#;
         let expected = [
-            Token::Open('{'),
+            Token::Open("{"),
             Token::Name(r#""a\"b""#),
-            Token::Open('['),
+            Token::Open("["),
             Token::Plain("1e400"),
             Token::Plain("-0"),
             Token::Text(r#""x:{}""#),
-            Token::Open('{'),
-            Token::Close('}'),
-            Token::Close(']'),
+            Token::Open("{"),
+            Token::Close("}"),
+            Token::Close("]"),
             Token::Name("\"c\""),
             Token::Plain("null"),
-            Token::Close('}'),
+            Token::Close("}"),
         ];
         assert_eq!(tokens(json).collect::<Vec<_>>(), expected);
         assert_eq!((depth(json), depth("1"), depth("[[]]")), (3, 0, 2));
@@ -176,6 +216,15 @@ mod tests {
         ] {
             assert_eq!(unquoted(string), expected, "{string}");
         }
+    }
+
+    #[cfg(feature = "validate")]
+    #[test]
+    fn what_a_value_cannot_hold_is_approximated() {
+        let json = r#"{ "a": [1e400, -1e400, 1e-400, 1.50], "\ud83d": "\ude00\n", "b": "1e400" }"#;
+        let expected =
+            serde_json::json!({ "a": [f64::MAX, f64::MIN, 0.0, 1.5], "\u{fffd}": "\u{fffd}\n", "b": "1e400" });
+        assert_eq!(approximate(json).unwrap(), expected);
     }
 
     #[test]

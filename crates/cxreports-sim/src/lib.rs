@@ -89,6 +89,7 @@ mod state;
 mod strict;
 mod swagger;
 mod time;
+mod trace;
 mod upload;
 mod wire;
 

@@ -1,36 +1,49 @@
 //! The simulator as a program.
 
-use std::{error::Error, fmt::Display, fs, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    error::Error,
+    fs,
+    io::{self, Write as _},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
 use clap::{
     Args, Parser,
     builder::{PossibleValuesParser, TypedValueParser as _},
+    value_parser,
 };
 use cxreports_sim::{
     Builder, Edition, ErrorStyle, FaultRule, Instance, Login, ProxyLimits, SessionCookie, Timeouts, seed::Seed,
 };
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::value::RawValue;
 
+// Lines of at most 80 characters, so that commands are not wrapped.
 const EXAMPLES: &str = "\
 Examples:
-  An instance, and a first request:
+  An instance, and first requests:
     cxreports-sim --token my-token --listen 127.0.0.1:8080
-    curl -H 'Authorization: Bearer my-token' http://127.0.0.1:8080/api/v1/workspaces
-    curl -H 'Authorization: Bearer my-token' -OJ http://127.0.0.1:8080/api/v1/ws/finance/reports/invoice/pdf
+    curl -H 'Authorization: Bearer my-token' \\
+      http://127.0.0.1:8080/api/v1/workspaces
+    curl -H 'Authorization: Bearer my-token' -OJ \\
+      http://127.0.0.1:8080/api/v1/ws/finance/reports/invoice/pdf
 
   Half of the status requests are handled, but get no response:
     cxreports-sim --token my-token --fault drop-after@get-export-status:0.5
 
   An old release behind IIS and a proxy with narrow limits:
-    cxreports-sim --token my-token --edition 2024.9 --login redirect --require-length --proxy-body 1048576
+    cxreports-sim --token my-token --edition 2024.9 --login redirect \\
+      --require-length --proxy-body 1048576
 
-  Your own data (workspaces with reportTypes, reports, templates, themes and jobs, named as in the API's responses):
+  Your own data: workspaces with reportTypes, reports, templates, themes and
+  jobs, whose members are named as in the responses of the API:
     cxreports-sim --token my-token --seed data.json
 
   Tests of a client, whose requests have to be what the document says:
-    cxreports-sim --token my-token --strict
-
-Faults are drop-before, drop-after, truncate, stall, silence, 429-after-SECONDS, a status from 400 to 599, malformed-json,
-wrong-length and short. ENDPOINT is the name of an operation, such as start-export, or preview.";
+    cxreports-sim --token my-token --strict";
 
 /// Runs a CxReports instance to test against, with seeded data; it behaves as an ASP.NET application does.
 ///
@@ -38,13 +51,13 @@ wrong-length and short. ENDPOINT is the name of an operation, such as start-expo
 #[derive(Parser)]
 #[command(version, after_help = EXAMPLES)]
 struct Arguments {
-    /// Address to listen on; port 0 takes a free one
-    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS:PORT")]
+    /// IP address and port to listen on; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS:PORT", value_parser = address)]
     listen: SocketAddr,
     /// Edition of the API to serve: 2024.9 or 2026.5
     #[arg(long, default_value = "2026.5")]
     edition: Edition,
-    /// Personal Access Token to accept
+    /// Personal Access Token to accept, of your choice
     #[arg(long, env = "CXREPORTS_SIM_TOKEN", hide_env_values = true)]
     token: String,
     /// Accept only requests that the document describes, to test a client
@@ -119,10 +132,10 @@ struct Limits {
     #[arg(long, default_value_t = 30_000_000, value_name = "BYTES")]
     body_limit: u64,
     /// Milliseconds that a connection stays open without a request
-    #[arg(long, default_value_t = 130_000, value_name = "MS")]
+    #[arg(long, default_value_t = 130_000, value_name = "MS", value_parser = value_parser!(u64).range(1..))]
     keep_alive_timeout: u64,
     /// Milliseconds that the head of a request may take (Kestrel: 408)
-    #[arg(long, default_value_t = 30_000, value_name = "MS")]
+    #[arg(long, default_value_t = 30_000, value_name = "MS", value_parser = value_parser!(u64).range(1..))]
     headers_timeout: u64,
     /// Milliseconds that a client may send or take less than 240 bytes a second (Kestrel: 408)
     #[arg(long, default_value_t = 5_000, value_name = "MS")]
@@ -169,12 +182,21 @@ struct Times {
 #[derive(Args)]
 #[command(next_help_heading = "What goes wrong")]
 struct Faults {
-    /// FAULT, FAULT@ENDPOINT or FAULT@ENDPOINT:PROBABILITY; may be given several times
+    /// What goes wrong with every request, or with those to an endpoint, always or with a probability: FAULT, FAULT@ENDPOINT or
+    /// FAULT@ENDPOINT:PROBABILITY; may be given several times
+    ///
+    /// FAULT is drop-before, drop-after, truncate, stall, silence, 429-after-SECONDS, a status from 400 to 599, malformed-json,
+    /// wrong-length or short. ENDPOINT is preview, or the name of an operation, such as start-export. PROBABILITY is a number
+    /// from 0 to 1.
     #[arg(long = "fault", value_name = "FAULT")]
     faults: Vec<FaultRule>,
     /// Number from which the faults are drawn: the same number and requests give the same faults
     #[arg(long, default_value_t = 0, value_name = "NUMBER")]
     fault_seed: u64,
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "not an IP address and a port; write it like 127.0.0.1:8080")
 }
 
 fn errors(style: &str) -> ErrorStyle {
@@ -247,26 +269,78 @@ fn builder(arguments: Arguments) -> Result<Builder, String> {
 }
 
 /// The text of a document, which is served as it is.
-fn document(json: &[u8]) -> Result<String, serde_json::Error> {
-    serde_json::from_slice::<&serde_json::value::RawValue>(json).map(|document| document.get().to_owned())
+fn document(json: &[u8]) -> Result<String, Box<dyn Error>> {
+    #[derive(Deserialize)]
+    struct Document {
+        swagger: Option<IgnoredAny>,
+        openapi: Option<IgnoredAny>,
+    }
+    let text: &RawValue = serde_json::from_slice(json)?;
+    match serde_json::from_str(text.get()) {
+        Ok(Document { swagger: None, openapi: None }) | Err(_) => {
+            Err("not a Swagger document: it has neither a member swagger nor a member openapi".into())
+        }
+        Ok(_) => Ok(text.get().to_owned()),
+    }
 }
 
-fn read<T, E: Display>(path: &PathBuf, parse: impl Fn(&[u8]) -> Result<T, E>) -> Result<T, String> {
+fn read<T, E: Into<Box<dyn Error>>>(path: &Path, parse: impl Fn(&[u8]) -> Result<T, E>) -> Result<T, String> {
     let bytes = fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    parse(&bytes).map_err(|error| format!("{}: {error}", path.display()))
+    parse(&utf_8(bytes)).map_err(|error| format!("{}: {}", path.display(), chain(&*error.into())))
+}
+
+/// The text of a file without a byte order mark, and in UTF-8, which some programs of Windows do not write.
+fn utf_8(bytes: Vec<u8>) -> Vec<u8> {
+    let utf_16 = |unit: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+        String::from_utf16_lossy(&units).into_bytes()
+    };
+    match bytes[..] {
+        [0xff, 0xfe, ..] => utf_16(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => utf_16(u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, ..] => bytes[3..].to_vec(),
+        _ => bytes,
+    }
+}
+
+/// What is wrong, and why.
+fn chain(error: &dyn Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {}", chain(source)),
+        None => error.to_string(),
+    }
 }
 
 async fn run(arguments: Arguments) -> Result<(), String> {
-    let instance = builder(arguments)?.start().await.map_err(|error| match error.source() {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
-    })?;
-    println!("listening on {}", instance.url());
+    let instance = builder(arguments)?.start().await.map_err(|error| chain(&error))?;
+    // Signals are waited for from here on: whoever reads the line may send one at once.
+    let end = end().map_err(|error| format!("cannot wait for signals: {error}"))?;
+    writeln!(io::stdout(), "listening on {}", instance.url())
+        .map_err(|error| format!("cannot write to standard output: {error}"))?;
     tokio::select! {
         () = instance.serve_forever() => {}
-        _ = tokio::signal::ctrl_c() => {}
+        () = end => {}
     }
     Ok(())
+}
+
+/// What ends the program in order: Ctrl+C, or the signal by which containers are stopped.
+#[cfg(unix)]
+fn end() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// What ends the program in order.
+#[cfg(not(unix))]
+fn end() -> io::Result<impl Future<Output = ()>> {
+    Ok(async { drop(tokio::signal::ctrl_c().await) })
 }
 
 #[tokio::main]

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use http::{
-    StatusCode,
+    HeaderMap, StatusCode,
     header::{self, HeaderValue},
 };
 use serde::Serialize;
 use serde_json::json;
 
-use crate::response::{Body, Response};
+use crate::{
+    response::{Body, Response},
+    trace,
+};
 
 /// How an instance writes errors; releases differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,6 +24,21 @@ pub enum ErrorStyle {
     Error,
     /// Nothing but the status.
     Empty,
+}
+
+/// How the errors of a request are written.
+#[derive(Clone, Copy)]
+pub(crate) struct Errors<'a> {
+    style: ErrorStyle,
+    /// The header of this name, if the client sent one.
+    traceparent: Option<&'a str>,
+}
+
+impl<'a> Errors<'a> {
+    pub(crate) fn of(style: ErrorStyle, headers: &'a HeaderMap) -> Self {
+        let traceparent = headers.get("traceparent").and_then(|value| value.to_str().ok());
+        Self { style, traceparent }
+    }
 }
 
 /// What is wrong with a request.
@@ -44,7 +62,7 @@ struct ProblemDetails<'a> {
     detail: Option<&'a str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     errors: &'a BTreeMap<String, Vec<String>>,
-    trace_id: String,
+    trace_id: &'a str,
 }
 
 impl Problem {
@@ -76,9 +94,11 @@ impl Problem {
     }
 
     /// The response, with the body that releases of this style write.
-    pub(crate) fn response(&self, style: ErrorStyle) -> Response {
-        let (media_type, body) = match style {
-            ErrorStyle::Problem => ("application/problem+json; charset=utf-8", self.details()),
+    pub(crate) fn response(&self, errors: Errors<'_>) -> Response {
+        let (media_type, body) = match errors.style {
+            ErrorStyle::Problem => {
+                ("application/problem+json; charset=utf-8", self.details(&trace::id(errors.traceparent)))
+            }
             ErrorStyle::Error => ("application/json; charset=utf-8", json!({ "error": self.message() }).to_string()),
             ErrorStyle::Empty => ("", String::new()),
         };
@@ -90,7 +110,7 @@ impl Problem {
         response
     }
 
-    fn details(&self) -> String {
+    fn details(&self, trace_id: &str) -> String {
         let reason = self.status.canonical_reason().unwrap_or("Error");
         let details = ProblemDetails {
             kind: section(self.status).map(|section| format!("https://tools.ietf.org/html/rfc9110#section-{section}")),
@@ -98,7 +118,7 @@ impl Problem {
             status: self.status.as_u16(),
             detail: self.detail.as_deref(),
             errors: &self.errors,
-            trace_id: trace_id(),
+            trace_id,
         };
         serde_json::to_string(&details).expect("text can be written")
     }
@@ -134,9 +154,4 @@ fn section(status: StatusCode) -> Option<&'static str> {
         504 => "15.6.5",
         _ => return None,
     })
-}
-
-/// An id as in W3C Trace Context.
-fn trace_id() -> String {
-    format!("00-{:032x}-{:016x}-00", fastrand::u128(1..), fastrand::u64(1..))
 }

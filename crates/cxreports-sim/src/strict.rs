@@ -3,9 +3,9 @@
 use cxreports_core::op;
 use http::{HeaderMap, StatusCode, header};
 use jsonschema::Validator;
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::RawValue};
 
-use crate::{auth, endpoint::Endpoint, problem::Problem};
+use crate::{auth, endpoint::Endpoint, json, problem::Problem};
 
 /// What the document says of the query and the body of an operation.
 pub(crate) struct Rules {
@@ -105,7 +105,8 @@ impl Body {
             let detail = format!("The media type {essence:?} is not taken; send {}.", self.media_types.join(", "));
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
         }
-        match serde_json::from_slice(body) {
+        let text = serde_json::from_slice::<&RawValue>(body).map(RawValue::get);
+        match text.and_then(json::approximate) {
             Ok(body) => self.schema.check("$", &body, errors),
             Err(error) => errors.push(("$".to_owned(), format!("The body is not valid JSON: {error}."))),
         }

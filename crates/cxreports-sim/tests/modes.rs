@@ -1,15 +1,11 @@
-//! Modes of the library and the program.
+//! Modes of the library.
 
 mod raw;
 
-use std::{
-    io::{BufRead as _, BufReader},
-    process::{Child, Command, Stdio},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use cxreports_sim::{Endpoint, Fault, FaultRule, Login, ProxyLimits, Timeouts, op};
-use raw::{API, FINANCE, TOKEN, bare, builder, get, post, send};
+use raw::{API, FINANCE, bare, builder, get, post, send};
 use serde_json::json;
 
 #[tokio::test]
@@ -25,6 +21,10 @@ async fn a_strict_instance_takes_what_its_document_describes() {
     assert!(export(r#"{ "format": "XLSX" }"#).await.errors("$.format").contains("not one of"));
     assert!(export(r#"{ "excludePages": ["1"] }"#).await.errors("$.excludePages.0").contains("integer"));
     assert!(export(r#"{ "colour": 1 }"#).await.errors("$").contains("Additional properties"));
+    // Data is any JSON, also what most programs cannot hold.
+    assert_eq!(export(r#"{ "data": [1e400, -1e400, "\ud83d", 12345678901234567890123] }"#).await.status, 202);
+    assert!(export(r#"{ "excludePages": [1e400] }"#).await.errors("$.excludePages.0").contains("maximum"));
+    assert!(export(r#"{ "data": [1e] }"#).await.errors("$").contains("not valid JSON"));
     let nonce = raw::nonce(&instance).await;
     assert_eq!(bare(&instance, "GET", &format!("{FINANCE}/reports/42/pdf?nonce={nonce}"), "", b"").await.status, 200);
 }
@@ -129,151 +129,4 @@ async fn latency_is_added_to_every_request() {
     let start = Instant::now();
     assert_eq!(get(&instance, &format!("{API}/workspaces")).await.status, 200);
     assert!(start.elapsed() >= latency);
-}
-
-/// The program, which ends with the test.
-struct Program(Child);
-
-impl Program {
-    /// Starts it; gives its base URL, too.
-    fn start(arguments: &[&str]) -> (Self, String) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cxreports-sim"));
-        let mut child = command.args(["--token", TOKEN]).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line}")).to_owned();
-        (Self(child), url)
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// The status line, headers and body of a response of the program.
-fn fetch(url: &str, path: &str) -> String {
-    use std::io::{Read as _, Write as _};
-    let address = url.strip_prefix("http://").unwrap();
-    let mut stream = std::net::TcpStream::connect(address).unwrap();
-    let head =
-        format!("GET {path} HTTP/1.1\r\nHost: sim\r\nConnection: close\r\nAuthorization: Bearer {TOKEN}\r\n\r\n");
-    stream.write_all(head.as_bytes()).unwrap();
-    let mut text = String::new();
-    stream.read_to_string(&mut text).unwrap();
-    text
-}
-
-#[test]
-#[allow(clippy::disallowed_methods, reason = "a test's own folder")]
-fn the_program_has_the_modes_of_the_library() {
-    let folder = tempfile::tempdir().unwrap();
-    let seed = folder.path().join("seed.json");
-    let shop = json!({ "workspaces": [{
-        "id": 9, "code": "shop", "name": "Shop",
-        "reportTypes": [{ "id": 1, "code": "order", "name": "Order", "defaultReportId": 10 }],
-        "reports": [{ "id": 10, "name": "Order", "reportTypeId": 1, "pages": [{ "id": 1, "name": "Lines", "type": "subreport" }] }],
-        "templates": [{ "id": 1, "code": "plain", "name": "Plain" }],
-    }] });
-    std::fs::write(&seed, shop.to_string()).unwrap();
-    let document = folder.path().join("document.json");
-    let written = r#"{ "paths": {},  "openapi": "3.1.0" }"#;
-    std::fs::write(&document, written).unwrap();
-    let (seed, document) = (seed.to_str().unwrap(), document.to_str().unwrap());
-
-    let (_program, url) = Program::start(&[
-        "--seed",
-        seed,
-        "--document",
-        document,
-        "--numeric-enums",
-        "--pascal-members",
-        "--errors",
-        "error",
-        "--fault",
-        "503@list-themes",
-    ]);
-    assert!(fetch(&url, "/swagger/v1/swagger.json").contains(written), "byte for byte");
-    assert!(fetch(&url, "/api/v1/ws/shop/reports/order/pages").contains(r#"{"Id":1,"Name":"Lines","Type":1}"#));
-    assert!(
-        fetch(&url, "/api/v1/ws/shop/reports")
-            .contains(r#""ReportTypeId":1,"ReportTypeName":"Order","ReportTemplateName":"Plain""#)
-    );
-    assert!(fetch(&url, "/api/v1/ws/shop/reports?colour=red").starts_with("HTTP/1.1 200"));
-    assert!(fetch(&url, "/api/v1/ws/other/jobs").contains(r#"{"error":"There is no such workspace."}"#));
-    assert!(fetch(&url, "/api/v1/ws/shop/themes").starts_with("HTTP/1.1 503"));
-
-    let (_program, url) = Program::start(&[
-        "--strict",
-        "--login",
-        "redirect",
-        "--session-cookie",
-        "cross-site",
-        "--latency",
-        "1",
-        "--body-limit",
-        "10",
-        "--proxy-request-line",
-        "120",
-        "--proxy-body",
-        "5",
-        "--proxy-timeout",
-        "1000",
-        "--require-length",
-        "--nonce-lifetime",
-        "18446744073709551615",
-        "--session-lifetime",
-        "1",
-        "--keep-alive-timeout",
-        "18446744073709551615",
-        "--headers-timeout",
-        "1000",
-        "--body-grace",
-        "1000",
-        "--file-lifetime",
-        "1",
-        "--data-lifetime",
-        "1",
-        "--no-swagger",
-    ]);
-    assert!(fetch(&url, "/api/v1/ws/finance/reports?colour=red").starts_with("HTTP/1.1 400"));
-    assert!(fetch(&url, &format!("/api/v1/ws/finance/reports?type={}", "x".repeat(100))).starts_with("HTTP/1.1 414"));
-    assert!(fetch(&url, "/swagger/v1/swagger.json").starts_with("HTTP/1.1 404"));
-}
-
-#[test]
-#[allow(clippy::disallowed_methods, reason = "a test's own folder")]
-fn the_program_says_what_is_wrong_with_its_arguments() {
-    let folder = tempfile::tempdir().unwrap();
-    let bad = folder.path().join("bad.json");
-    let unknown = r#"{ "workspaces": [{ "id": 1, "code": "a", "name": "A", "reports": [{ "id": 1, "name": "R", "reportTypeId": 7 }] }] }"#;
-    std::fs::write(&bad, unknown).unwrap();
-    let bad = bad.to_str().unwrap();
-    let below = folder.path().join("below.json");
-    let negative = r#"{ "workspaces": [{ "id": 1, "code": "a", "name": "A", "jobs": [{ "id": 1, "name": "J", "entries": -1 }] }] }"#;
-    std::fs::write(&below, negative).unwrap();
-    let many = folder.path().join("many.json");
-    std::fs::write(&many, negative.replace("-1", "2147483648")).unwrap();
-    for (arguments, expected) in [
-        (&["--seed", bad][..], "bad.json: workspace \"a\": report 1 names the report type 7, which is not there"),
-        (
-            &["--seed", below.to_str().unwrap()],
-            "below.json: it is not the JSON of an instance's data: invalid value: integer `-1`",
-        ),
-        (
-            &["--seed", many.to_str().unwrap()],
-            "many.json: workspace \"a\": job 1 has too many entries; 2147483647 is the most",
-        ),
-        (&["--seed", "nowhere.json"], "cannot read nowhere.json"),
-        (&["--document", bad, "--api-root", "x"], "\"x\" is not a path; write it like /reports"),
-        (&["--fault", "short@x"], "no endpoint is called \"x\"; there are list-workspaces"),
-        (&["--errors", "loud"], "[possible values: problem, error, empty]"),
-    ] {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cxreports-sim"));
-        let output = command.args(["--token", TOKEN]).args(arguments).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(!output.status.success() && said.contains(expected), "{arguments:?}: {said}");
-    }
 }

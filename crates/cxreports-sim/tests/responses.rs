@@ -2,7 +2,7 @@
 
 mod raw;
 
-use cxreports_sim::{Edition, ErrorStyle, Instance, seed};
+use cxreports_sim::{Edition, Endpoint, ErrorStyle, Fault, FaultRule, Instance, op, seed};
 use raw::{API, FINANCE, TOKEN, bare, builder, exchange, get, instance, post, post_as, send};
 
 #[tokio::test]
@@ -77,6 +77,39 @@ async fn problems_have_their_members_in_order() {
         let trace = reply.json()["traceId"].as_str().unwrap().to_owned();
         let lengths: Vec<_> = trace.split('-').map(str::len).collect();
         assert_eq!((lengths, &trace[..3]), (vec![2, 32, 16, 2], "00-"));
+    }
+}
+
+/// ASP.NET goes on with the trace of a client, under a span of its own.
+#[tokio::test]
+async fn errors_are_in_the_trace_of_the_client() {
+    let failing = FaultRule::new(Fault::Status(502)).on(Endpoint::of::<op::ListJobs>());
+    let instance = builder().faults(0, [failing]).start().await.unwrap();
+    let trace = "0af7651916cd43dd8448eb211c80319c";
+    for path in ["ws/99/themes", "ws/finance/jobs", "ws/finance/reports/42/pdf?format=loud"] {
+        let error = async |traceparent: &str| {
+            let header = format!("traceparent: {traceparent}\r\n");
+            let reply = send(&instance, "GET", &format!("{API}/{path}"), &header, b"").await;
+            reply.json()["traceId"].as_str().unwrap().to_owned()
+        };
+        let id = error(&format!("00-{trace}-b7ad6b7169203331-01")).await;
+        assert!(id.starts_with(&format!("00-{trace}-")) && id.ends_with("-01"), "{path}: {id}");
+        assert!(!id.contains("b7ad6b7169203331"), "{path}: {id}");
+        let id = error(&format!("00-{trace}-0000000000000000-01")).await;
+        assert!(!id.contains(trace) && id.ends_with("-00"), "{path}: {id}");
+    }
+}
+
+/// Files are made anew for each request, and neither have a version nor parts.
+#[tokio::test]
+async fn files_have_no_parts_and_no_versions() {
+    let instance = instance().await;
+    for header in ["Range: bytes=0-9", "If-None-Match: *", "If-Range: \"x\"", "Accept-Encoding: gzip, br"] {
+        let reply = send(&instance, "GET", &format!("{FINANCE}/reports/42/pdf"), &format!("{header}\r\n"), b"").await;
+        assert_eq!((reply.status, &reply.body[..5]), (200, &b"%PDF-"[..]), "{header}");
+        for name in ["accept-ranges", "etag", "last-modified", "content-encoding"] {
+            assert_eq!(reply.header(name), None, "{header}");
+        }
     }
 }
 
@@ -173,6 +206,26 @@ async fn files_have_a_length_and_both_forms_of_their_name() {
     let reply = get(&instance, &format!("{API}/ws/shop/reports/smile/pdf")).await;
     let expected = "attachment; filename=a__.pdf; filename*=UTF-8''a%F0%9F%98%80.pdf";
     assert_eq!(reply.header("content-disposition"), Some(expected));
+}
+
+#[tokio::test]
+async fn attachments_are_in_a_zip_under_names_of_their_own() {
+    let mut shop = seed::Workspace::new(1, "shop", "Shop").report(1, "order", "A/B");
+    let names = ["a.txt", "a.txt", "A.txt", "", "..", "../../up.txt", r"c:\down.txt", "long"];
+    let attachment = |name: &str| (name.replace("long", &"x".repeat(70_000)), "text".to_owned());
+    shop.reports[0].attachments = names.map(attachment).into();
+    let instance = builder().seed(seed::Seed::of([shop])).start().await.unwrap();
+    let reply = get(&instance, &format!("{API}/ws/shop/reports/order/pdf?includeAttachments=true")).await;
+    assert_eq!((reply.status, reply.header("content-type")), (200, Some("application/zip")));
+    let zip = zip::ZipArchive::new(std::io::Cursor::new(reply.body)).unwrap();
+    let long = format!("attachments/{}", "x".repeat(988));
+    let expected = ["B.pdf", "attachments/a.txt", "attachments/a (2).txt", "attachments/A.txt", "attachments/unnamed"];
+    let more = ["attachments/unnamed (2)", "attachments/up.txt", "attachments/down.txt", &long];
+    let mut all: Vec<_> = expected.into_iter().chain(more).collect();
+    let mut found: Vec<_> = zip.file_names().map(Result::unwrap).collect();
+    all.sort_unstable();
+    found.sort_unstable();
+    assert_eq!(found, all);
 }
 
 #[tokio::test]

@@ -63,7 +63,7 @@ fn flatten(json: &Json, rows: &mut Vec<(String, String)>) {
         }
         let value = match token {
             Token::Open(sign) => {
-                opened.push(Opened { place: place.len(), items: (sign == '[').then_some(0) });
+                opened.push(Opened { place: place.len(), items: (sign == "[").then_some(0) });
                 continue;
             }
             Token::Text(text) => unquoted(text),

@@ -73,8 +73,9 @@ impl File {
     fn with_attachments(self, attachments: &[(String, String)]) -> Result<Self, Unsupported> {
         let stem = self.name.rsplit_once('.').map_or(self.name.as_str(), |(stem, _)| stem);
         let name = format!("{stem}.zip");
-        let attachments = attachments.iter().map(|(name, text)| (format!("attachments/{name}"), text.as_bytes()));
-        let parts = std::iter::once((self.name, &self.bytes[..])).chain(attachments);
+        let attachments =
+            attachments.iter().map(|(name, text)| (format!("attachments/{}", base_name(name)), text.as_bytes()));
+        let parts = std::iter::once((base_name(&self.name).to_owned(), &self.bytes[..])).chain(attachments);
         Ok(Self { name, media_type: "application/zip", bytes: pack::zip(parts).into() })
     }
 
@@ -108,6 +109,13 @@ impl File {
         let plain = if is_token { plain } else { format!("\"{}\"", plain.replace('\\', "\\\\").replace('"', "\\\"")) };
         format!("attachment; filename={plain}; filename*=UTF-8''{}", utf8_percent_encode(&self.name, EXTENDED))
     }
+}
+
+/// What a name is without folders, so that a part of an archive stays in its place.
+#[cfg(feature = "formats")]
+fn base_name(name: &str) -> &str {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    if matches!(name, "" | "." | "..") { "unnamed" } else { name }
 }
 
 #[cfg(feature = "formats")]

@@ -1,14 +1,23 @@
+use std::collections::HashSet;
+
+use serde_path_to_error::Segment;
 use thiserror::Error;
 
 use super::model::{Seed, Workspace};
+use crate::time;
 
 /// A file that is not the data of an instance.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum InvalidSeed {
     /// It is not JSON, or has a member that is missing, unknown or of another type.
-    #[error("it is not the JSON of an instance's data: {0}")]
-    Json(#[from] serde_json::Error),
+    #[error("not the data of an instance, at {}", if pointer.is_empty() { "its root" } else { pointer })]
+    Json {
+        /// A JSON pointer to what is wrong; empty for the whole.
+        pointer: String,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
     /// Something in it does not fit together.
     #[error("workspace {workspace:?}: {what}")]
     Workspace {
@@ -40,16 +49,69 @@ impl Seed {
     ///
     /// [`InvalidSeed`] says where the file is wrong.
     pub fn from_json(json: &[u8]) -> Result<Self, InvalidSeed> {
-        let mut seed: Self = serde_json::from_slice(json)?;
+        let mut json = serde_json::Deserializer::from_slice(json);
+        let seed = serde_path_to_error::deserialize(&mut json);
+        let mut seed: Self = seed.map_err(|error| {
+            let pointer = error.path().iter().filter_map(segment).collect();
+            InvalidSeed::Json { pointer, source: error.into_inner() }
+        })?;
+        json.end().map_err(|source| InvalidSeed::Json { pointer: String::new(), source })?;
+        let mut others = Distinct::new("workspace");
         for workspace in &mut seed.workspaces {
-            complete(workspace).map_err(|what| InvalidSeed::Workspace { workspace: workspace.code.clone(), what })?;
+            let code = workspace.code.clone();
+            let checked = others.add(workspace.id, Some(&code)).and_then(|()| complete(workspace));
+            checked.map_err(|what| InvalidSeed::Workspace { workspace: code, what })?;
         }
         Ok(seed)
     }
 }
 
+/// A segment of a JSON pointer.
+fn segment(segment: &Segment) -> Option<String> {
+    match segment {
+        Segment::Seq { index } => Some(format!("/{index}")),
+        Segment::Map { key } => Some(format!("/{key}")),
+        _ => None,
+    }
+}
+
+/// Ids and codes, which name one thing of a kind each.
+struct Distinct {
+    kind: &'static str,
+    ids: HashSet<i32>,
+    codes: HashSet<String>,
+}
+
+impl Distinct {
+    fn new(kind: &'static str) -> Self {
+        Self { kind, ids: HashSet::new(), codes: HashSet::new() }
+    }
+
+    fn add(&mut self, id: i32, code: Option<&str>) -> Result<(), String> {
+        if !self.ids.insert(id) {
+            return Err(format!("two {}s have the id {id}", self.kind));
+        }
+        match code {
+            Some(code) if !self.codes.insert(code.to_ascii_lowercase()) => {
+                Err(format!("two {}s have the code {code:?}, which has no case", self.kind))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn all<'a>(kind: &'static str, mut all: impl Iterator<Item = (i32, Option<&'a str>)>) -> Result<(), String> {
+        let mut distinct = Self::new(kind);
+        all.try_for_each(|(id, code)| distinct.add(id, code))
+    }
+}
+
 /// Fills in the names that follow from ids; fails for an id that names nothing.
 fn complete(workspace: &mut Workspace) -> Result<(), String> {
+    Distinct::all("report type", workspace.report_types.iter().map(|kind| (kind.id, Some(&*kind.code))))?;
+    Distinct::all("report", workspace.reports.iter().map(|report| (report.id, None)))?;
+    Distinct::all("template", workspace.templates.iter().map(|one| (one.id, Some(&*one.code))))?;
+    Distinct::all("theme", workspace.themes.iter().map(|one| (one.id, Some(&*one.code))))?;
+    Distinct::all("job", workspace.jobs.iter().map(|job| (job.id, job.code.as_deref())))?;
     let template = workspace.templates.first().map_or("none", |template| &template.name).to_owned();
     for report in &mut workspace.reports {
         let kind = workspace.report_types.iter().find(|kind| kind.id == report.report_type_id);
@@ -68,6 +130,12 @@ fn complete(workspace: &mut Workspace) -> Result<(), String> {
         // The API counts in 32 bits with a sign.
         if i32::try_from(job.entries.max(job.failing_entries)).is_err() {
             return Err(format!("job {} has too many entries; {} is the most", job.id, i32::MAX));
+        }
+        if let Some(time) = job.last_run_time.as_deref().filter(|time| time::from_json(time).is_none()) {
+            return Err(format!(
+                "job {} was last run at {time:?}, which is not a time like 2026-03-04T13:00:00Z",
+                job.id
+            ));
         }
     }
     for kind in &mut workspace.report_types {

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 /// Everything that an instance knows.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with workspaces")]
 pub struct Seed {
     /// The workspaces, each with what is in it.
     pub workspaces: Vec<Workspace>,
@@ -10,7 +10,7 @@ pub struct Seed {
 
 /// A workspace and what is in it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a workspace")]
 pub struct Workspace {
     /// Numeric id.
     pub id: i32,
@@ -39,7 +39,7 @@ pub struct Workspace {
 
 /// A report type.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a report type")]
 pub struct ReportType {
     /// Numeric id.
     pub id: i32,
@@ -57,7 +57,7 @@ pub struct ReportType {
 
 /// A report.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a report")]
 pub struct Report {
     /// Numeric id.
     pub id: i32,
@@ -91,7 +91,7 @@ pub struct Report {
 
 /// A page of a report.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a page")]
 pub struct Page {
     /// Numeric id.
     pub id: i32,
@@ -193,7 +193,7 @@ impl Page {
 
 /// A template or a theme.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a template or a theme")]
 pub struct Named {
     /// Numeric id.
     pub id: i32,
@@ -205,7 +205,7 @@ pub struct Named {
 
 /// A job.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "a job")]
 pub struct Job {
     /// Numeric id.
     pub id: i32,
