@@ -15,7 +15,7 @@ use cxreports_codegen::{
 };
 use cxreports_drift::{
     Allowed, Document, Options, Severity, compare,
-    render::{Comparison, Format, Style, markdown_code, render},
+    render::{Comparison, Format, Style, markdown_code, markdown_text, render},
 };
 
 use crate::failure::{Failure, Outcome};
@@ -69,7 +69,7 @@ fn log(workspace: &Pins, name: &str) -> Result<String, Failure> {
     for commit in commits.lines() {
         let Some(pinned) = pinned(root, commit, name, last.as_ref()) else { continue };
         sections.push(match &last {
-            None => format!("## {}\n\nPinned for the first time.\n", markdown_code(&pinned.shown)),
+            None => format!("## {}\n\nPinned for the first time.\n", markdown_text(&pinned.shown)),
             Some(before) => section(workspace, before, &pinned)?,
         });
         last = Some(pinned);
@@ -80,7 +80,7 @@ fn log(workspace: &Pins, name: &str) -> Result<String, Failure> {
         )));
     }
     sections.reverse();
-    Ok(format!("# Changes of {}\n\n{}", markdown_code(name), sections.join("\n")))
+    Ok(format!("# Changes of {}\n\n{}", markdown_text(name), sections.join("\n")))
 }
 
 /// The document that a commit pins a deployment to, unless it is the one before.
@@ -96,7 +96,7 @@ fn pinned(root: &Path, commit: &str, name: &str, last: Option<&Pinned>) -> Optio
     let file: Option<toml::Table> = show(&format!("spec/{pin}/pin.toml")).and_then(|text| toml::from_str(&text).ok());
     let stated = |name: &str| file.as_ref().and_then(|file| file.get(name)).and_then(toml::Value::as_str);
     let shown = match (stated("edition"), stated("fetched")) {
-        (Some(edition), Some(fetched)) => format!("{edition} of {fetched}"),
+        (Some(edition), Some(fetched)) => format!("{edition} ({fetched})"),
         (None, Some(fetched)) => format!("fetched {fetched}"),
         _ => format!("pin {pin}"),
     };
@@ -111,7 +111,7 @@ fn section(workspace: &Pins, before: &Pinned, after: &Pinned) -> Result<String, 
     let (base, revision) = match (&before.document, &after.document) {
         (Ok(base), Ok(revision)) => (base, revision),
         (Err(failure), _) | (_, Err(failure)) => {
-            let (shown, failure) = (markdown_code(&after.shown), markdown_code(&failure.to_string()));
+            let (shown, failure) = (markdown_text(&after.shown), markdown_code(&failure.to_string()));
             return Ok(format!("## {shown}\n\nNot compared: {failure}\n"));
         }
     };

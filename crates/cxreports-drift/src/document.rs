@@ -30,6 +30,7 @@ impl Document {
     pub fn read(mut served: Value) -> Result<Self, ConvertError> {
         let mut lacks = Lacks::default();
         let dialect = served.get("jsonSchemaDialect").cloned();
+        let is_newer = served["openapi"].as_str().is_some_and(|version| version.starts_with("3.2"));
         inline(&mut served)?;
         if served.get("swagger").is_some() {
             lacks = Lacks { openapi: true, null: !has_member(&served, "x-nullable") };
@@ -41,14 +42,22 @@ impl Document {
             });
         }
         let mut value = convert(served)?;
-        // Of what stands in schemas in every version, two keywords count where they are used alone.
+        // What is not compared, and counts where it is used alone.
         let has_xml = has_xml(&value);
-        let keywords = [("xml", has_xml), ("collectionFormat", lacks.openapi)];
-        if keywords.iter().any(|(_, counts)| *counts) {
+        let keywords =
+            [("/xml", has_xml), ("/collectionFormat", lacks.openapi), ("/discriminator/defaultMapping", is_newer)];
+        let keywords: Vec<&str> =
+            keywords.into_iter().filter(|(_, counts)| *counts).map(|(keyword, _)| keyword).collect();
+        if !keywords.is_empty() {
             for_each_schema(&mut value, &mut |schema, _| {
-                for (keyword, _) in keywords.iter().filter(|(_, counts)| *counts) {
-                    if let Some(said) = schema.get(*keyword).cloned() {
-                        schema[NOT_COMPARED][*keyword] = said;
+                for keyword in &keywords {
+                    if let Some(said) = schema.pointer(keyword).cloned() {
+                        let name = keyword.split('/').nth(1).unwrap_or_default();
+                        let kept = &mut schema[NOT_COMPARED];
+                        if !kept.is_object() {
+                            *kept = json!({});
+                        }
+                        kept[name] = said;
                     }
                 }
             });

@@ -300,7 +300,7 @@ fn the_history_of_a_deployment_is_a_change_log() {
     assert_eq!(status, Some(0), "{text}");
     let sections: Vec<&str> = text.split("\n## ").collect();
     assert_eq!(sections.len(), 4, "{text}");
-    assert!(sections[0].starts_with("# Changes of `acme`"), "{text}");
+    assert!(sections[0].starts_with("# Changes of acme\n"), "{text}");
     assert!(sections[1].contains("`GET /api/v1/ws/{workspaceId}/themes`: operation added"), "the newest first: {text}");
     assert!(sections[2].contains("### Breaking") && sections[2].contains("operation removed"), "{text}");
     assert!(sections[3].ends_with("Pinned for the first time.\n"), "{text}");

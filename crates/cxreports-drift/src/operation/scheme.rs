@@ -49,7 +49,10 @@ impl Scheme {
             other => (other.to_owned(), None),
         };
         let flows = scheme["flows"].as_object().into_iter().flatten().filter(|(name, _)| !name.starts_with("x-"));
-        let flows = flows.map(|(name, flow)| (name.clone(), Flow::read(flow))).collect();
+        let flows = flows.map(|(name, flow)| (name.clone(), Flow::read(flow)));
+        // OpenAPI 3.2 also says where a server describes all of this by itself.
+        let discovery = scheme.get("oauth2MetadataUrl").map(|_| ("discovery".to_owned(), Flow::read(scheme)));
+        let flows = flows.chain(discovery).collect();
         Some(Self { how, flows, is_deprecated: scheme["deprecated"] == true, authorization })
     }
 
@@ -73,7 +76,7 @@ impl Scheme {
 
 impl Flow {
     fn read(flow: &Value) -> Self {
-        let members = ["authorizationUrl", "deviceAuthorizationUrl", "refreshUrl", "tokenUrl"];
+        let members = ["authorizationUrl", "deviceAuthorizationUrl", "oauth2MetadataUrl", "refreshUrl", "tokenUrl"];
         let urls = members.iter().filter_map(|member| Some(((*member).to_owned(), flow[*member].as_str()?.to_owned())));
         let scopes = flow["scopes"].as_object().into_iter().flat_map(|scopes| scopes.keys().cloned());
         Self { urls: urls.collect(), scopes: scopes.collect() }

@@ -28,7 +28,8 @@ pub fn markdown_code(text: &str) -> String {
 }
 
 /// Text for Markdown outside of code: as it is where it means nothing to Markdown, or else a code span.
-pub(super) fn markdown_text(text: &str) -> String {
+#[must_use]
+pub fn markdown_text(text: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || " .,-/()>".contains(c);
     // Addresses and numbers of issues become links, also without markup.
     let is_harmless = text.chars().all(is_plain) && !text.contains("www.");

@@ -1,7 +1,7 @@
 use std::{collections::BTreeSet, fmt::Write as _};
 
 use super::{
-    comparison::Comparison,
+    comparison::{Comparison, infos_in_short},
     escape::{markdown, markdown_code, markdown_text},
 };
 use crate::{
@@ -31,8 +31,11 @@ pub(super) fn write(comparisons: &[Comparison]) -> String {
             report.group(comparison, severity);
         }
     }
-    if report.omitted > 0 {
-        let _ = writeln!(report.text, "{} more: a report has at most 60,000 characters.", report.omitted);
+    if let Some(more) = count(report.omitted, "more finding does", "more findings do") {
+        let _ = writeln!(
+            report.text,
+            "{more} not fit: a report has at most 60,000 characters. The other formats have every finding."
+        );
     }
     report.text
 }
@@ -66,8 +69,8 @@ impl Report {
             Severity::Breaking => ("### Breaking\n\n".to_owned(), ""),
             Severity::Warning => ("### Warnings\n\n".to_owned(), ""),
             Severity::Info => {
-                let count = comparison.count_in_words(severity).unwrap_or_default();
-                (format!("<details><summary>{count}</summary>\n\n"), "\n</details>\n")
+                let short = infos_in_short(comparison).unwrap_or_default();
+                (format!("<details><summary>{short}</summary>\n\n"), "\n</details>\n")
             }
         };
         if !self.add(&format!("{head}{HEAD}")) {

@@ -15,7 +15,7 @@ mod text;
 use std::str::FromStr;
 
 pub use comparison::{BaseFile, Comparison};
-pub use escape::{markdown_block, markdown_code};
+pub use escape::{markdown_block, markdown_code, markdown_text};
 
 use crate::rules::Severity;
 

@@ -53,7 +53,18 @@ fn what_openapi_3_2_adds_is_compared() {
         let scheme = json!({ "type": "oauth2", "flows": { "deviceAuthorization": { "deviceAuthorizationUrl": url, "tokenUrl": "/t" } } });
         v32(json!({ "get": { "security": [{ "O": [] }] } }), json!({ "securitySchemes": { "O": scheme } }))
     };
+    let described = |url: &str| {
+        let scheme = json!({ "type": "oauth2", "oauth2MetadataUrl": url, "flows": {} });
+        v32(json!({ "get": { "security": [{ "O": [] }] } }), json!({ "securitySchemes": { "O": scheme } }))
+    };
+    let otherwise = |name: &str| {
+        let schema = json!({ "oneOf": [{ "$ref": "#/components/schemas/A" }, { "$ref": "#/components/schemas/B" }], "discriminator": { "propertyName": "p", "defaultMapping": name } });
+        let schemas = json!({ "A": text(), "B": number() });
+        v32(json!({ "get": answer(json!({ "schema": schema })) }), json!({ "schemas": schemas }))
+    };
     check(vec![
+        ("the alternative that holds otherwise", otherwise("A"), otherwise("B"), (WARNS, WARNS)),
+        ("where a server describes its flows", described("/a"), described("/b"), (BREAKS, BREAKS)),
         ("QUERY is gone", query(text()), none(), (BREAKS, INFORMS)),
         ("QUERY responds in another way", query(text()), query(number()), (BREAKS, BREAKS)),
         ("COPY is gone", copy(text()), none(), (BREAKS, INFORMS)),
