@@ -12,6 +12,14 @@ use crate::{
 pub(crate) const ANNOTATIONS: [&str; 7] =
     ["description", "summary", "title", "example", "examples", "externalDocs", "xml"];
 
+/// What makes changes the same one.
+#[derive(Debug)]
+pub(crate) struct Key {
+    pub(crate) text: String,
+    /// Whether the part of the operation belongs to it, too: neither a property nor a named schema tells it from others.
+    pub(crate) is_of_part: bool,
+}
+
 /// A change in one place.
 #[derive(Debug, Clone)]
 pub(crate) struct Change {
@@ -28,18 +36,29 @@ pub(crate) struct Change {
 
 impl Change {
     /// What makes it the same change as another one.
-    pub(crate) fn key(&self) -> String {
+    pub(crate) fn key(&self) -> Key {
         let rule = self.rule.aspect().id();
-        let values = || match &self.cause {
-            Some(cause) => cause.to_string(),
-            None => self.values(),
-        };
-        match self.rule.grouping() {
+        let text = match self.rule.grouping() {
             Grouping::Rule => rule.to_owned(),
             Grouping::Place => format!("{rule}|{}", self.place()),
-            Grouping::Name => format!("{rule}|{}|{}", self.field.as_deref().unwrap_or_default(), values()),
-            Grouping::Values => format!("{rule}|{}|{}", self.anchor(), values()),
-        }
+            Grouping::Name => format!("{rule}|{}|{}", self.what(), self.field.as_deref().unwrap_or_default()),
+            Grouping::Values => match self.anchor().or_else(|| self.field.clone()) {
+                Some(name) => format!("{rule}|{}|{name}", self.what()),
+                None => return Key { text: format!("{rule}|{}|", self.what()), is_of_part: true },
+            },
+        };
+        Key { text, is_of_part: false }
+    }
+
+    /// What it is apart from where it is, if many such changes of different names have one cause.
+    pub(crate) fn kind(&self) -> Option<String> {
+        let is_it = self.rule.grouping() == Grouping::Values;
+        is_it.then(|| format!("{}|{}", self.rule.aspect().id(), self.what()))
+    }
+
+    /// The values, or all values that changed together.
+    fn what(&self) -> String {
+        self.cause.as_ref().map_or_else(|| self.values(), Value::to_string)
     }
 
     /// What makes its place the same as that of another change of the same cause.
@@ -66,13 +85,13 @@ impl Change {
         if self.field.is_some() { (false, false) } else { (is_root(&self.base), is_root(&self.revision)) }
     }
 
-    fn anchor(&self) -> String {
-        let name = |pointer: &Option<String>| named(pointer.as_deref()).map(|named| named.text).unwrap_or_default();
-        match self.roots() {
-            (false, false) => String::new(),
-            (true, _) => name(&self.base),
-            (false, true) => name(&self.revision),
-        }
+    /// The named schema that it is about, or else the property that declares what changed, wherever that is.
+    fn anchor(&self) -> Option<String> {
+        let root = |pointer: &Option<String>| named(pointer.as_deref()).filter(|named| named.is_root);
+        let sides = [&self.base, &self.revision];
+        let schema = sides.iter().find_map(|side| root(side)).filter(|_| self.field.is_none());
+        let property = || sides.iter().find_map(|side| property(side.as_deref()?));
+        schema.map(|named| named.text).or_else(property)
     }
 
     /// What changed, where it is a named schema or in one.
@@ -101,6 +120,18 @@ impl Change {
         let found = sides.into_iter().find_map(|pointer| named(pointer.as_deref()))?;
         Some(Subject::Schema(found.text))
     }
+}
+
+/// The last property that a pointer goes through; where there is none, the nameless part of a named schema: `Reports[]`.
+fn property(pointer: &str) -> Option<String> {
+    let mut steps = pointer.split('/').skip(1);
+    let mut last = None;
+    while let Some(step) = steps.next() {
+        if step == "properties" {
+            last = steps.next().map(unescape).or(last);
+        }
+    }
+    last.or_else(|| named(Some(pointer)).map(|named| named.text))
 }
 
 /// What a pointer into the named schemas leads to.

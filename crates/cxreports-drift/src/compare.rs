@@ -189,7 +189,7 @@ impl Comparing<'_> {
         let operation = Operation { shown: endpoint.to_string().into(), call: name };
         let at = Arc::new(At::Operation);
         let methods = name.filter(|_| is_used).map_or(&[][..], effect::methods);
-        let seen = Seen { operation: &operation, at: &at, path: &[], direction: None, methods };
+        let seen = Seen { operation: &operation, at: &at, part: "", path: &[], direction: None, methods };
         self.causes.seen(&change.into(), &seen, None);
     }
 
@@ -203,7 +203,8 @@ impl Comparing<'_> {
             let (change, at, direction) = (&own.keyed.change, &own.at, own.direction);
             let is_used = effect::touches_code(change.rule)
                 && change.field.as_deref().is_none_or(|field| uses.parameter(field, direction));
-            let seen = Seen { operation: &operation, at, path: &[], direction, methods: methods(is_used) };
+            let methods = methods(is_used);
+            let seen = Seen { operation: &operation, at, part: "", path: &[], direction, methods };
             self.causes.seen(&own.keyed, &seen, None);
         }
         for root in outcome.roots {
@@ -218,8 +219,9 @@ impl Comparing<'_> {
                     Some(field) => uses.parameter(field, direction),
                     None => uses.data(root.direction, &path),
                 };
-                let seen =
-                    Seen { operation: &operation, at: &root.at, path: &path, direction, methods: methods(is_used) };
+                let part = root.field.as_deref().unwrap_or(&operation.shown);
+                let (at, methods) = (&root.at, methods(is_used));
+                let seen = Seen { operation: &operation, at, part, path: &path, direction, methods };
                 self.causes.seen(keyed, &seen, members);
             });
         }

@@ -149,6 +149,8 @@ rules! {
     TypeChanged = "type-changed" Breaking: "type changed",
     TypeNarrowed = "type-narrowed" Breaking / Info: "type narrowed",
     TypeWidened = "type-widened" Info / Breaking: "type widened",
+    Wrapped = "wrapped" Breaking: "put into an object, as its property",
+    Unwrapped = "unwrapped" Breaking: "taken out of the object whose property it was",
     FormatChanged = "format-changed" Breaking: "format changed",
     FormatNarrowed = "format-narrowed" Breaking / Info: "format narrowed",
     FormatWidened = "format-widened" Info / Breaking: "format widened",
@@ -233,7 +235,8 @@ pub(crate) enum Grouping {
     Place,
     /// The name of the parameter, header or property, and what it is.
     Name,
-    /// The values before and after; a named schema's own changes are apart from those of others.
+    /// The values before and after, and what has them: a named schema, or else a property, parameter or header by its name. The
+    /// same change of many of them is one, too.
     Values,
     /// The rule alone.
     Rule,
@@ -268,7 +271,9 @@ impl Rule {
             | Self::PropertyAddedRequired
             | Self::PropertyAddedOptional
             | Self::PropertyRemoved
-            | Self::PropertyDeprecated => Grouping::Name,
+            | Self::PropertyDeprecated
+            | Self::Wrapped
+            | Self::Unwrapped => Grouping::Name,
             Self::OperationIdChanged
             | Self::OperationDeprecated
             | Self::OperationNotDeprecated
@@ -296,7 +301,12 @@ impl Rule {
         );
         let of_scheme = matches!(
             self,
-            Self::SecuritySchemeExtended | Self::SecuritySchemeReduced | Self::ScopeWithdrawn | Self::MemberRepeated
+            Self::Wrapped
+                | Self::Unwrapped
+                | Self::SecuritySchemeExtended
+                | Self::SecuritySchemeReduced
+                | Self::ScopeWithdrawn
+                | Self::MemberRepeated
         );
         let observed = id.starts_with("observed-");
         observed

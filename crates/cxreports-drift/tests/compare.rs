@@ -14,6 +14,8 @@ mod hostile;
 mod hostile_operations;
 #[path = "compare/hostile_schemas.rs"]
 mod hostile_schemas;
+#[path = "compare/one_cause.rs"]
+mod one_cause;
 #[path = "compare/references.rs"]
 mod references;
 #[path = "compare/rules.rs"]

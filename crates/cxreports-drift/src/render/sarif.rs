@@ -69,7 +69,7 @@ fn result(comparison: &Comparison, mut lines: Option<&mut Lines<'_>>, finding: &
         "level": level,
         "message": { "text": sarif_text(&finding.message_with_effect().to_string()) },
         "locations": locations,
-        "partialFingerprints": { "cause/v1": finding.id },
+        "partialFingerprints": { "cause/v2": finding.id },
         "properties": { "operations": finding.operations(), "methods": finding.effect.methods },
     })
 }

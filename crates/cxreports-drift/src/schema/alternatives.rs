@@ -28,7 +28,7 @@ impl<'a> Alternative<'a> {
 
     /// The names of its members.
     fn members(&self, document: &'a Value) -> BTreeSet<&'a str> {
-        View::new(document, std::slice::from_ref(&self.place)).properties().into_keys().collect()
+        View::new(document, std::slice::from_ref(&self.place)).names()
     }
 }
 
@@ -81,9 +81,14 @@ pub(super) fn matched<'a>(
             &mut pairs,
         );
     }
+    // Those that have nothing of their own, like a base class itself, are alike.
+    let has_common = !common.0.is_empty() && !common.1.is_empty();
     let best = |one: &Alternative<'a>, after: &[Alternative<'a>]| {
         let was = own(documents.base, one, &common.0);
-        let like = |other| likeness(&was, &own(documents.revision, other, &common.1));
+        let like = |other| match own(documents.revision, other, &common.1) {
+            is if was.is_empty() && is.is_empty() && has_common => 1.0,
+            is => likeness(&was, &is),
+        };
         let likes = after.iter().map(like).enumerate().filter(|(_, like)| *like >= ALIKE);
         likes.max_by(|(_, one), (_, other)| one.total_cmp(other)).map(|(index, _)| index)
     };

@@ -29,7 +29,8 @@ impl<'a> Comparison<'a> {
                 is_part(documents.revision, place, &self.before.parts)
                     || base.iter().any(|base| same_at(documents, base, place))
             };
-            let Some(index) = after.iter().position(is_same) else { return false };
+            let found = after.iter().position(is_same).or_else(|| nearest(documents.revision, &self.before, &after));
+            let Some(index) = found else { return false };
             self.descend(&base, std::slice::from_ref(&after[index].1), None);
             self.came_and_went(Vec::new(), others(after, index));
         } else if !before.is_empty() && after.is_empty() {
@@ -37,7 +38,8 @@ impl<'a> Comparison<'a> {
                 is_part(documents.base, place, &self.after.parts)
                     || revision.iter().any(|revision| same_at(documents, place, revision))
             };
-            let Some(index) = before.iter().position(is_same) else { return false };
+            let found = before.iter().position(is_same).or_else(|| nearest(documents.base, &self.after, &before));
+            let Some(index) = found else { return false };
             self.descend(std::slice::from_ref(&before[index].1), &revision, None);
             self.came_and_went(others(before, index), Vec::new());
         } else {
@@ -90,6 +92,17 @@ impl<'a> Comparison<'a> {
             self.push_of(Rule::OptionAdded, base, revision, None, None, Some(option), cause.clone());
         }
     }
+}
+
+/// The alternative that has the type of a schema; of several, the one that has most members in common with it.
+fn nearest(document: &Value, view: &View<'_>, options: &[(&Value, String)]) -> Option<usize> {
+    let (kind, names) = (view.kind()?, view.names());
+    let shared = |(index, (_, place)): (usize, &(&Value, String))| {
+        let option = View::new(document, std::slice::from_ref(place));
+        (option.kind() == Some(kind)).then(|| (index, (&option.names() & &names).len()))
+    };
+    // Of equal ones, the first.
+    options.iter().enumerate().rev().filter_map(shared).max_by_key(|(_, shared)| *shared).map(|(index, _)| index)
 }
 
 fn others(mut options: Vec<(&Value, String)>, index: usize) -> Vec<(&Value, String)> {

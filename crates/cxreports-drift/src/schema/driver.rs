@@ -4,10 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{
     comparison::Comparison,
-    pair::{Compared, Documents, Pair},
+    pair::{Compared, Documents, Pair, Reading},
     view::View,
 };
-use crate::{causes::Keyed, rules::Direction};
+use crate::{
+    causes::Keyed,
+    change::Change,
+    rules::{Direction, Rule},
+};
 
 /// Every pair that has been compared.
 pub(crate) struct Schemas<'a> {
@@ -81,6 +85,7 @@ impl<'a> Schemas<'a> {
 
     /// Finds out which pairs lead to a change, when all have been compared.
     pub(crate) fn finish(&mut self) {
+        self.settle_readings();
         let mut above: Vec<Vec<usize>> = vec![Vec::new(); self.compared.len()];
         for (number, below) in self.below.iter().enumerate() {
             below.iter().for_each(|below| above[*below].push(number));
@@ -92,6 +97,23 @@ impl<'a> Schemas<'a> {
                 if !std::mem::replace(&mut self.changes[*above], true) {
                     open.push(*above);
                 }
+            }
+        }
+    }
+
+    /// A changed type is another reading of it where the same is done to schemas that have no other.
+    fn settle_readings(&mut self) {
+        let property = |change: &Change| change.before.as_ref().or(change.after.as_ref())?.as_str().map(str::to_owned);
+        let wraps = |change: &Change| matches!(change.rule, Rule::Wrapped | Rule::Unwrapped);
+        let all = self.compared.iter().flat_map(|compared| &compared.changes).map(|keyed| &keyed.change);
+        let plain: BTreeSet<_> =
+            all.filter(|change| wraps(change)).filter_map(|change| Some((change.rule, property(change)?))).collect();
+        for compared in &mut self.compared {
+            let readings = std::mem::take(&mut compared.readings);
+            let has_changed = !compared.changes.is_empty();
+            let is_plain = |reading: &Reading| plain.contains(&(reading.rule, reading.property.clone()));
+            if let Some(reading) = readings.into_iter().find(|reading| has_changed && is_plain(reading)) {
+                compared.changes = vec![reading.keyed];
             }
         }
     }

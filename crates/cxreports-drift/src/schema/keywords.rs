@@ -16,7 +16,7 @@ use crate::rules::{Direction, Rule};
 impl Comparison<'_> {
     /// Compares everything that the two schemas say.
     pub(super) fn compare(&mut self) {
-        if self.choice_on_one_side() || self.list_instead_of_one() || self.types() {
+        if self.envelope() || self.choice_on_one_side() || self.list_instead_of_one() || self.types() {
             return;
         }
         self.formats();
@@ -52,7 +52,8 @@ impl Comparison<'_> {
     /// Whether the type is another one, so that nothing below it can be compared.
     fn types(&mut self) -> bool {
         // A choice has no type of its own: its alternatives are compared.
-        if !self.before.options().is_empty() && !self.after.options().is_empty() {
+        let (was_choice, is_choice) = (!self.before.options().is_empty(), !self.after.options().is_empty());
+        if was_choice && is_choice {
             return false;
         }
         if self.contradiction() {
@@ -60,6 +61,10 @@ impl Comparison<'_> {
         }
         let (before, after) = (self.before.kind(), self.after.kind());
         let (rule, is_other) = match (before, after) {
+            (None, None) if was_choice => (Rule::TypeWidened, true),
+            (None, None) if is_choice => (Rule::TypeNarrowed, true),
+            (None, Some(_)) if was_choice => (Rule::TypeChanged, true),
+            (Some(_), None) if is_choice => (Rule::TypeChanged, true),
             (one, other) if one == other => return false,
             (Some("number"), Some("integer")) => (Rule::TypeNarrowed, false),
             (Some("integer"), Some("number")) => (Rule::TypeWidened, false),
@@ -70,8 +75,12 @@ impl Comparison<'_> {
             }
             _ => (Rule::TypeChanged, true),
         };
-        let value = |kind: Option<&str>| Some(Value::from(kind.unwrap_or("any")));
-        self.changed(rule, "type", value(before).as_ref(), value(after).as_ref());
+        let value = |kind: Option<&str>, is_choice: bool| match kind {
+            Some(kind) => Value::from(kind),
+            None => if is_choice { "one of several" } else { "any" }.into(),
+        };
+        let (before, after) = (value(before, was_choice), value(after, is_choice));
+        self.changed(rule, "type", Some(&before), Some(&after));
         is_other
     }
 

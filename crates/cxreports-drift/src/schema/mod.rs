@@ -9,6 +9,7 @@ mod choices;
 mod comparison;
 mod discriminators;
 mod driver;
+mod envelopes;
 mod equal;
 mod formats;
 mod keywords;

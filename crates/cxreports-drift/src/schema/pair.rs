@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use cxreports_openapi::document::{escape, follow};
 use serde_json::Value;
 
-use crate::{causes::Keyed, rules::Direction};
+use crate::{
+    causes::Keyed,
+    rules::{Direction, Rule},
+};
 
 /// What the version of a document has no words for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -80,9 +83,19 @@ pub(crate) struct Below {
     pub(crate) referrer: Option<String>,
 }
 
+/// Another reading of a changed type: the value was put into an object, or taken out of one, in a property of this name.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    pub(crate) rule: Rule,
+    pub(crate) property: String,
+    pub(crate) keyed: Keyed,
+}
+
 /// What comparing one pair gave.
 #[derive(Debug, Default)]
 pub(crate) struct Compared {
     pub(crate) changes: Vec<Keyed>,
+    /// They are right where the same is done to other schemas.
+    pub(crate) readings: Vec<Reading>,
     pub(crate) below: Vec<Below>,
 }

@@ -186,6 +186,11 @@ impl<'a> View<'a> {
         properties
     }
 
+    /// The names of the properties.
+    pub(super) fn names(&self) -> BTreeSet<&'a str> {
+        self.all("properties").filter_map(Value::as_object).flat_map(|all| all.keys().map(String::as_str)).collect()
+    }
+
     pub(super) fn required(&self) -> BTreeSet<&'a str> {
         self.all("required").filter_map(Value::as_array).flatten().filter_map(Value::as_str).collect()
     }

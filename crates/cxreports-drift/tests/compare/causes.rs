@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::support::{findings, findings_with, verdicts};
 
 /// A document of operations that all take and return schemas, in the three media types of ASP.NET.
-fn document(operations: usize, schemas: Value) -> Value {
+pub(crate) fn document(operations: usize, schemas: Value) -> Value {
     let names: Vec<String> =
         schemas.as_object().unwrap().keys().filter(|name| name.starts_with("Job")).cloned().collect();
     let mut paths = serde_json::Map::new();
@@ -26,7 +26,7 @@ fn document(operations: usize, schemas: Value) -> Value {
     json!({ "openapi": "3.0.4", "info": { "version": "v1" }, "paths": paths, "components": { "schemas": schemas } })
 }
 
-fn single(base: &Value, revision: &Value) -> Finding {
+pub(crate) fn single(base: &Value, revision: &Value) -> Finding {
     let mut found = findings(base, revision);
     let messages: Vec<_> = found.iter().map(|finding| finding.message().to_string()).collect();
     assert_eq!(found.len(), 1, "{messages:#?}");

@@ -207,6 +207,28 @@ fn null_is_allowed_where_openapi_and_generators_say_so() {
 }
 
 #[test]
+fn a_schema_that_becomes_a_choice_is_compared_with_the_alternative_of_its_type() {
+    let of = |most: u32| text(json!({ "maxLength": most }));
+    let one_of = |schema: Value| json!({ "oneOf": [{ "type": "integer" }, schema] });
+    let list = json!({ "type": "array", "items": {} });
+    let one = |own: &str| json!({ "type": "object", "properties": { own: {}, "kind": {} } });
+    check(vec![
+        ("the same", takes(member(of(5))), takes(member(one_of(of(5)))), (INFORMS, BREAKS)),
+        ("narrower", takes(member(of(5))), takes(member(one_of(of(3)))), (BREAKS, BREAKS)),
+        ("in responses", gives(member(of(3))), gives(member(one_of(of(3)))), (BREAKS, INFORMS)),
+        ("of no such type", takes(member(list.clone())), takes(member(one_of(of(3)))), (BREAKS, BREAKS)),
+        ("any value", takes(member(json!({}))), takes(member(one_of(of(3)))), (BREAKS, INFORMS)),
+        ("any value, in responses", gives(member(json!({}))), gives(member(one_of(of(3)))), (INFORMS, BREAKS)),
+        (
+            "the one with most in common",
+            takes(member(one("a"))),
+            takes(member(json!({ "oneOf": [one("b"), one("a")] }))),
+            (INFORMS, BREAKS),
+        ),
+    ]);
+}
+
+#[test]
 fn the_same_members_in_other_compositions_differ_in_nothing() {
     let flat = json!({ "type": "object", "required": ["p"], "properties": {
         "p": text(json!({ "maxLength": 5, "enum": ["a", "b"] })), "q": { "type": "integer", "minimum": 1 }

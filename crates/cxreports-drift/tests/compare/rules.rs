@@ -275,6 +275,9 @@ fn schema_rules() -> Vec<(Rule, Direction, Value, Value, MustNot)> {
     both(Rule::EnumNameChanged, named(["a", "b"]), named(["a", "c"]), Some((named(["a", "b"]), named(["A", "b"]))));
     both(Rule::NotRemoved, json!({ "not": { "type": "string" } }), json!({}), None);
     both(Rule::DiscriminatorAdded, json!({ "oneOf": [a, b] }), tells(json!({ "propertyName": "kind" })), None);
+    let in_object = |schema: Value| object(json!({ "data": schema }), json!({}));
+    both(Rule::Wrapped, list(json!({})), in_object(list(json!({}))), None);
+    both(Rule::Unwrapped, in_object(list(json!({}))), list(json!({})), None);
     both(
         Rule::MappingChanged,
         tells(json!({ "propertyName": "kind", "mapping": { "a": "A" } })),
