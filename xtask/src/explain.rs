@@ -20,8 +20,9 @@ pub(crate) fn explain(
             "no finding has the id {id} now; run the same without --explain to see the findings"
         )));
     };
-    let value = |value: &Option<serde_json::Value>| value.as_ref().map_or("-".to_owned(), |value| format!("{value:#}"));
-    let pointer = |pointer: &Option<String>| printable(pointer.as_deref().unwrap_or("-"));
+    let value =
+        |value: &Option<serde_json::Value>| value.as_ref().map_or("not set".to_owned(), |value| format!("{value:#}"));
+    let pointer = |pointer: &Option<String>| printable(pointer.as_deref().unwrap_or("nowhere"));
     writeln!(out, "{}\n", finding.message())?;
     writeln!(out, "rule        {}: {}", finding.rule.id(), finding.rule.what())?;
     writeln!(out, "severity    {}", finding.severity.label())?;
@@ -42,12 +43,22 @@ pub(crate) fn explain(
         for member in &place.members {
             writeln!(out, "property    {}", printable(member))?;
         }
-        writeln!(out, "before      {}\n{}", pointer(&place.base), printable(&value(&place.before)))?;
-        writeln!(out, "after       {}\n{}", pointer(&place.revision), printable(&value(&place.after)))?;
+        let has_values = place.before.is_some() || place.after.is_some();
+        for (what, at, side) in [("was", &place.base, &place.before), ("is", &place.revision, &place.after)] {
+            writeln!(out, "{what:<11} {}", pointer(at))?;
+            if has_values {
+                writeln!(out, "{}", indented(&printable(&value(side))))?;
+            }
+        }
     }
     let expires = today.checked_add_months(chrono::Months::new(3)).unwrap_or(today);
     writeln!(out, "\nto accept it, put into spec/drift-allow.toml:\n\n{}", entry(finding, expires))?;
     Ok(Outcome::Done)
+}
+
+/// Lines below the words at the left.
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("            {line}")).collect::<Vec<_>>().join("\n")
 }
 
 /// Text of a document, without what acts on a terminal.

@@ -78,7 +78,7 @@ fn section(index: usize, comparison: &Comparison) -> Markup {
                 table {
                     colgroup { col class="severity"; col class="change"; col class="side"; col class="side"; col; }
                     thead { tr { th { "severity" } th { "change" } th { "was" } th { "is" } th { "our code" } } }
-                    tbody { @for finding in &group.findings { (row(finding, comparison.file.as_ref().zip(lines.as_mut()))) } }
+                    tbody { @for finding in &group.findings { (row(finding, &group.name, comparison.file.as_ref().zip(lines.as_mut()))) } }
                 }
             }
         }
@@ -110,17 +110,20 @@ fn groups(comparison: &Comparison) -> Vec<Group<'_>> {
     groups.into_iter().map(|((_, name), findings)| Group { name, findings }).collect()
 }
 
-fn row(finding: &Finding, file: Option<(&BaseFile, &mut Lines<'_>)>) -> Markup {
+/// A finding. What the heading above it names is not named again.
+fn row(finding: &Finding, heading: &str, file: Option<(&BaseFile, &mut Lines<'_>)>) -> Markup {
     let label = finding.severity.label();
     let place = finding.places.first();
     let base = place.and_then(|place| place.base.as_deref()).filter(|base| !base.is_empty());
     let line = file.zip(base).map(|((file, lines), base)| format!("{}:{}", file.path, lines.line_of(base)));
+    let is_heading = matches!(finding.subjects().parts(), [Part::Code(only)] if only == heading);
     let is_used = if finding.effect.methods.is_empty() { "" } else { "used" };
     html! {
         tr id=(finding.id) data-severity=(label) data-used=(is_used) {
             td class=(label) { (label) }
             td {
-                (marked(&finding.subjects())) ": " (finding.rule.what())
+                @if !is_heading { (marked(&finding.subjects())) ": " }
+                (finding.rule.what())
                 @if let Some(extent) = finding.extent() { small { (marked(&extent)) } }
                 (details(finding))
                 small { (finding.rule.id()) " " code { (finding.id) } }
