@@ -3,7 +3,8 @@ use std::{fmt, str::FromStr, sync::LazyLock};
 use serde_json::Value;
 use thiserror::Error;
 
-/// A published edition of the API. The labels are this project's: how an instance names its own version is unsettled.
+/// A published edition of the API. The labels are this project's own, as it is not known how an
+/// instance names its version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Edition {
     /// The API of 2024: synchronous PDF export, and little else.

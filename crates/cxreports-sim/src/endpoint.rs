@@ -3,7 +3,7 @@ use std::{fmt, str::FromStr};
 use cxreports_core::{Operation, OperationSpec, op};
 use thiserror::Error;
 
-/// An operation of the API, or the preview page: what requests are counted by, and what faults are narrowed down to.
+/// An operation of the API, or the preview page. Requests are counted, and faults limited, by endpoint.
 ///
 /// ```
 /// use cxreports_sim::{Endpoint, op};
@@ -39,7 +39,7 @@ impl Endpoint {
 
 /// No endpoint has this name.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("no endpoint is called {0:?}; there are {all}", all = names())]
+#[error("no endpoint is called {0:?}; the endpoints are {all}", all = names())]
 pub struct UnknownEndpoint(String);
 
 fn names() -> String {

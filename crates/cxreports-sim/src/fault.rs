@@ -19,23 +19,23 @@ use crate::{
 pub enum Fault {
     /// The connection is closed before the request is acted on.
     DropBefore,
-    /// The request is acted on, and the connection closed without a response.
+    /// The request is acted on, and then the connection is closed without a response.
     DropAfter,
     /// The connection is closed in the middle of the response.
     Truncate,
-    /// The response stops in its middle, and the connection stays open.
+    /// The response stops in the middle, and the connection stays open.
     Stall,
-    /// There is no response, and the connection stays open.
+    /// There is no response, and the connection stays open; the request is not acted on.
     Silence,
-    /// 429, with a `Retry-After` of so many seconds.
+    /// 429, with `Retry-After` set to this number of seconds; the request is not acted on.
     TooManyRequests(u64),
     /// A status such as 500, 502 or 503; the request is not acted on.
     Status(u16),
-    /// A response in JSON is cut in its middle, and `Content-Length` agrees with that.
+    /// A JSON response is cut in the middle, and `Content-Length` is the length of what is sent.
     MalformedJson,
     /// `Content-Length` announces more than is sent.
     WrongLength,
-    /// The last byte of a file is left out, and `Content-Length` agrees with that.
+    /// The last byte of a file is missing, and `Content-Length` is the length of what is sent.
     Short,
 }
 
@@ -98,7 +98,8 @@ fn cut(response: Response, announced: u64, keep: u64, end: End) -> Response {
     Response::from_parts(parts, body.cut(keep, end))
 }
 
-/// When a fault happens. Of several rules that match a request, the first one whose probability says so is applied.
+/// A fault, and the requests to which it happens. Rules are tried in their order, each with its probability, and the first that
+/// occurs is applied.
 ///
 /// ```
 /// use cxreports_sim::{Endpoint, Fault, FaultRule, op};
@@ -118,27 +119,27 @@ pub struct FaultRule {
 }
 
 impl FaultRule {
-    /// A fault of every request.
+    /// A rule that applies a fault to every request.
     #[must_use]
     pub fn new(fault: Fault) -> Self {
         Self { fault, endpoint: None, probability: 1.0, left: None }
     }
 
-    /// Limits it to requests to this endpoint.
+    /// Limits the rule to requests to an endpoint.
     #[must_use]
     pub fn on(mut self, endpoint: Endpoint) -> Self {
         self.endpoint = Some(endpoint);
         self
     }
 
-    /// Sets its probability, from 0 to 1. Defaults to 1.
+    /// Sets the probability of the fault, from 0 to 1. Defaults to 1.
     #[must_use]
     pub fn probability(mut self, probability: f64) -> Self {
         self.probability = probability;
         self
     }
 
-    /// Limits how often it happens.
+    /// Limits how many times the fault happens.
     #[must_use]
     pub fn times(mut self, times: u32) -> Self {
         self.left = Some(times);
@@ -191,7 +192,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// The text is not a rule.
+/// Text that is not a fault rule.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{0}; write FAULT, FAULT@ENDPOINT or FAULT@ENDPOINT:PROBABILITY, such as drop-after@get-export-status:0.1")]
 pub struct InvalidFault(String);
@@ -217,7 +218,7 @@ impl FromStr for FaultRule {
         let known = Fault::ALL.into_iter().find(|known| known.to_string() == name);
         let status = name.parse().ok().filter(|code| (400..600).contains(code)).map(Fault::Status);
         let fault = seconds.map(Fault::TooManyRequests).or(known).or(status);
-        let unknown = || InvalidFault(format!("no fault is called {name:?}; there are {NAMES}"));
+        let unknown = || InvalidFault(format!("no fault is called {name:?}; the faults are {NAMES}"));
         let fault = fault.ok_or_else(unknown)?;
         Ok(Self { fault, endpoint, probability, left: None })
     }
@@ -237,9 +238,12 @@ mod tests {
         let rule =
             FaultRule::new(Fault::TooManyRequests(3)).on(Endpoint::of::<op::GetExportStatus>()).probability(0.25);
         assert_eq!("429-after-3@get-export-status:0.25".parse(), Ok(rule));
-        for (wrong, why) in
-            [("", "there are"), ("short@x", "no endpoint"), ("short:NaN", "from 0 to 1"), ("700", "there are")]
-        {
+        for (wrong, why) in [
+            ("", "the faults are"),
+            ("short@x", "no endpoint"),
+            ("short:NaN", "from 0 to 1"),
+            ("700", "the faults are"),
+        ] {
             let error = wrong.parse::<FaultRule>().unwrap_err().to_string();
             assert!(error.contains(why), "{error}");
         }

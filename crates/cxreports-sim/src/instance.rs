@@ -37,7 +37,7 @@ pub struct Builder(Settings);
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The address is taken, or is not this machine's.
+    /// The address is in use, or not one of this machine.
     #[error("cannot listen on {address}; choose another port, or 0 for any free one")]
     Listen {
         /// The address.
@@ -45,7 +45,7 @@ pub enum StartError {
         /// The system's error.
         source: io::Error,
     },
-    /// A base path or API root that is not a path.
+    /// The base path or API root is not a path.
     #[error("{0:?} is not a path of a URL without escapes; write it like /reports")]
     BasePath(String),
     /// A token is required, and has to be one that clients can send in a header.
@@ -85,7 +85,7 @@ impl Instance {
         format!("http://{address}{}", self.server.state.settings.base_path)
     }
 
-    /// Returns how many requests have come to an endpoint, whatever became of them.
+    /// Returns how many requests an endpoint has received, including those that failed.
     #[must_use]
     pub fn requests(&self, endpoint: Endpoint) -> u32 {
         self.server.state.changing().requests.get(&endpoint).copied().unwrap_or_default()
@@ -98,17 +98,18 @@ impl Instance {
         self.server.state.changing().runs.iter().map(|(id, run)| (*id, run.deliveries)).collect()
     }
 
-    /// Replaces the faults: from now on, these happen and no others.
+    /// Replaces all fault rules.
     pub fn set_faults(&self, rules: impl IntoIterator<Item = FaultRule>) {
         self.server.state.changing().faults.rules = rules.into_iter().collect();
     }
 
-    /// Replaces the document: from now on, the instance has the operations that this one lists, as after an upgrade.
+    /// Replaces the document, as an upgrade does: the instance has the operations that the new one lists.
     pub fn set_document(&self, document: Value) {
         self.server.set_document(document);
     }
 
-    /// Moves the instance's clock ahead, but not beyond the year 9999. What expires meanwhile has expired, and what takes that long is done.
+    /// Moves the instance's clock ahead, at most to the end of the year 9999: what would have expired by then has expired, and what
+    /// would have finished has finished.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -127,7 +128,7 @@ impl Instance {
         self.server.state.clock.advance(by);
     }
 
-    /// Waits until the process ends.
+    /// Serves until the process ends.
     pub async fn serve_forever(mut self) {
         let _ = (&mut self.task).await;
     }
@@ -175,28 +176,28 @@ impl Builder {
         self
     }
 
-    /// Sets the data that the instance has. Defaults to [`Seed::demo`].
+    /// Sets the data of the instance. Defaults to [`Seed::demo`].
     #[must_use]
     pub fn seed(mut self, seed: Seed) -> Self {
         self.0.seed = seed;
         self
     }
 
-    /// Sets the document that the instance has and serves, instead of the edition's own. Operations that it does not list are not
-    /// there.
+    /// Sets the document that the instance serves, and with it the operations that the instance has. Defaults to the edition's
+    /// document.
     #[must_use]
     pub fn document(mut self, document: Value) -> Self {
         self.0.document = Some(document);
         self
     }
 
-    /// Sets the document that the instance serves, however it is written. What the instance does stays the edition's.
+    /// Sets the document that the instance serves, without a change of its operations: they stay the edition's.
     #[must_use]
     pub fn written_as(self, document: Value) -> Self {
         self.written_as_text(format!("{document:#}"))
     }
 
-    /// Sets the text that the instance serves as its document, byte for byte. What the instance does stays the edition's.
+    /// Sets the text that the instance serves as its document, byte for byte, without a change of its operations.
     #[must_use]
     pub fn written_as_text(mut self, document: impl Into<String>) -> Self {
         self.0.written_as = Some(document.into());
@@ -225,14 +226,14 @@ impl Builder {
         self
     }
 
-    /// Sets how it writes errors. Defaults to `ProblemDetails` for 2026.5 and to `{"error": …}` for 2024.9.
+    /// Sets the format of errors. Defaults to `ProblemDetails` for 2026.5 and to `{"error": …}` for 2024.9.
     #[must_use]
     pub fn errors(mut self, style: ErrorStyle) -> Self {
         self.0.errors = style;
         self
     }
 
-    /// Sets how it responds to a request without a valid token. Defaults to 401.
+    /// Sets the response to a request without a valid token. Defaults to 401.
     #[must_use]
     pub fn login(mut self, login: Login) -> Self {
         self.0.login = login;
@@ -260,72 +261,72 @@ impl Builder {
         self
     }
 
-    /// Sets what a reverse proxy in front of the instance refuses. Defaults to nothing.
+    /// Sets the limits of a reverse proxy in front of the instance. Defaults to none.
     #[must_use]
     pub fn proxy(mut self, limits: ProxyLimits) -> Self {
         self.0.proxy = limits;
         self
     }
 
-    /// Sets how long Kestrel waits for a client. Defaults to Kestrel's own times.
+    /// Sets how long the server waits for a client. Defaults to the times of Kestrel.
     #[must_use]
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.0.timeouts = timeouts;
         self
     }
 
-    /// Sets how long every request takes longer. Defaults to no time.
+    /// Sets a delay of every response. Defaults to none.
     #[must_use]
     pub fn latency(mut self, time: Duration) -> Self {
         self.0.latency = time;
         self
     }
 
-    /// Sets how long it takes to make a file, and to handle one entry of a job. Defaults to no time.
+    /// Sets how long an export takes, and each entry of a job. Defaults to no time.
     #[must_use]
     pub fn export_time(mut self, time: Duration) -> Self {
         self.0.export_time = time;
         self
     }
 
-    /// Sets how long a nonce can be used. Defaults to five minutes.
+    /// Sets how long a nonce is valid. Defaults to five minutes.
     #[must_use]
     pub fn nonce_lifetime(mut self, time: Duration) -> Self {
         self.0.nonce_lifetime = time;
         self
     }
 
-    /// Sets how long a session lasts that a nonce was exchanged for. Defaults to 14 days.
+    /// Sets how long the session that a nonce is exchanged for is valid. Defaults to 14 days.
     #[must_use]
     pub fn session_lifetime(mut self, time: Duration) -> Self {
         self.0.session_lifetime = time;
         self
     }
 
-    /// Sets how long a finished file is kept. Defaults to an hour.
+    /// Sets how long a finished export can be downloaded. Defaults to an hour.
     #[must_use]
     pub fn file_lifetime(mut self, time: Duration) -> Self {
         self.0.file_lifetime = time;
         self
     }
 
-    /// Sets how long temporary data is kept when the request does not say. Defaults to a day.
+    /// Sets how long temporary data without an `expiryDate` is kept. Defaults to a day.
     #[must_use]
     pub fn data_lifetime(mut self, time: Duration) -> Self {
         self.0.data_lifetime = time;
         self
     }
 
-    /// Sets the least size of a file, in bytes: shorter ones are filled up with spaces, which are never all in memory. The API
-    /// tells sizes in 64 bits with a sign, so that `i64::MAX` is the most.
+    /// Sets the minimum size of files, in bytes: shorter ones are padded with spaces, which are made while they are sent. At most
+    /// `i64::MAX`, as sizes in the API are signed integers of 64 bits.
     #[must_use]
     pub fn pad_files_to(mut self, bytes: u64) -> Self {
         self.0.pad_files_to = bytes.min(i64::MAX.unsigned_abs());
         self
     }
 
-    /// Sets whether it accepts only requests that its document describes, to test a client: no unknown parameter or member, no other
-    /// case, no other type. Defaults to `false`, as ASP.NET binds much more.
+    /// Sets whether only requests that the document describes are accepted, to test a client: no unknown parameters and members, no
+    /// names in another case, no values of another type. Defaults to `false`, as ASP.NET accepts much more.
     #[cfg(feature = "validate")]
     #[must_use]
     pub fn strict(mut self, strict: bool) -> Self {
@@ -333,7 +334,7 @@ impl Builder {
         self
     }
 
-    /// Sets what goes wrong. The same seed and the same requests give the same faults.
+    /// Sets the fault rules, and the seed of their probabilities: the same seed and requests give the same faults.
     #[must_use]
     pub fn faults(mut self, seed: u64, rules: impl IntoIterator<Item = FaultRule>) -> Self {
         self.0.faults = Faults::seeded(seed);
@@ -345,7 +346,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`StartError`] says which setting cannot be used.
+    /// [`StartError`] names the setting that cannot be used.
     pub async fn start(self) -> Result<Instance, StartError> {
         let mut settings = self.0;
         let token = &settings.token;

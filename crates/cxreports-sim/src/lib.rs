@@ -13,8 +13,8 @@
 //!
 //! # Your own data
 //!
-//! [`seed`] has the data of an instance; [`Seed::demo`](seed::Seed::demo) is the default, and
-//! [`Seed::from_json`](seed::Seed::from_json) reads a file.
+//! [`Seed`](seed::Seed) is the data of an instance. It defaults to [`Seed::demo`](seed::Seed::demo), and
+//! [`Seed::from_json`](seed::Seed::from_json) reads it from a file.
 //!
 //! ```
 //! use cxreports_sim::{Edition, Instance, seed::{Seed, Workspace}};
@@ -28,8 +28,8 @@
 //!
 //! # Faults
 //!
-//! A [`Fault`] happens on request: to every request or to those of an [`Endpoint`], always, a number of times, or with a probability.
-//! Faults can be changed while the instance runs.
+//! A [`FaultRule`] makes requests fail: all of them or those to one [`Endpoint`], always, a number of times, or with a probability.
+//! Rules can be replaced while the instance runs.
 //!
 //! ```
 //! use cxreports_sim::{Endpoint, Fault, FaultRule, Instance, op};
@@ -51,10 +51,11 @@
 //!
 //! # Differences between releases
 //!
-//! [`Edition`] is the API that it serves, [`ErrorStyle`] how it writes errors, [`Login`] how it responds without a valid token; [`Builder`]
-//! has the rest. Documents are real ones, that office programs open, with the report's name, parameters and data in them.
+//! [`Edition`] selects the API, [`ErrorStyle`] the format of errors, and [`Login`] the response to a request without a valid token;
+//! [`Builder`] has the other settings. Exported files are valid: office programs open them, and they contain the report's name,
+//! parameters and data.
 //!
-//! With [`Builder::strict`], an instance accepts only what its document describes, to test a client's requests.
+//! With [`Builder::strict`], an instance accepts only requests that its document describes, to test a client.
 #![doc = ""]
 #![doc = include_str!("behaviour.md")]
 #![deny(missing_docs)]

@@ -24,30 +24,30 @@ use serde_json::value::RawValue;
 // Lines of at most 80 characters, so that commands are not wrapped.
 const EXAMPLES: &str = "\
 Examples:
-  An instance, and first requests:
+  Start an instance, and send requests:
     cxreports-sim --token my-token --listen 127.0.0.1:8080
     curl -H 'Authorization: Bearer my-token' \\
       http://127.0.0.1:8080/api/v1/workspaces
     curl -H 'Authorization: Bearer my-token' -OJ \\
       http://127.0.0.1:8080/api/v1/ws/finance/reports/invoice/pdf
 
-  Half of the status requests are handled, but get no response:
+  Act on status requests, but respond to half of them only:
     cxreports-sim --token my-token --fault drop-after@get-export-status:0.5
 
-  An old release behind IIS and a proxy with narrow limits:
+  Simulate an old release behind IIS and a proxy with narrow limits:
     cxreports-sim --token my-token --edition 2024.9 --login redirect \\
       --require-length --proxy-body 1048576
 
-  Your own data: workspaces with reportTypes, reports, templates, themes and
-  jobs, whose members are named as in the responses of the API:
+  Serve your own data: workspaces with reportTypes, reports, templates, themes
+  and jobs, whose members have the names of the API's responses:
     cxreports-sim --token my-token --seed data.json
 
-  Tests of a client, whose requests have to be what the document says:
+  Test a client, whose requests have to match the Swagger document:
     cxreports-sim --token my-token --strict";
 
-/// Runs a CxReports instance to test against, with seeded data; it behaves as an ASP.NET application does.
+/// Simulates a CxReports instance for tests: an HTTP server that behaves like an ASP.NET application.
 ///
-/// It has the workspaces `finance` (id 1) and `logistics` (id 2), and serves its Swagger page at /swagger/index.html.
+/// Its sample data has the workspaces finance (id 1) and logistics (id 2). The Swagger page is at /swagger/index.html.
 #[derive(Parser)]
 #[command(version, after_help = EXAMPLES)]
 struct Arguments {
@@ -60,7 +60,7 @@ struct Arguments {
     /// Personal Access Token to accept, of your choice
     #[arg(long, env = "CXREPORTS_SIM_TOKEN", hide_env_values = true)]
     token: String,
-    /// Accept only requests that the document describes, to test a client
+    /// Accept only requests that the Swagger document describes, to test a client
     #[cfg(feature = "validate")]
     #[arg(long)]
     strict: bool,
@@ -78,33 +78,33 @@ struct Arguments {
 
 /// What is served, and where.
 #[derive(Args)]
-#[command(next_help_heading = "What is served, and where")]
+#[command(next_help_heading = "Content and paths")]
 struct Place {
-    /// Data of the instance, as JSON
+    /// JSON file with the data of the instance, instead of the sample data
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
-    /// Document to serve as Swagger, written in any way; what the instance does stays the edition's
+    /// Swagger document to serve instead of the edition's; the operations do not change
     #[arg(long, value_name = "FILE")]
     document: Option<PathBuf>,
     /// Do not serve the Swagger page and document
     #[arg(long)]
     no_swagger: bool,
-    /// Prefix for everything, as behind a reverse proxy
+    /// Prefix of all paths, as behind a reverse proxy: /reports
     #[arg(long, default_value = "", value_name = "PATH", hide_default_value = true)]
     base_path: String,
-    /// Path of the API below the base path, instead of /api/v1
+    /// Path of the API below the base path; defaults to /api/v1
     #[arg(long, default_value = "", value_name = "PATH", hide_default_value = true)]
     api_root: String,
-    /// Least size of a file, in bytes; shorter ones are filled up
+    /// Minimum size of files, in bytes; shorter ones are padded
     #[arg(long, default_value_t = 0, value_name = "BYTES")]
     pad_files_to: u64,
 }
 
 /// How releases and their configurations differ.
 #[derive(Args)]
-#[command(next_help_heading = "How releases and configurations differ")]
+#[command(next_help_heading = "Differences between releases")]
 struct Writing {
-    /// How errors are written: ProblemDetails, {"error": "..."} or nothing; the edition's way if it is left out
+    /// Format of errors: ProblemDetails, {"error": "..."} or no body; defaults to that of the edition
     #[arg(long, value_name = "STYLE", value_parser = PossibleValuesParser::new(["problem", "error", "empty"]).map(|style| errors(&style)))]
     errors: Option<ErrorStyle>,
     /// Response to a request without a valid token: 401, the login page, or a redirect to it
@@ -126,27 +126,27 @@ struct Writing {
 
 /// What is refused on the way.
 #[derive(Args)]
-#[command(next_help_heading = "What is refused on the way")]
+#[command(next_help_heading = "Limits and time-outs")]
 struct Limits {
-    /// Largest body, in bytes (Kestrel: 413)
+    /// Largest body of a request, in bytes (413)
     #[arg(long, default_value_t = 30_000_000, value_name = "BYTES")]
     body_limit: u64,
-    /// Milliseconds that a connection stays open without a request
+    /// Milliseconds after which an idle connection is closed
     #[arg(long, default_value_t = 130_000, value_name = "MS", value_parser = value_parser!(u64).range(1..))]
     keep_alive_timeout: u64,
-    /// Milliseconds that the head of a request may take (Kestrel: 408)
+    /// Milliseconds that the head of a request may take (408)
     #[arg(long, default_value_t = 30_000, value_name = "MS", value_parser = value_parser!(u64).range(1..))]
     headers_timeout: u64,
-    /// Milliseconds that a client may send or take less than 240 bytes a second (Kestrel: 408)
+    /// Milliseconds for which a client may send a body, or read a response, at less than 240 bytes a second (408)
     #[arg(long, default_value_t = 5_000, value_name = "MS")]
     body_grace: u64,
-    /// Refuse a POST with neither a length nor chunks (IIS: 411)
+    /// Refuse a POST with neither Content-Length nor chunks, as IIS does (411)
     #[arg(long)]
     require_length: bool,
-    /// Longest request line that a reverse proxy passes on, in bytes (414)
+    /// Longest request line that a reverse proxy forwards, in bytes (414)
     #[arg(long, value_name = "BYTES")]
     proxy_request_line: Option<usize>,
-    /// Largest body that a reverse proxy passes on, in bytes (413)
+    /// Largest body that a reverse proxy forwards, in bytes (413)
     #[arg(long, value_name = "BYTES")]
     proxy_body: Option<u64>,
     /// Milliseconds that a reverse proxy waits for a response (504)
@@ -156,41 +156,40 @@ struct Limits {
 
 /// How long things take and last.
 #[derive(Args)]
-#[command(next_help_heading = "How long things take and last")]
+#[command(next_help_heading = "Durations")]
 struct Times {
-    /// Milliseconds that every request takes longer
+    /// Milliseconds by which every response is delayed
     #[arg(long, default_value_t = 0, value_name = "MS")]
     latency: u64,
-    /// Milliseconds that it takes to make a file, or to handle one entry of a job
+    /// Milliseconds that an export takes, or an entry of a job
     #[arg(long, default_value_t = 0, value_name = "MS")]
     export_ms: u64,
-    /// Seconds in which a nonce can be used
+    /// Seconds for which a nonce is valid
     #[arg(long, default_value_t = 300, value_name = "SECONDS")]
     nonce_lifetime: u64,
-    /// Seconds for which a session lasts that a nonce was exchanged for
+    /// Seconds for which the session that a nonce is exchanged for is valid
     #[arg(long, default_value_t = 1_209_600, value_name = "SECONDS")]
     session_lifetime: u64,
-    /// Seconds for which a finished file is kept
+    /// Seconds for which a finished export can be downloaded
     #[arg(long, default_value_t = 3_600, value_name = "SECONDS")]
     file_lifetime: u64,
-    /// Seconds for which temporary data is kept when the request does not say
+    /// Seconds for which temporary data without an expiryDate is kept
     #[arg(long, default_value_t = 86_400, value_name = "SECONDS")]
     data_lifetime: u64,
 }
 
 /// What goes wrong.
 #[derive(Args)]
-#[command(next_help_heading = "What goes wrong")]
+#[command(next_help_heading = "Faults")]
 struct Faults {
-    /// What goes wrong with every request, or with those to an endpoint, always or with a probability: FAULT, FAULT@ENDPOINT or
-    /// FAULT@ENDPOINT:PROBABILITY; may be given several times
+    /// Fault of requests: FAULT, FAULT@ENDPOINT or FAULT@ENDPOINT:PROBABILITY; may be given several times
     ///
-    /// FAULT is drop-before, drop-after, truncate, stall, silence, 429-after-SECONDS, a status from 400 to 599, malformed-json,
+    /// Without ENDPOINT, all requests fail; without PROBABILITY, always. FAULT is drop-before, drop-after, truncate, stall, silence, 429-after-SECONDS, a status from 400 to 599, malformed-json,
     /// wrong-length or short. ENDPOINT is preview, or the name of an operation, such as start-export. PROBABILITY is a number
     /// from 0 to 1.
     #[arg(long = "fault", value_name = "FAULT")]
     faults: Vec<FaultRule>,
-    /// Number from which the faults are drawn: the same number and requests give the same faults
+    /// Seed of the probabilities: the same seed and requests give the same faults
     #[arg(long, default_value_t = 0, value_name = "NUMBER")]
     fault_seed: u64,
 }

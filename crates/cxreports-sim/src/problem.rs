@@ -14,7 +14,7 @@ use crate::{
     trace,
 };
 
-/// How an instance writes errors; releases differ.
+/// The format of errors. Releases differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ErrorStyle {
     /// `ProblemDetails` (RFC 9457). The default of 2026.5.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{edition::Edition, fault::Faults, problem::ErrorStyle, seed::Seed};
 
-/// What an instance responds to a request without a valid token; releases differ.
+/// The response to a request without a valid token. Releases differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Login {
     /// 401.
@@ -28,26 +28,27 @@ pub enum SessionCookie {
     CrossSite,
 }
 
-/// What a reverse proxy in front of the instance refuses. Defaults to no limit.
+/// The limits of a reverse proxy in front of the instance. Defaults to none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ProxyLimits {
     /// The longest request line, in bytes; a longer one is refused with 414.
     pub request_line: Option<usize>,
     /// The largest body, in bytes; a larger one is refused with 413.
     pub body: Option<u64>,
-    /// How long the instance may take for a response; after that, the proxy responds with 504.
+    /// How long the proxy waits for a response; it responds with 504 after that.
     pub timeout: Option<Duration>,
 }
 
-/// How long Kestrel waits for a client. Defaults to Kestrel's own times.
+/// How long the server waits for a client. Defaults to the times of Kestrel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
-    /// How long a connection stays open without a request (`KeepAliveTimeout`). Defaults to 130 seconds.
+    /// How long an idle connection stays open (`KeepAliveTimeout`). Defaults to 130 seconds.
     pub keep_alive: Duration,
-    /// How long the head of a request may take; 408 after that (`RequestHeadersTimeout`). Defaults to 30 seconds.
+    /// How long the head of a request may take; it is refused with 408 after that (`RequestHeadersTimeout`). Defaults to 30 seconds.
     pub headers: Duration,
-    /// How long a body, or a response, may come or go more slowly than 240 bytes a second; 408 after that, or the end of the
-    /// connection (`MinRequestBodyDataRate`). Defaults to 5 seconds.
+    /// How long a client may send a body, or read a response, at less than 240 bytes a second (`MinRequestBodyDataRate`,
+    /// `MinResponseDataRate`). After that, a body is refused with 408, and a response ends with the connection. Defaults to 5
+    /// seconds.
     pub body_grace: Duration,
 }
 

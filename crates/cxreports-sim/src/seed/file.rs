@@ -6,7 +6,7 @@ use thiserror::Error;
 use super::model::{Seed, Workspace};
 use crate::time;
 
-/// A file that is not the data of an instance.
+/// JSON that is not the data of an instance.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum InvalidSeed {
@@ -18,12 +18,12 @@ pub enum InvalidSeed {
         /// What is wrong with it.
         source: serde_json::Error,
     },
-    /// Something in it does not fit together.
+    /// Something in a workspace refers to what is not there, occurs twice, or is out of range.
     #[error("workspace {workspace:?}: {what}")]
     Workspace {
         /// The code of the workspace.
         workspace: String,
-        /// What does not fit.
+        /// What is wrong.
         what: String,
     },
 }
@@ -47,7 +47,7 @@ impl Seed {
     ///
     /// # Errors
     ///
-    /// [`InvalidSeed`] says where the file is wrong.
+    /// [`InvalidSeed`] names the place that is wrong.
     pub fn from_json(json: &[u8]) -> Result<Self, InvalidSeed> {
         let mut json = serde_json::Deserializer::from_slice(json);
         let seed = serde_path_to_error::deserialize(&mut json);

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// Everything that an instance knows.
+/// The data of an instance.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object with workspaces")]
 pub struct Seed {
@@ -14,9 +14,9 @@ pub struct Seed {
 pub struct Workspace {
     /// Numeric id.
     pub id: i32,
-    /// Name for people.
+    /// Display name.
     pub name: String,
-    /// What it is for.
+    /// Description.
     pub description: Option<String>,
     /// Code.
     pub code: String,
@@ -43,9 +43,9 @@ pub struct Workspace {
 pub struct ReportType {
     /// Numeric id.
     pub id: i32,
-    /// Name for people.
+    /// Display name.
     pub name: String,
-    /// What it is for.
+    /// Description.
     pub description: Option<String>,
     /// Code.
     pub code: String,
@@ -61,30 +61,30 @@ pub struct ReportType {
 pub struct Report {
     /// Numeric id.
     pub id: i32,
-    /// Name for people.
+    /// Display name.
     pub name: String,
     /// Id of its type.
     pub report_type_id: i32,
-    /// Name of its type. In a file, it follows from the type.
+    /// Name of its type. In a file, it defaults to the name of the report type.
     #[serde(default)]
     pub report_type_name: String,
-    /// Name of its template. In a file, it is that of the first template when it is left out.
+    /// Name of its template. In a file, it defaults to the first template.
     #[serde(default)]
     pub report_template_name: String,
-    /// A picture of it.
+    /// Preview image.
     pub preview_image: Option<String>,
     /// Name of its theme.
     pub theme_name: Option<String>,
-    /// Whether it is the default of its type.
+    /// Whether it is the default report of its type.
     #[serde(default)]
     pub is_default: bool,
     /// Its pages.
     #[serde(skip_serializing, default)]
     pub pages: Vec<Page>,
-    /// Its attachments: names and texts.
+    /// Its attachments, as pairs of a file name and a text.
     #[serde(skip_serializing, default)]
     pub attachments: Vec<(String, String)>,
-    /// Why its exports fail, if they do.
+    /// The message with which its exports fail; `None` when they succeed.
     #[serde(skip_serializing, default)]
     pub fails: Option<String>,
 }
@@ -95,7 +95,7 @@ pub struct Report {
 pub struct Page {
     /// Numeric id.
     pub id: i32,
-    /// Name for people.
+    /// Display name.
     pub name: Option<String>,
     /// Its type.
     #[serde(rename = "type", default)]
@@ -143,7 +143,7 @@ impl Workspace {
         }
     }
 
-    /// Adds a report type, and its default report under the same name, with one page.
+    /// Adds a report type, and its default report of the same name, which has one page.
     #[must_use]
     pub fn report(mut self, id: i32, type_code: &str, name: &str) -> Self {
         let type_id = i32::try_from(self.report_types.len()).unwrap_or_default() + 1;
@@ -166,7 +166,7 @@ impl Workspace {
         self
     }
 
-    /// Adds an active job whose runs have so many entries.
+    /// Adds an active job, with the number of entries of its runs.
     #[must_use]
     pub fn job(mut self, id: i32, code: &str, entries: u32, review_required: bool) -> Self {
         self.jobs.push(Job {
@@ -197,7 +197,7 @@ impl Page {
 pub struct Named {
     /// Numeric id.
     pub id: i32,
-    /// Name for people.
+    /// Display name.
     pub name: String,
     /// Code.
     pub code: String,
@@ -209,9 +209,9 @@ pub struct Named {
 pub struct Job {
     /// Numeric id.
     pub id: i32,
-    /// Name for people.
+    /// Display name.
     pub name: String,
-    /// What it is for.
+    /// Description.
     pub description: Option<String>,
     /// Code.
     pub code: Option<String>,
@@ -219,18 +219,18 @@ pub struct Job {
     pub review_required: Option<bool>,
     /// Whether it can be run.
     pub is_active: Option<bool>,
-    /// When it last ran, as RFC 3339.
+    /// Time of its last run before the instance was started, such as `2026-03-04T13:00:00Z`.
     pub last_run_time: Option<String>,
-    /// How many entries a run has, unless it is given a list as its data.
+    /// Number of entries of a run, unless the run is started with a list as its data.
     #[serde(skip_serializing, default = "one")]
     pub entries: u32,
-    /// How many of them fail.
+    /// Number of entries that fail.
     #[serde(skip_serializing, default)]
     pub failing_entries: u32,
 }
 
 impl Seed {
-    /// An instance with these workspaces.
+    /// The data of an instance with these workspaces.
     ///
     /// ```
     /// use cxreports_sim::seed::{Seed, Workspace};
