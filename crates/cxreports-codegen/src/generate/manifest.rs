@@ -156,13 +156,19 @@ pub(super) fn pin_library(name: &str, about: &str, files: &BTreeMap<String, Stri
     )
 }
 
-pub(super) fn standalone_library(about: &str, servers: &[String], files: &BTreeMap<String, String>) -> String {
+pub(super) fn standalone_library(
+    about: &str,
+    example: &str,
+    servers: &[String],
+    files: &BTreeMap<String, String>,
+) -> String {
     let mut text = format!(
         "//! A client for {about}.\n//!\n\
          //! Each operation is a method of [`Client`] that returns a builder; `send` sends the request. An error response is\n\
          //! [`Error::ErrorResponse`], with its status, its headers and its body as a stream: whatever the document promises of\n\
          //! errors, servers also respond with nothing, or with a web page.\n"
     );
+    text.push_str(example);
     if !servers.is_empty() {
         let places: Vec<String> = servers.iter().map(|server| super::docs::code(server)).collect();
         let _ = writeln!(
@@ -171,6 +177,6 @@ pub(super) fn standalone_library(about: &str, servers: &[String], files: &BTreeM
             places.join(" or ")
         );
     }
-    let _ = write!(text, "\n{}\npub use client::*;\n", modules(files));
+    let _ = write!(text, "\n{}\npub use client::*;\n#[doc(no_inline)]\npub use reqwest;\n", modules(files));
     text
 }

@@ -15,6 +15,7 @@ mod target;
 mod text;
 mod types;
 mod unions;
+mod usage;
 
 use std::collections::BTreeMap;
 
@@ -133,7 +134,9 @@ fn write(normalised: &Normalised, target: Target<'_>, progress: &mut dyn FnMut(S
         }
         Target::Standalone { name } => {
             files.text("src/support.rs", &runtime::support());
-            files.text("src/lib.rs", &manifest::standalone_library(&about, &normalised.report.servers, &files.0));
+            let example = usage::example(name, &normalised.document, &edited.operations);
+            let servers = &normalised.report.servers;
+            files.text("src/lib.rs", &manifest::standalone_library(&about, &example, servers, &files.0));
             files.0.insert("Cargo.toml".to_owned(), manifest::standalone(name, &files.0));
         }
     }

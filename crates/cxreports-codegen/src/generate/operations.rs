@@ -57,9 +57,9 @@ fn declaration(Operation { name, builder, client, arguments, .. }: &Operation, s
 }
 
 fn send(operation: &Operation) -> Item {
-    let Operation { name, builder, docs, client, arguments, output, request, sending } = operation;
+    let Operation { name, builder, client, arguments, output, request, sending, .. } = operation;
     let arguments = arguments.iter().map(|argument| &argument.name);
-    let doc = docs.iter().filter_map(sent_to).next().map(|text| quote! { #[doc = #text] });
+    let doc = request_line(operation).map(|text| quote! { #[doc = #text] });
     let ReturnType::Type(_, output) = output else { unreachable!("progenitor's methods return a result") };
     let (id, function, success) = (name.to_string(), format_ident!("{}", sending.function), &sending.success);
     let item: ItemImpl = parse_quote! {
@@ -74,6 +74,11 @@ fn send(operation: &Operation) -> Item {
         }
     };
     Item::Impl(item)
+}
+
+/// The line of its documentation that says which request is sent.
+pub(super) fn request_line(operation: &Operation) -> Option<String> {
+    operation.docs.iter().find_map(sent_to)
 }
 
 /// Progenitor's own line of a method's documentation: which request it sends.

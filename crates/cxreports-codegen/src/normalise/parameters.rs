@@ -111,12 +111,20 @@ pub(super) const SCHEMAS: Pass = Pass {
                 } else if is_named_object(&document, &parameter["schema"]) {
                     // Progenitor gives up on a query that is a named object.
                     parameter["schema"] = json!({ "type": "object", "additionalProperties": {} });
+                } else if is_joined(parameter) {
+                    parameter["schema"]["items"] = one_value(&document, &parameter["schema"]["items"]);
                 }
                 Ok(())
             })
         });
     },
 };
+
+/// Whether a parameter is a list whose parts are written into one text.
+fn is_joined(parameter: &Value) -> bool {
+    let joined = [Writing::Commas, Writing::Spaces, Writing::Pipes];
+    joined.iter().any(|writing| parameter[WRITING] == writing.name())
+}
 
 /// The schema of one value that is never null. A list or an object is one text, its parts joined by commas: the caller writes it.
 fn one_value(document: &Value, schema: &Value) -> Value {
