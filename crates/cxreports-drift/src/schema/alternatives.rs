@@ -26,6 +26,10 @@ impl<'a> Alternative<'a> {
         Self { schema, place, name, values }
     }
 
+    fn kind(&self, document: &'a Value) -> Option<&'a str> {
+        View::new(document, std::slice::from_ref(&self.place)).kind()
+    }
+
     /// The names of its members.
     fn members(&self, document: &'a Value) -> BTreeSet<&'a str> {
         View::new(document, std::slice::from_ref(&self.place)).names()
@@ -46,8 +50,8 @@ type Same<'s> = dyn Fn(&Alternative<'_>, &Alternative<'_>) -> bool + 's;
 /// The share of their own members that two alternatives have in common if they are the same one, renamed and changed.
 const ALIKE: f64 = 0.5;
 
-/// Alternatives are the same by their names, by the discriminator's values, by what they say, by what they have in common, and at
-/// last, where they have no names, by their order.
+/// Alternatives are the same by their names, by the discriminator's values, by what they say, by what they have in common, by their
+/// types, and at last, where they have no names, by their order.
 pub(super) fn matched<'a>(
     documents: Documents<'a>,
     mut before: Vec<Alternative<'a>>,
@@ -89,10 +93,16 @@ pub(super) fn matched<'a>(
             is if was.is_empty() && is.is_empty() && has_common => 1.0,
             is => likeness(&was, &is),
         };
-        let likes = after.iter().map(like).enumerate().filter(|(_, like)| *like >= ALIKE);
+        // Of equal ones, the first.
+        let likes = after.iter().map(like).enumerate().rev().filter(|(_, like)| *like >= ALIKE);
         likes.max_by(|(_, one), (_, other)| one.total_cmp(other)).map(|(index, _)| index)
     };
     take_pairs(&mut before, &mut after, best, &mut pairs);
+    let of_kind = |one: &Alternative<'a>, after: &[Alternative<'a>]| {
+        let kind = one.kind(documents.base).filter(|kind| *kind != "object");
+        after.iter().position(|other| kind.is_some() && other.kind(documents.revision) == kind)
+    };
+    take_pairs(&mut before, &mut after, of_kind, &mut pairs);
     let next = |one: &Alternative<'_>, after: &[Alternative<'_>]| {
         after.iter().position(|other| one.name.is_none() && other.name.is_none())
     };

@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::{
     alternatives::{Alternative, Values, matched},
     comparison::Comparison,
-    equal::same_at,
+    equal::{only_part, same_at},
     pair::pointer_of,
-    view::View,
+    view::{CHOICES, View},
 };
 use crate::rules::Rule;
 
@@ -29,7 +29,8 @@ impl<'a> Comparison<'a> {
                 is_part(documents.revision, place, &self.before.parts)
                     || base.iter().any(|base| same_at(documents, base, place))
             };
-            let found = after.iter().position(is_same).or_else(|| nearest(documents.revision, &self.before, &after));
+            let found =
+                after.iter().position(is_same).or_else(|| nearest(documents.revision, &self.before, &self.after));
             let Some(index) = found else { return false };
             self.descend(&base, std::slice::from_ref(&after[index].1), None);
             self.came_and_went(Vec::new(), others(after, index));
@@ -38,7 +39,7 @@ impl<'a> Comparison<'a> {
                 is_part(documents.base, place, &self.after.parts)
                     || revision.iter().any(|revision| same_at(documents, place, revision))
             };
-            let found = before.iter().position(is_same).or_else(|| nearest(documents.base, &self.after, &before));
+            let found = before.iter().position(is_same).or_else(|| nearest(documents.base, &self.after, &self.before));
             let Some(index) = found else { return false };
             self.descend(std::slice::from_ref(&before[index].1), &revision, None);
             self.came_and_went(others(before, index), Vec::new());
@@ -57,7 +58,11 @@ impl<'a> Comparison<'a> {
 
     /// The alternatives of a choice; where there is none, the classes that derive from the schema.
     pub(super) fn options(&mut self) {
-        let is_choice = !self.before.options().is_empty() || !self.after.options().is_empty();
+        let (was_choice, is_choice) = (!self.before.options().is_empty(), !self.after.options().is_empty());
+        if was_choice != is_choice {
+            self.choice_beside(is_choice);
+            return;
+        }
         let values = self.values_of_discriminators(is_choice);
         let (before, after) = if is_choice {
             (choice(&self.before, &values.0), choice(&self.after, &values.1))
@@ -74,6 +79,22 @@ impl<'a> Comparison<'a> {
             self.came_and_went(with_place(&matched.removed), with_place(&matched.added));
         }
         self.discriminator(values, &matched, is_choice);
+    }
+
+    /// Alternatives that a schema of the same type has on one side alone narrow what its keywords allow.
+    fn choice_beside(&mut self, is_new: bool) {
+        let (any, choice) = (Value::from("any"), Value::from("one of several"));
+        let keyword = |view: &View<'_>| CHOICES.into_iter().find(|keyword| view.get(keyword).is_some());
+        match is_new {
+            true => {
+                let keyword = keyword(&self.after).unwrap_or_default();
+                self.changed(Rule::TypeNarrowed, keyword, Some(&any), Some(&choice));
+            }
+            false => {
+                let keyword = keyword(&self.before).unwrap_or_default();
+                self.changed(Rule::TypeWidened, keyword, Some(&choice), Some(&any));
+            }
+        }
     }
 
     /// Alternatives that came or went together: one cause.
@@ -95,7 +116,12 @@ impl<'a> Comparison<'a> {
 }
 
 /// The alternative that has the type of a schema; of several, the one that has most members in common with it.
-fn nearest(document: &Value, view: &View<'_>, options: &[(&Value, String)]) -> Option<usize> {
+fn nearest(document: &Value, view: &View<'_>, choice: &View<'_>) -> Option<usize> {
+    // What stands beside the alternatives holds, too, and is compared for itself.
+    if choice.kind().is_some() {
+        return None;
+    }
+    let options = choice.options();
     let (kind, names) = (view.kind()?, view.names());
     let shared = |(index, (_, place)): (usize, &(&Value, String))| {
         let option = View::new(document, std::slice::from_ref(place));
@@ -112,7 +138,8 @@ fn others(mut options: Vec<(&Value, String)>, index: usize) -> Vec<(&Value, Stri
 
 /// The alternatives of a choice.
 fn choice<'a>(view: &View<'a>, values: &Values) -> Vec<Alternative<'a>> {
-    let of = |(schema, place)| Alternative::new(schema, place, referenced(schema), values);
+    let name = |schema| referenced(schema).or_else(|| referenced(only_part(schema)?));
+    let of = |(schema, place)| Alternative::new(schema, place, name(schema), values);
     view.options().into_iter().map(of).collect()
 }
 

@@ -23,17 +23,33 @@ impl<'a> Placed<'a> {
         Self { value, pointer: pointer.into() }
     }
 
-    /// What it stands for.
+    /// What it stands for, through references and compositions of one part.
     fn resolved(self, document: &'a Value) -> Self {
-        match resolve(document, self.value, &self.pointer) {
-            Ok((value, pointer)) => Self { value, pointer },
-            Err(_) => self,
+        let mut found = self;
+        // A composition may be a part of itself.
+        for _ in 0..DEEP {
+            if let Ok((value, pointer)) = resolve(document, found.value, &found.pointer) {
+                found = Self { value, pointer };
+            }
+            let Some(only) = only_part(found.value) else { break };
+            found = found.below(only, "allOf/0");
         }
+        found
     }
 
     fn below(&self, value: &'a Value, step: &str) -> Self {
         Self { value, pointer: format!("{}/{step}", self.pointer) }
     }
+}
+
+/// The most compositions of one part that are looked through.
+const DEEP: usize = 32;
+
+/// The one part of a composition that says nothing else.
+pub(super) fn only_part(schema: &Value) -> Option<&Value> {
+    let [only] = schema.get("allOf")?.as_array()?.as_slice() else { return None };
+    let mut said = schema.as_object()?.iter().filter(|(keyword, value)| says_something(keyword, value));
+    said.all(|(keyword, _)| keyword == "allOf").then_some(only)
 }
 
 /// What the names in an object are.

@@ -54,6 +54,7 @@ impl Comparison<'_> {
         // A choice has no type of its own: its alternatives are compared.
         let (was_choice, is_choice) = (!self.before.options().is_empty(), !self.after.options().is_empty());
         if was_choice && is_choice {
+            self.type_of_choice();
             return false;
         }
         if self.contradiction() {
@@ -61,6 +62,9 @@ impl Comparison<'_> {
         }
         let (before, after) = (self.before.kind(), self.after.kind());
         let (rule, is_other) = match (before, after) {
+            // The values tell that it is not any type.
+            (None, Some(_)) if self.before.values().is_some() => (Rule::TypeChanged, true),
+            (Some(_), None) if self.after.values().is_some() => (Rule::TypeChanged, true),
             (None, None) if was_choice => (Rule::TypeWidened, true),
             (None, None) if is_choice => (Rule::TypeNarrowed, true),
             (None, Some(_)) if was_choice => (Rule::TypeChanged, true),
@@ -82,6 +86,24 @@ impl Comparison<'_> {
         let (before, after) = (value(before, was_choice), value(after, is_choice));
         self.changed(rule, "type", Some(&before), Some(&after));
         is_other
+    }
+
+    /// A type beside alternatives says something where one of them is of another type.
+    fn type_of_choice(&mut self) {
+        let says = |document: &Value, view: &View<'_>| {
+            let of_other_type = |(_, place): (&Value, String)| View::new(document, &[place]).kind() != view.kind();
+            view.kind().is_some() && view.options().into_iter().any(of_other_type)
+        };
+        let (was, is) = (says(self.documents.base, &self.before), says(self.documents.revision, &self.after));
+        let (before, after) = (self.before.get("type"), self.after.get("type"));
+        match (was, is) {
+            (false, true) => self.changed(Rule::TypeNarrowed, "type", None, after),
+            (true, false) => self.changed(Rule::TypeWidened, "type", before, None),
+            (true, true) if self.before.kind() != self.after.kind() => {
+                self.changed(Rule::TypeChanged, "type", before, after);
+            }
+            _ => {}
+        }
     }
 
     /// Whether a side has parts of different types, so that no value is left: the type of a part has changed.

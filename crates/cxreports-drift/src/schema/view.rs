@@ -9,6 +9,7 @@ use super::{
     number::{Number, equal},
     pair::{NOT_COMPARED, Places},
 };
+use crate::change::ANNOTATIONS;
 
 pub(super) struct View<'a> {
     pub(super) places: Places,
@@ -96,14 +97,22 @@ impl<'a> View<'a> {
 
     /// The listed values: those that every list has.
     pub(super) fn values(&self) -> Option<Vec<Value>> {
-        let mut lists = self.all("enum").filter_map(Value::as_array);
-        let mut values = lists.next()?.clone();
+        let mut lists = self.lists().into_iter();
+        let mut values: Vec<Value> = lists.next()?.into_iter().cloned().collect();
         for list in lists {
             values.retain(|value| list.iter().any(|other| equal(value, other)));
         }
         // Whether null is allowed is compared by itself, and some list it where it is.
         values.retain(|value| !value.is_null());
         Some(values)
+    }
+
+    /// The lists of values: of `enum`, and of choices between constants.
+    fn lists(&self) -> Vec<Vec<&'a Value>> {
+        let listed = self.all("enum").filter_map(|list| Some(list.as_array()?.iter().collect()));
+        let chosen =
+            self.parts.iter().flat_map(|(schema, _)| CHOICES.iter().filter_map(|keyword| constants(schema, keyword)));
+        listed.chain(chosen).collect()
     }
 
     /// The names of the listed values, as NSwag, Swashbuckle's filters and AutoRest write them.
@@ -198,10 +207,13 @@ impl<'a> View<'a> {
     /// The alternatives of a choice, each with its place.
     pub(super) fn options(&self) -> Vec<(&'a Value, String)> {
         let mut options = Vec::new();
+        let mut known = Vec::new();
         for (schema, place) in &self.parts {
             for keyword in CHOICES {
                 let choices = choices(schema, keyword);
-                if choices.len() > 1 {
+                // Parts may repeat each other.
+                if choices.len() > 1 && !known.contains(&choices) && constants(schema, keyword).is_none() {
+                    known.push(choices.clone());
                     let place = |(index, option)| (option, format!("{place}/{keyword}/{index}"));
                     options.extend(choices.into_iter().map(place));
                 }
@@ -221,8 +233,8 @@ impl<'a> View<'a> {
 
     /// The type, also where only its keywords or its values tell it.
     pub(super) fn kind(&self) -> Option<&'a str> {
-        let stated = self.get("type").and_then(Value::as_str);
-        let stated = stated.map(|kind| if self.all("type").any(|kind| kind == "integer") { "integer" } else { kind });
+        // A whole number is a number, and it comes before it.
+        let stated = self.all("type").filter_map(Value::as_str).min();
         let has = |keyword| self.get(keyword).is_some();
         stated
             .or_else(|| has("properties").then_some("object"))
@@ -239,7 +251,7 @@ impl<'a> View<'a> {
     }
 
     fn kind_of_values(&self) -> Option<&'static str> {
-        let values: Vec<&Value> = self.all("enum").filter_map(Value::as_array).flatten().collect();
+        let values: Vec<&Value> = self.lists().into_iter().flatten().collect();
         let all =
             |is: fn(&Value) -> bool| !values.is_empty() && values.iter().all(|value| value.is_null() || is(value));
         if all(Value::is_string) {
@@ -261,6 +273,20 @@ pub(super) const CHOICES: [&str; 2] = ["oneOf", "anyOf"];
 fn choices<'v>(schema: &'v Value, keyword: &str) -> Vec<(usize, &'v Value)> {
     let options = schema[keyword].as_array().into_iter().flatten().enumerate();
     options.filter(|(_, option)| !is_null(option)).collect()
+}
+
+/// The values of a choice between constants, which is a list of values in other words.
+fn constants<'v>(schema: &'v Value, keyword: &str) -> Option<Vec<&'v Value>> {
+    let is_constant = |option: &Value| {
+        let says_more = |keyword: &String| {
+            !matches!(&**keyword, "enum" | "type") && !ANNOTATIONS.contains(&&**keyword) && !keyword.starts_with("x-")
+        };
+        option.as_object().is_some_and(|option| !option.keys().any(says_more))
+    };
+    let options = choices(schema, keyword);
+    let values = |(_, option): &(usize, &'v Value)| option.get("enum").filter(|_| is_constant(option))?.as_array();
+    let lists: Option<Vec<_>> = options.iter().map(values).collect();
+    lists.filter(|lists| !lists.is_empty()).map(|lists| lists.into_iter().flatten().collect())
 }
 
 /// Whether an alternative stands for null alone, as NSwag writes it.

@@ -229,6 +229,75 @@ fn a_schema_that_becomes_a_choice_is_compared_with_the_alternative_of_its_type()
 }
 
 #[test]
+fn alternatives_beside_other_keywords_narrow_them() {
+    let either = |rest: Value| {
+        let own = json!({ "type": "object", "properties": { "a": {}, "b": {} } });
+        with(own, rest)
+    };
+    let required = || either(json!({ "anyOf": [{ "required": ["a"] }, { "required": ["b"] }] }));
+    let plain = || either(json!({}));
+    let either_of = |rest: Value| with(json!({ "anyOf": [text(json!({})), { "type": "object" }] }), rest);
+    let repeated = |count: usize| json!({ "allOf": vec![member(either_of(json!({}))); count] });
+    let one = |first: Value| {
+        let other = member(text(json!({})));
+        schemas(
+            "3.0.4",
+            Request,
+            json!({ "S": { "anyOf": [first, with(other, json!({ "required": ["p"] }))] }, "A": either(json!({})) }),
+        )
+    };
+    check(vec![
+        ("in requests", takes(plain()), takes(required()), (BREAKS, INFORMS)),
+        ("in responses", gives(plain()), gives(required()), (INFORMS, BREAKS)),
+        (
+            "a type",
+            takes(member(either_of(json!({})))),
+            takes(member(either_of(json!({ "type": "string" })))),
+            (BREAKS, INFORMS),
+        ),
+        ("a part that is repeated", takes(repeated(1)), takes(repeated(2)), (NONE, NONE)),
+        (
+            "a composition of one part",
+            one(refers("A")),
+            one(json!({ "allOf": [{ "allOf": [refers("A")] }] })),
+            (NONE, NONE),
+        ),
+    ]);
+}
+
+#[test]
+fn alternatives_are_found_again_however_they_are_written() {
+    let of = |one: Value, other: Value| {
+        let parts = json!({ "S": { "anyOf": [one, other] }, "N": { "type": "integer" }, "A": member(text(json!({}))) });
+        schemas("3.0.4", Request, parts)
+    };
+    let number = json!({ "type": "integer" });
+    let object = || member(text(json!({})));
+    let twice = |part: Value| json!({ "allOf": [part, part] });
+    let mixed = |values: Value| json!({ "enum": values });
+    let contradicts = |one: &str, other: &str| {
+        takes(json!({ "allOf": [member(json!({ "type": one })), member(json!({ "type": other }))] }))
+    };
+    check(vec![
+        ("written out", of(refers("N"), object()), of(number.clone(), refers("A")), (NONE, NONE)),
+        ("in two parts", of(refers("N"), object()), of(twice(number), twice(refers("A"))), (NONE, NONE)),
+        ("another type", of(refers("N"), object()), of(json!({ "type": "boolean" }), object()), (BREAKS, BREAKS)),
+        (
+            "values of several types are not any value",
+            of(text(json!({})), object()),
+            of(mixed(json!(["a", 1])), object()),
+            (BREAKS, BREAKS),
+        ),
+        (
+            "the order of parts that contradict",
+            contradicts("string", "boolean"),
+            contradicts("boolean", "string"),
+            (NONE, NONE),
+        ),
+    ]);
+}
+
+#[test]
 fn the_same_members_in_other_compositions_differ_in_nothing() {
     let flat = json!({ "type": "object", "required": ["p"], "properties": {
         "p": text(json!({ "maxLength": 5, "enum": ["a", "b"] })), "q": { "type": "integer", "minimum": 1 }

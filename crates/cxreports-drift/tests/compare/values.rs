@@ -4,7 +4,7 @@ use cxreports_drift::{Direction::Request, Rule};
 use serde_json::{Value, json};
 
 use super::{
-    hostile::{BREAKS, INFORMS, NONE, check, gives, member, newer, takes},
+    hostile::{BREAKS, INFORMS, NONE, WARNS, check, gives, member, newer, takes},
     support::{findings, operation, parameter, rules, schema, with},
 };
 
@@ -80,6 +80,25 @@ fn numbers_are_what_they_say_however_they_are_written_and_however_large_they_are
     let wider = integer(json!({ "format": "int64", "minimum": i32::MIN, "maximum": i32::MAX }));
     let found = rules(&takes(int32(json!({}))), &takes(wider));
     assert_eq!(found, [Rule::FormatWidened], "the range is that of the former format");
+}
+
+#[test]
+fn a_choice_between_constants_is_a_list_of_values() {
+    let list = |values: &[&str]| json!({ "type": "string", "enum": values });
+    let choice = |keyword: &str, values: &[&str]| {
+        let constant = |value: &&str| json!({ "const": value, "type": "string", "title": value });
+        json!({ keyword: values.iter().map(constant).collect::<Vec<_>>() })
+    };
+    let takes = |schema: Value| newer(takes(member(schema)));
+    let gives = |schema: Value| newer(gives(member(schema)));
+    let (one, two) = (["a", "b"], ["a", "b", "c"]);
+    check(vec![
+        ("in other words", takes(choice("oneOf", &one)), takes(list(&one)), (NONE, NONE)),
+        ("in other words, in responses", gives(choice("anyOf", &one)), gives(list(&one)), (NONE, NONE)),
+        ("another keyword", gives(choice("anyOf", &one)), gives(choice("oneOf", &one)), (NONE, NONE)),
+        ("a value more", takes(choice("oneOf", &one)), takes(choice("oneOf", &two)), (INFORMS, BREAKS)),
+        ("a value more, in responses", gives(choice("oneOf", &one)), gives(choice("oneOf", &two)), (WARNS, INFORMS)),
+    ]);
 }
 
 #[test]
