@@ -238,3 +238,33 @@ fn chunk_extension(here: &[u8], size: u64) -> Result<Option<(usize, State)>, Ref
         _ => Err(Refusal::BAD_REQUEST),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::{io::AsyncWriteExt as _, net::TcpListener};
+
+    use super::*;
+    use crate::wire::head::Parser;
+
+    /// A connection that stays open for long must not keep the memory of each body that it carried.
+    #[tokio::test]
+    async fn a_body_shares_no_memory_with_its_connection() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let sent = vec![b'x'; 3_000_000];
+        let next = b"GET / HTTP/1.1\r\n";
+        let sending = tokio::spawn({
+            let all = [&sent[..], next].concat();
+            async move { client.write_all(&all).await.map(|()| client) }
+        });
+        let mut buffer = BytesMut::from("POST / HTTP/1.1\r\nHost: sim\r\nContent-Length: 3000000\r\n\r\n");
+        let head = Parser::default().read(&mut buffer).unwrap().unwrap();
+        let framing = head.framing().unwrap();
+        let mut body = RequestBody::new(&stream, &mut buffer, &head, framing, Duration::from_secs(5));
+        let read = body.read(30_000_000).await.unwrap();
+        assert!(read == sent && read.is_unique());
+        let _client = sending.await.unwrap().unwrap();
+        assert!(next.starts_with(&buffer));
+    }
+}
