@@ -167,6 +167,31 @@ fn two_documents_are_compared_outside_of_a_workspace() {
 }
 
 #[test]
+fn what_a_document_has_twice_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().replace('\\', "/");
+    let (once, twice) = (path("once.json"), path("twice.json"));
+    let item = "\"/x\": { \"get\": { \"responses\": { \"200\": { \"description\": \"OK\" } } } }";
+    let document = |items: &str| {
+        format!(
+            "{{ \"openapi\": \"3.0.4\", \"info\": {{ \"title\": \"t\", \"version\": \"v1\" }}, \"paths\": {{\n{items} }} }}"
+        )
+    };
+    put(Path::new(&once), &document(item));
+    put(Path::new(&twice), &document(&format!("{item},\n{item}")));
+    let workspace = folder.path().to_str().unwrap();
+    let drift = |rest: &[&str]| {
+        xtask(&[&["--workspace", workspace, "drift", "--base", &once, "--revision", &twice], rest].concat())
+    };
+    let (text, status) = drift(&["--format", "markdown"]);
+    assert!(status == Some(0) && text.contains("`/paths/~1x in line 3`"), "{text}");
+    assert_eq!(drift(&["--fail-on", "warning"]).1, Some(1));
+    let (text, status) = xtask(&["generate", "--input", &twice, "--output", &path("client"), "--crate-name", "twice"]);
+    let warning = format!("warning: {twice}: /paths/~1x in line 3 is written again; only the last one counts");
+    assert!(status == Some(0) && text.contains(&warning), "{text}");
+}
+
+#[test]
 fn mistakes_of_drift_name_the_next_step() {
     let cases: [&[&str]; 6] = [
         &["drift"],

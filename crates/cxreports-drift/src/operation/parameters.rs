@@ -58,9 +58,7 @@ impl Comparison<'_, '_, '_> {
         if location != "path" {
             self.required([Rule::ParameterNowRequired, Rule::ParameterNowOptional], &places, was, is);
         }
-        if !documents.base_lacks.openapi && !documents.revision_lacks.openapi {
-            self.flags(&places, was, is);
-        }
+        self.flags(&places, was, is);
         let has_case = location == "query" && !documents.ignore_case || location == "cookie";
         if has_case && name != name_of(is) {
             self.push(Rule::NameCaseChanged, &places, Some(name.into()), Some(name_of(is).into()));
@@ -72,7 +70,10 @@ impl Comparison<'_, '_, '_> {
     /// What is true of a parameter or not.
     fn flags(&mut self, places: &Places<'_>, was: &Value, is: &Value) {
         let flag = |name: &str| (was[name] == true, is[name] == true);
-        if flag("deprecated") == (false, true) {
+        let documents = self.schemas.documents;
+        // Swagger 2.0 has words for neither of two of them.
+        let have_words = !documents.base_lacks.openapi && !documents.revision_lacks.openapi;
+        if have_words && flag("deprecated") == (false, true) {
             self.push(Rule::ParameterDeprecated, places, None, None);
         }
         match flag("allowEmptyValue") {
@@ -81,7 +82,7 @@ impl Comparison<'_, '_, '_> {
             _ => {}
         }
         let (had, has) = flag("allowReserved");
-        if had != has {
+        if have_words && had != has {
             self.push(Rule::ParameterReservedChanged, places, Some(had.into()), Some(has.into()));
         }
     }

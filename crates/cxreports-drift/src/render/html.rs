@@ -71,7 +71,7 @@ fn section(index: usize, comparison: &Comparison) -> Markup {
                 }
             }
         }
-        @let mut lines = comparison.file.as_ref().map(BaseFile::lines);
+        @let mut lines = comparison.file.as_ref().map(BaseFile::lines).filter(Lines::are_known);
         @for (number, group) in groups.iter().enumerate() {
             section {
                 h2 id={ "g" (index) "-" (number) } { (group.name) }

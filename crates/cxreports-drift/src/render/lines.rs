@@ -23,12 +23,18 @@ enum Parts<'t> {
 
 impl<'t> Lines<'t> {
     pub(super) fn new(text: &'t str) -> Self {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         Self {
             text,
             ends: text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect(),
             is_swagger2: text.contains("\"swagger\"") && !text.contains("\"components\""),
             parts: HashMap::new(),
         }
+    }
+
+    /// Whether lines are known: those of JSON are.
+    pub(super) fn are_known(&self) -> bool {
+        self.text.trim_start().starts_with('{')
     }
 
     /// The line of what a pointer leads to, or of what would hold it, from 1.
@@ -98,6 +104,8 @@ mod tests {
         ] {
             assert_eq!(lines.line_of(pointer), line, "{pointer}");
         }
+        assert_eq!(Lines::new(&format!("\u{feff}{text}")).line_of("/paths/~1a~1{b}"), 3);
+        assert!(lines.are_known() && !Lines::new("openapi: 3.0.1").are_known());
         assert_eq!(Lines::new("not json").line_of("/a"), 1);
         assert_eq!(Lines::new("").line_of("/a"), 1);
         let swagger =

@@ -21,7 +21,7 @@ pub(super) fn write(comparisons: &[Comparison], width: usize, infos: bool) -> St
         }
         let _ = writeln!(text, "{bold}{}{bold:#}", log_line(&one_line(&comparison.title())));
         let _ = writeln!(text, "{}", comparison.counts());
-        let mut lines = comparison.file.as_ref().map(BaseFile::lines);
+        let mut lines = comparison.file.as_ref().map(BaseFile::lines).filter(Lines::are_known);
         let shown = comparison.allowed.findings.iter().filter(|finding| infos || finding.severity > Severity::Info);
         for (index, finding) in shown.enumerate() {
             if index == 0 {

@@ -242,9 +242,16 @@ fn what_swagger_2_0_says_in_its_own_words_is_compared() {
             json!({ "parameters": { "P": { "in": "query", "name": "a", "type": "string", "required": required } } }),
         )
     };
+    let empty = |allowed: bool| {
+        of(
+            json!({ "parameters": [{ "in": "query", "name": "a", "type": "string", "allowEmptyValue": allowed }] }),
+            json!({}),
+        )
+    };
     let multipart = "multipart/form-data";
     let encoded = "application/x-www-form-urlencoded";
     check(vec![
+        ("an empty value", empty(true), empty(false), (WARNS, INFORMS)),
         ("a separator, in a query", list("query", "csv"), list("query", "multi"), (BREAKS, BREAKS)),
         ("tabs, in a query", list("query", "csv"), list("query", "tsv"), (BREAKS, BREAKS)),
         ("pipes, in a path", list("path", "csv"), list("path", "pipes"), (BREAKS, BREAKS)),
