@@ -197,14 +197,13 @@ fn path<'s>(steps: &[Step<'s>], mut step: usize) -> Vec<&'s str> {
 }
 
 fn compare_one(documents: Documents<'_>, pair: &Pair) -> Compared {
-    let mut comparison = Comparison {
-        documents,
-        direction: pair.direction,
-        text: pair.text,
-        before: View::new(documents.base, &pair.base),
-        after: View::new(documents.revision, &pair.revision),
-        out: Compared::default(),
-    };
+    let (mut before, mut after) =
+        (View::new(documents.base, &pair.base), View::new(documents.revision, &pair.revision));
+    // Beside other alternatives, constants are alternatives, too.
+    let lists_constants = before.options().is_empty() && after.options().is_empty();
+    (before.lists_constants, after.lists_constants) = (lists_constants, lists_constants);
+    let (direction, text, out) = (pair.direction, pair.text, Compared::default());
+    let mut comparison = Comparison { documents, direction, text, before, after, out };
     comparison.compare();
     comparison.out
 }

@@ -15,6 +15,8 @@ pub(super) struct View<'a> {
     pub(super) places: Places,
     /// Its parts, itself first, each with its place.
     pub(super) parts: Vec<(&'a Value, String)>,
+    /// Whether choices between constants are lists of values, and not alternatives.
+    pub(super) lists_constants: bool,
 }
 
 /// A value of a keyword, and the part that states it.
@@ -42,7 +44,7 @@ impl<'a> View<'a> {
             }
             parts.push((schema, place));
         }
-        Self { places: places.to_vec(), parts }
+        Self { places: places.to_vec(), parts, lists_constants: true }
     }
 
     /// The first of its places.
@@ -110,8 +112,8 @@ impl<'a> View<'a> {
     /// The lists of values: of `enum`, and of choices between constants.
     fn lists(&self) -> Vec<Vec<&'a Value>> {
         let listed = self.all("enum").filter_map(|list| Some(list.as_array()?.iter().collect()));
-        let chosen =
-            self.parts.iter().flat_map(|(schema, _)| CHOICES.iter().filter_map(|keyword| constants(schema, keyword)));
+        let parts = self.parts.iter().filter(|_| self.lists_constants);
+        let chosen = parts.flat_map(|(schema, _)| CHOICES.iter().filter_map(|keyword| constants(schema, keyword)));
         listed.chain(chosen).collect()
     }
 
@@ -208,11 +210,12 @@ impl<'a> View<'a> {
     pub(super) fn options(&self) -> Vec<(&'a Value, String)> {
         let mut options = Vec::new();
         let mut known = Vec::new();
+        let is_list = |schema: &Value, keyword| self.lists_constants && constants(schema, keyword).is_some();
         for (schema, place) in &self.parts {
             for keyword in CHOICES {
                 let choices = choices(schema, keyword);
                 // Parts may repeat each other.
-                if choices.len() > 1 && !known.contains(&choices) && constants(schema, keyword).is_none() {
+                if choices.len() > 1 && !known.contains(&choices) && !is_list(schema, keyword) {
                     known.push(choices.clone());
                     let place = |(index, option)| (option, format!("{place}/{keyword}/{index}"));
                     options.extend(choices.into_iter().map(place));

@@ -89,12 +89,25 @@ fn a_choice_between_constants_is_a_list_of_values() {
         let constant = |value: &&str| json!({ "const": value, "type": "string", "title": value });
         json!({ keyword: values.iter().map(constant).collect::<Vec<_>>() })
     };
+    let either = |rest: Value| json!({ "anyOf": [list(&["a"]), with(json!({ "type": "integer" }), rest)] });
     let takes = |schema: Value| newer(takes(member(schema)));
     let gives = |schema: Value| newer(gives(member(schema)));
     let (one, two) = (["a", "b"], ["a", "b", "c"]);
     check(vec![
         ("in other words", takes(choice("oneOf", &one)), takes(list(&one)), (NONE, NONE)),
         ("in other words, in responses", gives(choice("anyOf", &one)), gives(list(&one)), (NONE, NONE)),
+        (
+            "beside another alternative",
+            takes(either(json!({ "enum": [1, 2] }))),
+            takes(either(json!({}))),
+            (INFORMS, BREAKS),
+        ),
+        (
+            "of two types",
+            gives(either(json!({ "enum": [1] }))),
+            gives(either(json!({ "enum": [1, 2] }))),
+            (WARNS, INFORMS),
+        ),
         ("another keyword", gives(choice("anyOf", &one)), gives(choice("oneOf", &one)), (NONE, NONE)),
         ("a value more", takes(choice("oneOf", &one)), takes(choice("oneOf", &two)), (INFORMS, BREAKS)),
         ("a value more, in responses", gives(choice("oneOf", &one)), gives(choice("oneOf", &two)), (WARNS, INFORMS)),
