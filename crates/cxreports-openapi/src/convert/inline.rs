@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::ConvertError;
+use super::error::ConvertError;
 use crate::document::{escape, resolve};
 
 /// The most values that are copied, so that a small document cannot become one that fills the memory.

@@ -1,43 +1,20 @@
 //! Conversion of Swagger 2.0 and OpenAPI 3.1 and 3.2 to OpenAPI 3.0, and the checks that every later stage relies on.
 
+mod error;
 mod from_2_0;
 mod from_3_1;
 mod inline;
 mod json_schema;
 
 use serde_json::Value;
-use thiserror::Error;
 
 pub use self::{
+    error::ConvertError,
     from_2_0::COLLECTION_FORMAT,
     inline::inline,
     json_schema::{LOST, for_each_schema},
 };
 use crate::document::escape;
-
-/// Why a document is refused as a whole.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum ConvertError {
-    /// A version that this program does not know.
-    #[error("/{field}: version {version} is not known; Swagger 2.0 and OpenAPI 3.0 to 3.2 are")]
-    Version {
-        /// The member that names it.
-        field: &'static str,
-        /// The version.
-        version: String,
-    },
-    /// Something is not what OpenAPI has there.
-    #[error("{pointer}: {found}, where OpenAPI has {wanted}")]
-    Invalid {
-        /// JSON pointer.
-        pointer: String,
-        /// What is there.
-        found: String,
-        /// What a valid document would have.
-        wanted: &'static str,
-    },
-}
 
 /// Gives the document as OpenAPI 3.0.
 ///
