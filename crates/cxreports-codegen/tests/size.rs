@@ -18,4 +18,6 @@ fn a_large_document_gives_a_small_crate() {
     let lines: usize = generated.files.values().map(|text| text.lines().count()).sum();
     println!("{lines} lines");
     assert!(lines <= 40_000, "{lines} lines");
+    // All members of its types may be left out: what serde derives for each takes a compiler several times as long.
+    assert!(!generated.files["src/types.rs"].contains("Deserialize"));
 }

@@ -18,9 +18,10 @@ pub use base::url_of;
 pub use cxreports_core::{self as core, Binding};
 pub use transport::{Connect, Transport, authorize};
 
-/// The source of [`support`], for generated crates that do without this one.
+/// The files of [`support`], for generated crates that do without this one.
 #[doc(hidden)]
-pub const SUPPORT: &str = include_str!("support.rs");
+pub const SUPPORT: [(&str, &str); 2] =
+    [("src/support.rs", include_str!("support.rs")), ("src/support/members.rs", include_str!("support/members.rs"))];
 
 /// Declares the client of a pin: its type, and [`Supports`](cxreports_core::Supports) for each operation that its instance has.
 #[macro_export]

@@ -1,6 +1,8 @@
-//! What generated builders share: setters that convert their argument, sending, and ways of writing values.
+//! What generated code shares: setters that convert their argument, sending, and ways of reading and writing values.
 //!
-//! Pins import this module; a generated crate that does without `cxreports-pin` has a copy of it.
+//! Pins import this module; a generated crate that does without `cxreports-pin` has a copy of its files.
+
+pub mod members;
 
 use std::ops::RangeInclusive;
 

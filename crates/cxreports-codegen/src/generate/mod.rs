@@ -133,7 +133,9 @@ fn write(normalised: &Normalised, target: Target<'_>, progress: &mut dyn FnMut(S
             files.0.insert("Cargo.toml".to_owned(), manifest::pin(name, host, &files.0));
         }
         Target::Standalone { name } => {
-            files.text("src/support.rs", &runtime::support());
+            for (path, source) in runtime::support() {
+                files.text(path, &source);
+            }
             let example = usage::example(name, &normalised.document, &edited.operations);
             let servers = &normalised.report.servers;
             files.text("src/lib.rs", &manifest::standalone_library(&about, &example, servers, &files.0));

@@ -4,9 +4,12 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{ImplItem, parse_quote};
 
-/// `src/support.rs` of a crate that does without `cxreports-pin`: its module of that name, whose macros stay in the crate.
-pub(super) fn support() -> String {
-    cxreports_pin::SUPPORT.replace("#[doc(hidden)]\n#[macro_export]\n", "").replace("pub use {", "pub(crate) use {")
+/// The module `support` of a crate that does without `cxreports-pin`: the files of its module of that name, whose macros stay
+/// in the crate.
+pub(super) fn support() -> impl Iterator<Item = (&'static str, String)> {
+    let inside =
+        |text: &str| text.replace("#[doc(hidden)]\n#[macro_export]\n", "").replace("pub use {", "pub(crate) use {");
+    cxreports_pin::SUPPORT.into_iter().map(move |(path, text)| (path, inside(text)))
 }
 
 /// The hook of a pin's client: credentials are added to every request.

@@ -12,7 +12,14 @@ pub(super) fn module(types: Types, modules: &[&str]) -> String {
         source.push_str(&format!("pub use crate::{module}::*;\n"));
     }
     let objects = types.objects;
+    if objects.iter().any(|object| object.is_shared) {
+        source.push_str("use crate::support::members::object;\n\n");
+    }
     source.push_str(&print(types.items));
+    for object in objects.iter().filter(|object| object.is_shared) {
+        let members = object.members.iter().map(|member| format!("{:?} {},", member.wire, member.name));
+        source.push_str(&format!("object! {{ {} {{\n{}}} }}\n", object.name, fill(members, 4)));
+    }
     source.push_str("/// Builders of the types.\npub mod builder {\n");
     if !objects.is_empty() {
         source.push_str("    use crate::support::builder;\n\n");

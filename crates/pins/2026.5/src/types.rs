@@ -2,245 +2,166 @@
 //! Types of parameters, bodies and responses.
 
 pub use crate::enums::*;
+use crate::support::members::object;
+
 ///`AsyncReportGenerationRequest`
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct AsyncReportGenerationRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<::cxreports_pin::core::Json>,
-    #[serde(rename = "excludePages", skip_serializing_if = "Option::is_none")]
     pub exclude_pages: Option<Vec<i32>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<crate::enums::DocumentFileFormat>,
-    #[serde(rename = "includeAttachments", skip_serializing_if = "Option::is_none")]
     pub include_attachments: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub lang: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub params: Option<::cxreports_pin::core::Json>,
-    #[serde(rename = "tempDataId", skip_serializing_if = "Option::is_none")]
     pub temp_data_id: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub theme: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
 }
 ///`AsyncReportGenerationResponse`
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct AsyncReportGenerationResponse {
-    #[serde(rename = "temporaryFileId", skip_serializing_if = "Option::is_none")]
     pub temporary_file_id: Option<i32>,
 }
 ///`Job`
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Job {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<i32>,
-    #[serde(rename = "isActive", skip_serializing_if = "Option::is_none")]
     pub is_active: Option<bool>,
-    #[serde(rename = "lastRunTime", skip_serializing_if = "Option::is_none")]
     pub last_run_time: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(rename = "reviewRequired", skip_serializing_if = "Option::is_none")]
     pub review_required: Option<bool>,
 }
 ///`JobRun`
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct JobRun {
-    #[serde(rename = "jobRunId", skip_serializing_if = "Option::is_none")]
     pub job_run_id: Option<i32>,
 }
 ///`JobRunEntriesStatus`
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct JobRunEntriesStatus {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub completed: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub errors: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub queued: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub review: Option<i32>,
 }
 ///`JobRunRequest`
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct JobRunRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<::cxreports_pin::core::Json>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub params: Option<::cxreports_pin::core::Json>,
 }
 ///`JobRunStatus`
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct JobRunStatus {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub entries: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub finished: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<JobRunEntriesStatus>,
 }
 ///`NonceToken`
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct NonceToken {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
 }
 ///`ProblemDetails`
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ProblemDetails {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub instance: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
 }
 ///`Report`
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Report {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<i32>,
-    #[serde(rename = "isDefault", skip_serializing_if = "Option::is_none")]
     pub is_default: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(rename = "previewImage", skip_serializing_if = "Option::is_none")]
     pub preview_image: Option<String>,
-    #[serde(rename = "reportTemplateName", skip_serializing_if = "Option::is_none")]
     pub report_template_name: Option<String>,
-    #[serde(rename = "reportTypeId", skip_serializing_if = "Option::is_none")]
     pub report_type_id: Option<i32>,
-    #[serde(rename = "reportTypeName", skip_serializing_if = "Option::is_none")]
     pub report_type_name: Option<String>,
-    #[serde(rename = "themeName", skip_serializing_if = "Option::is_none")]
     pub theme_name: Option<String>,
 }
 ///`ReportExportRequest`
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ReportExportRequest {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<::cxreports_pin::core::Json>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<crate::enums::DocumentFileFormat>,
-    #[serde(rename = "includeAttachments", skip_serializing_if = "Option::is_none")]
     pub include_attachments: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub lang: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub params: Option<::cxreports_pin::core::Json>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub theme: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
 }
 ///`ReportPage`
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ReportPage {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<crate::enums::ReportPageType>,
 }
 ///`ReportTemplate`
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ReportTemplate {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 ///`ReportThemeListItem`
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ReportThemeListItem {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 ///`ReportType`
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ReportType {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    #[serde(rename = "defaultReportId", skip_serializing_if = "Option::is_none")]
     pub default_report_id: Option<i32>,
-    #[serde(rename = "defaultReportName", skip_serializing_if = "Option::is_none")]
     pub default_report_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 ///`TemporaryData`
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct TemporaryData {
-    #[serde(rename = "expiryDate", skip_serializing_if = "Option::is_none")]
     pub expiry_date: Option<String>,
-    #[serde(rename = "tempDataId", skip_serializing_if = "Option::is_none")]
     pub temp_data_id: Option<i32>,
 }
 ///`TemporaryDataCreate`
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct TemporaryDataCreate {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<::cxreports_pin::core::Json>,
-    #[serde(rename = "expiryDate", skip_serializing_if = "Option::is_none")]
     pub expiry_date: Option<String>,
 }
 ///`TemporaryFileStatusResponse`
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct TemporaryFileStatusResponse {
-    #[serde(rename = "contentSize", skip_serializing_if = "Option::is_none")]
     pub content_size: Option<i64>,
-    #[serde(rename = "contentType", skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
     ///Populated only when status is Failed
-    #[serde(rename = "errorMessage", skip_serializing_if = "Option::is_none")]
     pub error_message: Option<String>,
     ///When the temporary file will be automatically deleted
-    #[serde(rename = "expiryTime", skip_serializing_if = "Option::is_none")]
     pub expiry_time: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<i32>,
     ///true when the file is ready to download
-    #[serde(rename = "isReady", skip_serializing_if = "Option::is_none")]
     pub is_ready: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<crate::enums::TemporaryFileStatus>,
 }
 ///`Workspace`
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Workspace {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 /// Error types.
@@ -280,6 +201,71 @@ impl ::std::fmt::Debug for NonceToken {
         f.debug_struct("NonceToken").field("nonce", &"..").finish()
     }
 }
+object! { AsyncReportGenerationRequest {
+    "data" data, "excludePages" exclude_pages, "format" format,
+    "includeAttachments" include_attachments, "lang" lang, "params" params,
+    "tempDataId" temp_data_id, "template" template, "theme" theme, "timezone" timezone,
+} }
+object! { AsyncReportGenerationResponse {
+    "temporaryFileId" temporary_file_id,
+} }
+object! { Job {
+    "code" code, "description" description, "id" id, "isActive" is_active,
+    "lastRunTime" last_run_time, "name" name, "reviewRequired" review_required,
+} }
+object! { JobRun {
+    "jobRunId" job_run_id,
+} }
+object! { JobRunEntriesStatus {
+    "completed" completed, "errors" errors, "queued" queued, "review" review,
+} }
+object! { JobRunRequest {
+    "data" data, "params" params,
+} }
+object! { JobRunStatus {
+    "entries" entries, "finished" finished, "status" status,
+} }
+object! { NonceToken {
+    "nonce" nonce,
+} }
+object! { ProblemDetails {
+    "detail" detail, "instance" instance, "status" status, "title" title, "type" type_,
+} }
+object! { Report {
+    "id" id, "isDefault" is_default, "name" name, "previewImage" preview_image,
+    "reportTemplateName" report_template_name, "reportTypeId" report_type_id,
+    "reportTypeName" report_type_name, "themeName" theme_name,
+} }
+object! { ReportExportRequest {
+    "data" data, "format" format, "includeAttachments" include_attachments, "lang" lang,
+    "params" params, "template" template, "theme" theme, "timezone" timezone,
+} }
+object! { ReportPage {
+    "id" id, "name" name, "type" type_,
+} }
+object! { ReportTemplate {
+    "code" code, "id" id, "name" name,
+} }
+object! { ReportThemeListItem {
+    "code" code, "id" id, "name" name,
+} }
+object! { ReportType {
+    "code" code, "defaultReportId" default_report_id, "defaultReportName" default_report_name,
+    "description" description, "id" id, "name" name,
+} }
+object! { TemporaryData {
+    "expiryDate" expiry_date, "tempDataId" temp_data_id,
+} }
+object! { TemporaryDataCreate {
+    "content" content, "expiryDate" expiry_date,
+} }
+object! { TemporaryFileStatusResponse {
+    "contentSize" content_size, "contentType" content_type, "errorMessage" error_message,
+    "expiryTime" expiry_time, "id" id, "isReady" is_ready, "name" name, "status" status,
+} }
+object! { Workspace {
+    "code" code, "description" description, "id" id, "name" name,
+} }
 /// Builders of the types.
 pub mod builder {
     use crate::support::builder;

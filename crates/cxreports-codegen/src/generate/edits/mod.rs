@@ -6,6 +6,7 @@
 mod calls;
 mod client;
 mod expect;
+mod serde;
 mod syntax;
 mod types;
 

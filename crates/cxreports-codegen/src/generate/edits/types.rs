@@ -10,7 +10,10 @@ use syn::{
     visit_mut::{self, VisitMut},
 };
 
-use super::expect::{Edit, Tally};
+use super::{
+    expect::{Edit, Tally},
+    serde,
+};
 use crate::{ident, normalise::Wire};
 
 /// The types of a document.
@@ -24,11 +27,15 @@ pub(crate) struct Types {
 pub(crate) struct Object {
     pub(crate) name: Ident,
     pub(crate) members: Vec<Member>,
+    /// Whether it is read and written by what all crates share, instead of code that serde derives.
+    pub(crate) is_shared: bool,
 }
 
 /// A field, with its type as a module below sees it.
 pub(crate) struct Member {
     pub(crate) name: Ident,
+    /// Its name in JSON.
+    pub(crate) wire: String,
     pub(crate) kind: Type,
     pub(crate) required: bool,
 }
@@ -72,14 +79,14 @@ pub(super) fn edit(mut items: Vec<Item>, document: &Value, wire: &Wire, tally: &
             }
         }
         if let Some(hidden) = secrets.get(&name)
-            && without_debug(item)
+            && serde::without_derives(item, &["Debug"])
         {
             tally.found(Edit::Secrets);
             written.push(debug_without(item, hidden));
         }
     }
     items.extend(written);
-    let objects = objects(&items);
+    let objects = objects(&mut items);
     Types { items, objects }
 }
 
@@ -88,8 +95,8 @@ fn is_own(wire: &Wire, component: &str) -> bool {
     wire.forms.iter().any(|form| form.name == component) || wire.unions.iter().any(|union| union.name == component)
 }
 
-/// The structs of a module, by their names.
-fn objects(items: &[Item]) -> Vec<Object> {
+/// The structs of a module, by their names. What serde derives for them is taken away where that is shared.
+fn objects(items: &mut [Item]) -> Vec<Object> {
     let local: BTreeSet<String> = items
         .iter()
         .filter_map(|item| match item {
@@ -99,10 +106,11 @@ fn objects(items: &[Item]) -> Vec<Object> {
         })
         .collect();
     let mut objects: Vec<Object> = items
-        .iter()
+        .iter_mut()
         .filter_map(|item| match item {
-            Item::Struct(ItemStruct { ident, fields: fields @ (Fields::Named(_) | Fields::Unit), .. }) => {
-                Some(Object { name: ident.clone(), members: members(fields, &local) })
+            Item::Struct(item) if matches!(item.fields, Fields::Named(_) | Fields::Unit) => {
+                let (name, members) = (item.ident.clone(), members(&item.fields, &local));
+                Some(Object { name, members, is_shared: serde::share(item) })
             }
             _ => None,
         })
@@ -117,20 +125,9 @@ fn members(fields: &Fields, local: &BTreeSet<String>) -> Vec<Member> {
         .map(|(name, field)| {
             let mut kind = field.ty.clone();
             FromBelow(local).visit_type_mut(&mut kind);
-            Member { name, kind, required: !field.attrs.iter().any(has_default) }
+            Member { wire: serde::wire_name(field), name, kind, required: !serde::has_default(field) }
         })
         .collect()
-}
-
-/// Whether an attribute lets serde leave a field out: such fields have defaults.
-fn has_default(attribute: &Attribute) -> bool {
-    let parse = Punctuated::<Meta, Token![,]>::parse_terminated;
-    attribute.path().is_ident("serde")
-        && attribute.parse_args_with(parse).is_ok_and(|options| {
-            options
-                .iter()
-                .any(|option| option.path().is_ident("default") || option.path().is_ident("skip_serializing_if"))
-        })
 }
 
 /// Paths of a module's own types, as a module below names them.
@@ -186,21 +183,6 @@ impl VisitMut for ShortPaths {
         }
         list.tokens = quote! { #options };
     }
-}
-
-/// Takes `Debug` from a type's derives; whether it was there.
-fn without_debug(item: &mut ItemStruct) -> bool {
-    let mut found = false;
-    for attribute in &mut item.attrs {
-        if attribute.path().is_ident("derive")
-            && let Ok(derives) = attribute.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated)
-        {
-            found |= derives.iter().any(|derive| derive.is_ident("Debug"));
-            let kept = derives.iter().filter(|derive| !derive.is_ident("Debug"));
-            *attribute = parse_quote! { #[derive(#(#kept),*)] };
-        }
-    }
-    found
 }
 
 /// A `Debug` that does not show secrets.
