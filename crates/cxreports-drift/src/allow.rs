@@ -7,11 +7,13 @@ use std::{
 
 use chrono::NaiveDate;
 use cxreports_codegen::files::{ReadError, read_if_there, sha256};
+use cxreports_openapi::document::unescape;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{
     causes,
+    change::bare,
     finding::{Finding, Place, Subject, Use},
     rules::{Direction, Rule, Severity},
 };
@@ -214,13 +216,38 @@ fn holds(accepted: Option<&str>, found: Option<&str>) -> bool {
     accepted == Some("any") || accepted == found
 }
 
-/// What changed, as an acceptance names it: the value that came or went, or both.
+/// What changed, as an acceptance names it: the value that came or went, or both. Of two acceptances at one place, each accepts
+/// its own.
 fn value(place: &Place) -> Option<String> {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let scalar = |value: &Option<Value>| value.as_ref().filter(|value| !value.is_object()).map(text);
-    match (scalar(&place.before), scalar(&place.after)) {
+    let side = |value: &Option<Value>, own: &Option<String>, other: &Option<String>| {
+        value.as_ref().map(|value| match value {
+            Value::Object(members) => name_of(members, own, other),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        })
+    };
+    let before = side(&place.before, &place.base, &place.revision);
+    let after = side(&place.after, &place.revision, &place.base);
+    match (before, after) {
         (Some(before), Some(after)) => Some(format!("{before} -> {after}")),
         (before, after) => before.or(after),
+    }
+}
+
+/// What names an object: a parameter by its place and name, a property by its name, a reference by what it refers to; anything
+/// else by its content.
+fn name_of(members: &Map<String, Value>, own: &Option<String>, other: &Option<String>) -> String {
+    let text = |member: &str| members.get(member).and_then(Value::as_str);
+    if let (Some(location), Some(name)) = (text("in"), text("name")) {
+        return format!("{location} {name}");
+    }
+    let property = own.as_deref().filter(|_| own != other).and_then(|pointer| pointer.rsplit_once("/properties/"));
+    if let Some((_, name)) = property.filter(|(_, name)| !name.contains('/')) {
+        return unescape(name);
+    }
+    match text("$ref").and_then(|reference| reference.rsplit('/').next()) {
+        Some(name) => unescape(name),
+        None => format!("content {}", &sha256(bare(&members.clone().into()).to_string().as_bytes())[..10]),
     }
 }
 

@@ -175,7 +175,7 @@ pub(crate) fn named(pointer: Option<&str>) -> Option<Named> {
 }
 
 /// A value without what only describes it.
-fn bare(value: &Value) -> Value {
+pub(crate) fn bare(value: &Value) -> Value {
     match value {
         Value::Object(members) => members
             .iter()

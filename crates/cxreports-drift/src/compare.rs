@@ -202,7 +202,8 @@ impl Comparing<'_> {
         for own in outcome.changes {
             let (change, at, direction) = (&own.keyed.change, &own.at, own.direction);
             let is_used = effect::touches_code(change.rule)
-                && change.field.as_deref().is_none_or(|field| uses.parameter(field, direction));
+                && (change.rule == Rule::ParameterAddedRequired
+                    || change.field.as_deref().is_none_or(|field| uses.parameter(field, direction)));
             let methods = methods(is_used);
             let seen = Seen { operation: &operation, at, part: "", path: &[], direction, methods };
             self.causes.seen(&own.keyed, &seen, None);
@@ -215,9 +216,13 @@ impl Comparing<'_> {
                     Some(field) => path.iter().copied().chain([field]).collect(),
                     None => path.into(),
                 };
-                let is_used = match &root.field {
-                    Some(field) => uses.parameter(field, direction),
-                    None => uses.data(root.direction, &path),
+                let is_used = match (&root.field, &*path) {
+                    (Some(field), _) => uses.parameter(field, direction),
+                    // Whoever sends the object lacks what it has to have from now on.
+                    (None, [owner @ .., _]) if keyed.change.rule == Rule::PropertyAddedRequired => {
+                        uses.data(root.direction, owner)
+                    }
+                    (None, path) => root.at.is_success() && uses.data(root.direction, path),
                 };
                 let part = root.field.as_deref().unwrap_or(&operation.shown);
                 let (at, methods) = (&root.at, methods(is_used));

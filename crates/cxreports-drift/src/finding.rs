@@ -111,6 +111,11 @@ pub enum At {
 }
 
 impl At {
+    /// Whether it is no response to a failure. A `default` response may be either.
+    pub(crate) fn is_success(&self) -> bool {
+        !matches!(self, Self::Response(status) | Self::Header(status, _) if status.starts_with(['1', '3', '4', '5']))
+    }
+
     /// In words.
     #[must_use]
     pub fn message(&self) -> Message {

@@ -18,6 +18,8 @@ mod hostile_schemas;
 mod one_cause;
 #[path = "compare/references.rs"]
 mod references;
+#[path = "compare/releases.rs"]
+mod releases;
 #[path = "compare/rules.rs"]
 mod rules;
 #[path = "compare/support.rs"]

@@ -1,6 +1,9 @@
 //! Responses, by their statuses, with their headers.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use cxreports_openapi::document::escape;
 use serde_json::Value;
@@ -21,18 +24,20 @@ impl Comparison<'_, '_, '_> {
         let before = self.before.responses();
         let mut after = self.after.responses();
         let had_success = before.keys().any(|status| is_success(status));
+        let has_success = after.keys().any(|status| is_success(status));
+        // A range or the default response may stand for several.
+        let mut partners = BTreeSet::new();
         for (status, (base, was)) in before {
             let at = Arc::new(At::Response(status.to_owned()));
             let places = Places { base: &base, revision: &revision_at, at: &at, direction, field: None };
-            let found = after.remove(status).or_else(|| {
-                let partner = after.keys().copied().find(|other| stands_for(status, other, had_success))?;
-                after.remove(partner)
-            });
-            let Some((revision, is)) = found else {
+            let stands = |other: &&str| stands_for(status, other, had_success, has_success);
+            let partner = after.get_key_value(status).or_else(|| after.iter().find(|(other, _)| stands(other)));
+            let Some((partner, (revision, is))) = partner.map(|(partner, found)| (*partner, found.clone())) else {
                 let rule = if is_success(status) { Rule::SuccessRemoved } else { Rule::FailureRemoved };
                 self.push(rule, &places, Some(status.into()), None);
                 continue;
             };
+            partners.insert(partner);
             let places = Places { revision: &revision, ..places };
             let has = |response: &Value| response["content"].as_object().is_some_and(|content| !content.is_empty());
             match (has(was), has(is)) {
@@ -44,6 +49,7 @@ impl Comparison<'_, '_, '_> {
             self.headers(status, (&base, was), (&revision, is));
             self.not_compared("links", &places, was, is);
         }
+        after.retain(|status, _| !partners.contains(status));
         for (status, (revision, _)) in after {
             let at = Arc::new(At::Response(status.to_owned()));
             let places = Places { base: &base_at, revision: &revision, at: &at, direction, field: None };
@@ -93,11 +99,11 @@ fn is_success(status: &str) -> bool {
 }
 
 /// Whether a status of the revision is where the responses of one of the base are described now.
-fn stands_for(was: &str, is: &str, had_success: bool) -> bool {
+fn stands_for(was: &str, is: &str, had_success: bool, has_success: bool) -> bool {
     let is_range = |status: &str| status.eq_ignore_ascii_case("2xx");
     match (was, is) {
         ("default", is) => !had_success && is_success(is),
-        (was, "default") => is_success(was),
+        (was, "default") => is_success(was) && !has_success,
         (was, is) => (is_range(was) && is_success(is)) || (is_success(was) && is_range(is)),
     }
 }

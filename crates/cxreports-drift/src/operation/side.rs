@@ -134,20 +134,25 @@ pub(crate) fn server_paths(servers: &Value) -> BTreeSet<String> {
     let mut paths = BTreeSet::new();
     for server in servers.as_array().into_iter().flatten() {
         let Some(url) = server["url"].as_str() else { continue };
-        let path = url.split_once("://").map_or(url, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
-        let mut own = vec![path.to_owned()];
+        let mut own = vec![url.to_owned()];
         for (name, variable) in server["variables"].as_object().into_iter().flatten() {
             let name = format!("{{{name}}}");
-            if own.iter().any(|path| path.contains(&name)) {
+            if own.iter().any(|url| url.contains(&name)) {
                 let listed = variable["enum"].as_array().into_iter().flatten();
                 let values: BTreeSet<&str> = listed.chain([&variable["default"]]).filter_map(Value::as_str).collect();
-                let filled = own.iter().flat_map(|path| values.iter().map(|value| path.replace(&name, value)));
+                let filled = own.iter().flat_map(|url| values.iter().map(|value| url.replace(&name, value)));
                 own = filled.take(MOST_PATHS).collect();
             }
         }
-        paths.extend(own.iter().map(|path| path.trim_matches('/').to_owned()));
+        paths.extend(own.iter().map(|url| path_of(url).trim_matches('/').to_owned()));
     }
     if paths.is_empty() { BTreeSet::from([String::new()]) } else { paths }
+}
+
+/// The path of a URL, which may begin with its host (RFC 3986, 4.2).
+fn path_of(url: &str) -> &str {
+    let after_host = url.split_once("://").map(|(_, rest)| rest).or_else(|| url.strip_prefix("//"));
+    after_host.map_or(url, |rest| rest.split_once('/').map_or("", |(_, path)| path))
 }
 
 /// The paths of servers, as a message has them: `/`, `/a or /b`.

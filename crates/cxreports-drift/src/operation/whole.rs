@@ -77,7 +77,7 @@ impl Comparison<'_, '_, '_> {
             (None, None) => {}
             (None, Some((revision, is))) => {
                 let rule = if is["required"] == true { Rule::BodyAddedRequired } else { Rule::BodyAddedOptional };
-                self.push(rule, &Places { revision: &revision, ..places }, None, None);
+                self.push(rule, &Places { revision: &revision, ..places }, None, Some(is.clone()));
             }
             (Some((base, _)), None) => self.push(Rule::BodyRemoved, &Places { base: &base, ..places }, None, None),
             (Some((base, was)), Some((revision, is))) => {

@@ -1,4 +1,4 @@
-//! Annotations of GitHub's workflows: those of breaking findings, at the line of the pin's document.
+//! Annotations of GitHub's workflows: those of findings that are a failure, at the line of the pin's document.
 
 use std::fmt::Write as _;
 
@@ -12,12 +12,12 @@ use crate::{finding::Finding, message::one_line, rules::Severity};
 /// GitHub shows ten annotations of a step, and keeps fifty of a job.
 const MAX_ANNOTATIONS: usize = 50;
 
-pub(super) fn write(comparisons: &[Comparison]) -> String {
+pub(super) fn write(comparisons: &[Comparison], fail_on: Severity) -> String {
     let mut text = String::new();
     let mut left = MAX_ANNOTATIONS;
     for comparison in comparisons {
         let mut lines = comparison.file.as_ref().map(BaseFile::lines);
-        let findings = comparison.allowed.findings.iter().filter(|finding| finding.severity == Severity::Breaking);
+        let findings = comparison.allowed.findings.iter().filter(|finding| finding.severity >= fail_on);
         for finding in findings.take(left) {
             annotation(&mut text, comparison, lines.as_mut(), finding);
             left -= 1;
@@ -41,5 +41,6 @@ fn annotation(text: &mut String, comparison: &Comparison, lines: Option<&mut Lin
     let of = comparison.deployment.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
     let title = workflow_property(&one_line(&format!("{of}{}", finding.rule.id())));
     let message = format!("{} [{}]", finding.message_with_effect(), finding.id);
-    let _ = writeln!(text, "::error {}title={title}::{}", file.unwrap_or_default(), workflow_data(&message));
+    let level = if finding.severity == Severity::Breaking { "error" } else { "warning" };
+    let _ = writeln!(text, "::{level} {}title={title}::{}", file.unwrap_or_default(), workflow_data(&message));
 }

@@ -68,7 +68,7 @@ impl FromStr for Format {
 pub struct Style {
     /// Columns of the terminal, for [`Format::Text`].
     pub width: usize,
-    /// The least severity that is a failure, for [`Format::Junit`].
+    /// The least severity that is a failure, for [`Format::Junit`] and [`Format::Github`].
     pub fail_on: Severity,
     /// Whether changes that break nobody are listed, for [`Format::Text`]; otherwise they are counted by their rules.
     pub infos: bool,
@@ -81,7 +81,7 @@ pub fn render(format: Format, comparisons: &[Comparison], style: Style) -> Strin
         Format::Text => text::write(comparisons, style.width, style.infos),
         Format::Json => json::write(comparisons),
         Format::Markdown => markdown::write(comparisons),
-        Format::Github => github::write(comparisons),
+        Format::Github => github::write(comparisons, style.fail_on),
         Format::Junit => junit::write(comparisons, style.fail_on),
         Format::Sarif => sarif::write(comparisons),
         Format::Html => html::write(comparisons),

@@ -1,5 +1,7 @@
 //! Values that are put into an object, or taken out of one: `T` becomes `{ data: T }`, as an envelope around all responses does it.
 
+use std::collections::BTreeSet;
+
 use cxreports_openapi::document::follow;
 use serde_json::Value;
 
@@ -58,7 +60,8 @@ impl Comparison<'_> {
 
 /// The properties of the outer schema that have the values of the inner one.
 fn inside(documents: Documents<'_>, inner: &View<'_>, outer: &View<'_>, is_put: bool) -> Vec<Inside> {
-    let (own, others) = (inner.names(), outer.names());
+    let folded = |view: &View<'_>| view.names().iter().map(|name| name.to_lowercase()).collect::<BTreeSet<_>>();
+    let (own, others) = (folded(inner), folded(outer));
     // Two objects that have members in common are the same one, changed.
     if others.is_empty() || (&own & &others).len() * 2 > own.len() {
         return Vec::new();
@@ -77,6 +80,10 @@ fn inside(documents: Documents<'_>, inner: &View<'_>, outer: &View<'_>, is_put: 
     let is_structured = !own.is_empty() || inner.get("items").is_some();
     let of = |(property, places): (&str, Places)| {
         let view = View::new(outer_document, &places);
+        // What refers to itself is not put into anything.
+        if view.parts.first().map(|(_, place)| place) == outer.parts.first().map(|(_, place)| place) {
+            return None;
+        }
         let is_named = || {
             let name = named(inner_document, inner.pointer());
             name.is_some_and(|name| view.parts.iter().any(|(_, place)| *place == name))

@@ -70,7 +70,12 @@ const RANGES: [(&str, i128, i128); 8] = [
 impl View<'_> {
     /// The formats that decide what a value is, or those that do not. How a password is displayed is nobody's concern.
     fn formats(&self, is_known: bool) -> BTreeSet<&str> {
-        let stated = self.all("format").filter_map(Value::as_str);
+        let stated = self.all("format").filter_map(Value::as_str).map(|format| match format {
+            // NSwag's names of what Swashbuckle calls otherwise.
+            "guid" => "uuid",
+            "decimal" if self.kind() == Some("number") => "double",
+            format => format,
+        });
         stated.filter(|format| *format != "password" && KNOWN.contains(format) == is_known).collect()
     }
 

@@ -43,6 +43,15 @@ impl From<f64> for Number {
     }
 }
 
+/// A text that is the same for equal values.
+pub(super) fn canonical(value: &Value) -> String {
+    match Number::of(value) {
+        Some(Number::Whole(number)) => number.to_string(),
+        Some(Number::Fraction(number)) => number.to_string(),
+        None => value.to_string(),
+    }
+}
+
 impl PartialEq for Number {
     fn eq(&self, other: &Self) -> bool {
         self.partial_cmp(other) == Some(Ordering::Equal)

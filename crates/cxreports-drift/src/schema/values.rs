@@ -1,31 +1,35 @@
 //! Listed values.
 
+use std::collections::{BTreeSet, HashSet};
+
+use cxreports_codegen::files::sha256;
 use serde_json::Value;
 
 use super::{
     comparison::{Comparison, places},
-    number::equal,
+    number::{canonical, equal},
 };
 use crate::rules::Rule;
 
 impl Comparison<'_> {
     pub(super) fn values(&mut self) {
         let ignores_case = self.ignores_case();
-        let same = |one: &Value, other: &Value| match (one.as_str(), other.as_str()) {
-            (Some(one), Some(other)) if ignores_case => one.eq_ignore_ascii_case(other),
-            _ => equal(one, other),
+        let key = |value: &Value| match value {
+            Value::String(text) if ignores_case => format!("{:?}", text.to_ascii_lowercase()),
+            value => canonical(value),
         };
-        let has = |list: &[Value], value: &Value| list.iter().any(|other| same(value, other));
+        let keys = |list: &[Value]| list.iter().map(key).collect::<HashSet<_>>();
         match (self.before.values(), self.after.values()) {
             (None, None) => {}
             (None, Some(after)) => self.changed(Rule::EnumAdded, "enum", None, Some(&after.into())),
             (Some(before), None) => self.changed(Rule::EnumRemoved, "enum", Some(&before.into()), None),
-            (Some(before), Some(after)) if !before.is_empty() && !before.iter().any(|value| has(&after, value)) => {
+            (Some(before), Some(after)) if !before.is_empty() && keys(&before).is_disjoint(&keys(&after)) => {
                 self.changed(Rule::EnumReplaced, "enum", Some(&before.into()), Some(&after.into()));
             }
             (Some(before), Some(after)) => {
-                let removed: Vec<_> = before.iter().filter(|value| !has(&after, value)).cloned().collect();
-                let added: Vec<_> = after.iter().filter(|value| !has(&before, value)).cloned().collect();
+                let (was, is) = (keys(&before), keys(&after));
+                let removed: Vec<_> = before.into_iter().filter(|value| !is.contains(&key(value))).collect();
+                let added: Vec<_> = after.into_iter().filter(|value| !was.contains(&key(value))).collect();
                 self.listed(Rule::EnumValueRemoved, removed);
                 self.listed(Rule::EnumValueAdded, added);
             }
@@ -44,8 +48,11 @@ impl Comparison<'_> {
         if renamed.is_empty() {
             return;
         }
-        let was_named = |name: &str| before.iter().any(|(_, other)| other.eq_ignore_ascii_case(name));
-        let has_moved = renamed.iter().any(|(_, _, is)| was_named(is));
+        let names =
+            |list: &[(&Value, &str)]| list.iter().map(|(_, name)| name.to_ascii_lowercase()).collect::<BTreeSet<_>>();
+        let (old, new) = (names(&before), names(&after));
+        let has = |names: &BTreeSet<String>, name: &str| names.contains(&name.to_ascii_lowercase());
+        let has_moved = renamed.iter().any(|(_, was, is)| has(&old, is) || has(&new, was));
         let rule = if has_moved { Rule::EnumNameMoved } else { Rule::EnumNameChanged };
         let show = |name: fn(&(&Value, &str, &str)) -> String| -> Value { renamed.iter().map(name).collect() };
         let (was, is) =
@@ -56,7 +63,7 @@ impl Comparison<'_> {
     /// Values that came or went together: one cause, of which each value can be accepted for itself.
     fn listed(&mut self, rule: Rule, values: Vec<Value>) {
         let (base, revision) = places(&self.before, &self.after, "enum");
-        let cause = Value::from(values.clone());
+        let cause = Value::from(sha256(Value::from(values.clone()).to_string().as_bytes()));
         for value in &values {
             let (before, after) = if rule == Rule::EnumValueAdded { (None, Some(value)) } else { (Some(value), None) };
             self.push_of(rule, base.clone(), revision.clone(), None, before, after, Some(cause.clone()));

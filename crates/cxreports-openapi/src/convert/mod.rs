@@ -41,12 +41,16 @@ pub fn convert(mut document: Value) -> Result<Value, ConvertError> {
     Ok(document)
 }
 
-/// Sloppy servers write null where they have nothing to say.
+/// Sloppy servers write null where they have nothing to say; extensions of the paths are no paths.
 fn without_nulls(document: &mut Value) {
     let strip = |value: &mut Value| {
         value.as_object_mut().into_iter().for_each(|object| object.retain(|_, value| !value.is_null()))
     };
     strip(document);
+    if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
+        // Extensions stand among the paths (OpenAPI 3.0, "Paths Object").
+        paths.retain(|path, _| !path.starts_with("x-"));
+    }
     if let Some(components) = document.get_mut("components") {
         strip(components);
     }
