@@ -81,7 +81,7 @@ fn inside(documents: Documents<'_>, inner: &View<'_>, outer: &View<'_>, is_put: 
     let of = |(property, places): (&str, Places)| {
         let view = View::new(outer_document, &places);
         // What refers to itself is not put into anything.
-        if view.parts.first().map(|(_, place)| place) == outer.parts.first().map(|(_, place)| place) {
+        if view.parts.iter().any(|(_, place)| outer.parts.iter().any(|(_, own)| own == place)) {
             return None;
         }
         let is_named = || {
