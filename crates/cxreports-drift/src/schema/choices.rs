@@ -32,7 +32,8 @@ impl<'a> Comparison<'a> {
             let found =
                 after.iter().position(is_same).or_else(|| nearest(documents.revision, &self.before, &self.after));
             let Some(index) = found else { return false };
-            self.descend(&base, std::slice::from_ref(&after[index].1), None);
+            // What stands beside the alternatives holds, too.
+            self.descend(&base, &[vec![after[index].1.clone()], revision].concat(), None);
             self.came_and_went(Vec::new(), others(after, index));
         } else if !before.is_empty() && after.is_empty() {
             let is_same = |(_, place): &(&Value, String)| {
@@ -41,18 +42,11 @@ impl<'a> Comparison<'a> {
             };
             let found = before.iter().position(is_same).or_else(|| nearest(documents.base, &self.after, &self.before));
             let Some(index) = found else { return false };
-            self.descend(std::slice::from_ref(&before[index].1), &revision, None);
+            self.descend(&[vec![before[index].1.clone()], base].concat(), &revision, None);
             self.came_and_went(others(before, index), Vec::new());
         } else {
             return false;
         }
-        let allows_null = |document: &Value, view: &View<'_>| {
-            let is_nullable =
-                |(_, place): &(&Value, String)| View::new(document, std::slice::from_ref(place)).nullable();
-            view.nullable() || view.options().iter().any(is_nullable)
-        };
-        let (was, is) = (allows_null(documents.base, &self.before), allows_null(documents.revision, &self.after));
-        self.null_changed(was, is);
         true
     }
 
@@ -117,10 +111,6 @@ impl<'a> Comparison<'a> {
 
 /// The alternative that has the type of a schema; of several, the one that has most members in common with it.
 fn nearest(document: &Value, view: &View<'_>, choice: &View<'_>) -> Option<usize> {
-    // What stands beside the alternatives holds, too, and is compared for itself.
-    if choice.kind().is_some() {
-        return None;
-    }
     let options = choice.options();
     let (kind, names) = (view.kind()?, view.names());
     let shared = |(index, (_, place)): (usize, &(&Value, String))| {

@@ -17,6 +17,8 @@ pub(super) struct View<'a> {
     pub(super) parts: Vec<(&'a Value, String)>,
     /// Whether choices between constants are lists of values, and not alternatives.
     pub(super) lists_constants: bool,
+    /// Choices of which one alternative is a part, too.
+    decided: Vec<&'a Value>,
 }
 
 /// A value of a keyword, and the part that states it.
@@ -44,7 +46,17 @@ impl<'a> View<'a> {
             }
             parts.push((schema, place));
         }
-        Self { places: places.to_vec(), parts, lists_constants: true }
+        let is_part = |option: &Value| {
+            let target = resolve(document, option, "").map_or(option, |(target, _)| target);
+            seen.contains(&std::ptr::from_ref(target))
+        };
+        let is_decided = |list: &&Value| list.as_array().into_iter().flatten().any(is_part);
+        let several = |schema: &'a Value, keyword: &&str| choices(schema, keyword).len() > 1;
+        let all = |schema: &'a Value| {
+            CHOICES.iter().filter(move |keyword| several(schema, keyword)).map(|keyword| &schema[*keyword])
+        };
+        let decided = parts.iter().flat_map(|(schema, _)| all(schema)).filter(is_decided).collect();
+        Self { places: places.to_vec(), parts, lists_constants: true, decided }
     }
 
     /// The first of its places.
@@ -215,7 +227,8 @@ impl<'a> View<'a> {
             for keyword in CHOICES {
                 let choices = choices(schema, keyword);
                 // Parts may repeat each other.
-                if choices.len() > 1 && !known.contains(&choices) && !is_list(schema, keyword) {
+                let is_decided = self.decided.iter().any(|list| std::ptr::eq(*list, &schema[keyword]));
+                if choices.len() > 1 && !is_decided && !known.contains(&choices) && !is_list(schema, keyword) {
                     known.push(choices.clone());
                     let place = |(index, option)| (option, format!("{place}/{keyword}/{index}"));
                     options.extend(choices.into_iter().map(place));

@@ -175,3 +175,40 @@ fn long_lists_of_values_are_compared_at_once() {
     let found = compare(&read(listed("a")), &read(listed("b")), &BTreeMap::new(), Options::default());
     assert_eq!(found.iter().map(|finding| finding.places.len()).collect::<Vec<_>>(), [20_000, 20_000]);
 }
+
+#[test]
+fn what_stands_beside_alternatives_is_compared_with_a_schema_that_has_none() {
+    let object = |required: &[&str], properties: Value| json!({ "type": "object", "required": required, "properties": properties });
+    let x = || object(&[], json!({ "x": { "type": "string" } }));
+    let z = || object(&[], json!({ "z": { "type": "string" } }));
+    let p = |kind: &str| object(&["p"], json!({ "p": { "type": kind } }));
+    let beside = |kind: &str| with(p(kind), json!({ "oneOf": [x(), z()] }));
+    let p_and_x = |kind: &str| object(&["p"], json!({ "p": { "type": kind }, "x": { "type": "string" } }));
+    let no_value = json!({ "type": "null" });
+    let new = |value: Value| {
+        let mut document = schema(Response, value);
+        document["openapi"] = json!("3.1.0");
+        document
+    };
+    check(vec![
+        (
+            "a required member beside the choice",
+            schema(Request, x()),
+            schema(Request, beside("integer")),
+            (BREAKS, BREAKS),
+        ),
+        ("its type", schema(Response, beside("integer")), schema(Response, p_and_x("string")), (BREAKS, BREAKS)),
+        (
+            "a base class beside the choice",
+            schema(Request, json!({ "allOf": [p("string"), x()] })),
+            schema(Request, json!({ "allOf": [p("string"), { "oneOf": [x(), z()] }] })),
+            (Some(cxreports_drift::Severity::Info), BREAKS),
+        ),
+        (
+            "one alternative of a nullable choice is left",
+            new(json!({ "oneOf": [no_value, x(), z()] })),
+            new(json!({ "oneOf": [no_value, x()] })),
+            (Some(cxreports_drift::Severity::Info), BREAKS),
+        ),
+    ]);
+}
