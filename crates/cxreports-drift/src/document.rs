@@ -136,8 +136,10 @@ fn keep_not_compared(schema: &mut Value) {
     let Some(members) = schema.as_object_mut() else { return };
     // These two are written as additional properties.
     let is_converted = |keyword: &str, value: &Value| keyword == "unevaluatedProperties" && value.is_boolean();
-    let kept =
-        members.iter().filter(|(keyword, value)| LOST.contains(&keyword.as_str()) && !is_converted(keyword, value));
+    // The items after those of a tuple.
+    let is_tuple = members.contains_key("prefixItems");
+    let is_lost = |keyword: &str| LOST.contains(&keyword) || (is_tuple && keyword == "items");
+    let kept = members.iter().filter(|(keyword, value)| is_lost(keyword) && !is_converted(keyword, value));
     let kept: Map<String, Value> = kept.map(|(keyword, value)| (keyword.clone(), value.clone())).collect();
     if !kept.is_empty() {
         members.insert(NOT_COMPARED.to_owned(), kept.into());

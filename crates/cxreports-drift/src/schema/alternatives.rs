@@ -17,13 +17,15 @@ pub(super) struct Alternative<'a> {
     pub(super) name: Option<String>,
     /// The discriminator's values that stand for it.
     values: BTreeSet<String>,
+    /// The members that it has one value for, which no other alternative has.
+    tags: BTreeSet<String>,
 }
 
 impl<'a> Alternative<'a> {
     pub(super) fn new(schema: &'a Value, place: String, name: Option<String>, values: &Values) -> Self {
         let stands_for = |(_, target): &(&String, &String)| Some(*target) == name.as_ref();
         let values = values.iter().filter(stands_for).map(|(value, _)| value.clone()).collect();
-        Self { schema, place, name, values }
+        Self { schema, place, name, values, tags: BTreeSet::new() }
     }
 
     fn kind(&self, document: &'a Value) -> Option<&'a str> {
@@ -50,8 +52,8 @@ type Same<'s> = dyn Fn(&Alternative<'_>, &Alternative<'_>) -> bool + 's;
 /// The share of their own members that two alternatives have in common if they are the same one, renamed and changed.
 const ALIKE: f64 = 0.5;
 
-/// Alternatives are the same by their names, by the discriminator's values, by what they say, by what they have in common, by their
-/// types, and at last, where they have no names, by their order.
+/// Alternatives are the same by their names, by the discriminator's values, by what they say, by the one value of a member, by what
+/// they have in common, by their types, and at last, where they have no names, by their order.
 pub(super) fn matched<'a>(
     documents: Documents<'a>,
     mut before: Vec<Alternative<'a>>,
@@ -85,6 +87,12 @@ pub(super) fn matched<'a>(
             &mut pairs,
         );
     }
+    tag(documents.base, &mut before);
+    tag(documents.revision, &mut after);
+    let of_tags = |one: &Alternative<'a>, after: &[Alternative<'a>]| {
+        after.iter().position(|other| !one.tags.is_disjoint(&other.tags))
+    };
+    take_pairs(&mut before, &mut after, of_tags, &mut pairs);
     // Those that have nothing of their own, like a base class itself, are alike.
     let has_common = !common.0.is_empty() && !common.1.is_empty();
     let best = |one: &Alternative<'a>, after: &[Alternative<'a>]| {
@@ -108,6 +116,23 @@ pub(super) fn matched<'a>(
     };
     take_pairs(&mut before, &mut after, next, &mut pairs);
     Matched { pairs, removed: before, added: after }
+}
+
+/// Finds the tags of alternatives: a member `type` whose only value is `circle`, for example.
+fn tag(document: &Value, alternatives: &mut [Alternative<'_>]) {
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    for one in alternatives.iter_mut() {
+        for (name, places) in View::new(document, std::slice::from_ref(&one.place)).properties() {
+            if let Some([value]) = View::new(document, &places).values().as_deref() {
+                let tag = format!("{name}={value}");
+                *times.entry(tag.clone()).or_default() += 1;
+                one.tags.insert(tag);
+            }
+        }
+    }
+    for one in alternatives {
+        one.tags.retain(|tag| times[tag] == 1);
+    }
 }
 
 /// Takes out each alternative for which another one is found, with that one.

@@ -212,3 +212,35 @@ fn what_stands_beside_alternatives_is_compared_with_a_schema_that_has_none() {
         ),
     ]);
 }
+
+#[test]
+fn alternatives_are_told_apart_by_the_one_value_of_a_member() {
+    let of = |tag: &str, kind: &str, more: bool| {
+        let mut properties = json!({ "t": { "type": "string", "enum": [tag] }, "v": { "type": kind } });
+        if more {
+            properties["w"] = json!({ "type": "string" });
+        }
+        json!({ "type": "object", "properties": properties })
+    };
+    let (base, revision) = (
+        json!({ "oneOf": [of("a", "integer", false), of("b", "string", false)] }),
+        json!({ "oneOf": [of("b", "string", true), of("a", "integer", true)] }),
+    );
+    for direction in [Request, Response] {
+        let found = rules(&schema(direction, base.clone()), &schema(direction, revision.clone()));
+        assert!(found.iter().all(|rule| *rule == Rule::PropertyAddedOptional), "{found:?}");
+    }
+}
+
+#[test]
+fn the_items_after_a_tuple_are_not_compared_and_it_is_said() {
+    let tuple = |items: Value| {
+        let mut document =
+            schema(Response, json!({ "type": "array", "prefixItems": [{ "type": "string" }], "items": items }));
+        document["openapi"] = json!("3.1.0");
+        document
+    };
+    let kind = |kind: &str| json!({ "type": kind });
+    assert_eq!(rules(&tuple(kind("integer")), &tuple(kind("string"))), [Rule::NotCompared]);
+    assert_eq!(rules(&tuple(json!(false)), &tuple(kind("string"))), [Rule::NotCompared]);
+}
