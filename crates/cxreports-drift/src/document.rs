@@ -158,12 +158,12 @@ fn constraints_beside_reference(schema: &mut Value) {
     members.insert("allOf".into(), json!([reference, constraints]));
 }
 
-/// OpenAPI 3.1: a list of types is a choice. A number that may also be text is what ASP.NET calls a number.
+/// OpenAPI 3.1: a list of types is a choice. A number that may also be text of a pattern is what ASP.NET calls a number.
 fn several_types(schema: &mut Value) {
     let Some(members) = schema.as_object_mut() else { return };
     let Some(kinds) = members.get("type").and_then(Value::as_array).cloned() else { return };
-    let is_number_or_text =
-        kinds.iter().all(|kind| matches!(kind.as_str(), Some("integer" | "number" | "string" | "null")));
+    let is_number_or_text = members.contains_key("pattern")
+        && kinds.iter().all(|kind| matches!(kind.as_str(), Some("integer" | "number" | "string" | "null")));
     let several = kinds.iter().filter(|kind| *kind != "null").count() > 1;
     let is_choice = ["anyOf", "oneOf", "allOf"].iter().any(|keyword| members.contains_key(*keyword));
     if !several || is_choice || (is_number_or_text && kinds.iter().any(|kind| kind == "string")) {

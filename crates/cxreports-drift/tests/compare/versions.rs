@@ -71,7 +71,11 @@ fn a_list_of_types_is_a_choice() {
     assert_eq!(rules(&of(three), &of(json!(["boolean", "integer"]))), [Rule::OptionRemoved]);
     assert_eq!(rules(&of(json!(["boolean", "integer"])), &of(json!(["integer", "boolean"]))), []);
     // ASP.NET writes numbers so that are read from text, too.
-    assert_eq!(rules(&of(json!(["string", "integer"])), &of(json!("integer"))), []);
+    let number = newer(json!({ "type": ["string", "integer"], "pattern": "^-?(?:0|[1-9]\\d*)$" }));
+    assert_eq!(rules(&number, &of(json!("integer"))), []);
+    // Any other text is another type.
+    assert_eq!(rules(&of(json!("integer")), &of(json!(["string", "integer"]))), [Rule::OptionAdded]);
+    assert_eq!(rules(&of(json!(["string", "integer"])), &of(json!("string"))), [Rule::OptionRemoved]);
 }
 
 /// The same API, as Swashbuckle writes it in Swagger 2.0 and in OpenAPI 3.0.
