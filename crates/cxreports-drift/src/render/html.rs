@@ -118,8 +118,10 @@ fn row(finding: &Finding, heading: &str, file: Option<(&BaseFile, &mut Lines<'_>
     let line = file.zip(base).map(|((file, lines), base)| format!("{}:{}", file.path, lines.line_of(base)));
     let is_heading = matches!(finding.subjects().parts(), [Part::Code(only)] if only == heading);
     let is_used = if finding.effect.methods.is_empty() { "" } else { "used" };
+    // The page names the first few; the filter finds all.
+    let methods = finding.effect.methods.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
     html! {
-        tr id=(finding.id) data-severity=(label) data-used=(is_used) {
+        tr id=(finding.id) data-severity=(label) data-used=(is_used) data-methods=(methods) {
             td class=(label) { (label) }
             td {
                 @if !is_heading { (marked(&finding.subjects())) ": " }

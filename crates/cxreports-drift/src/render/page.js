@@ -4,7 +4,7 @@ const apply = () => {
   const words = form.querySelector("[type=search]").value.toLowerCase().split(/\s+/).filter(Boolean);
   const checked = new Set([...form.querySelectorAll(":checked")].map((box) => box.value));
   for (const row of rows) {
-    const text = (row.closest("section").querySelector("h2").textContent + " " + row.textContent).toLowerCase();
+    const text = (row.closest("section").querySelector("h2").textContent + " " + row.textContent + " " + row.dataset.methods).toLowerCase();
     const matches = words.every((word) => text.includes(word));
     row.hidden = !(matches && checked.has(row.dataset.severity) && (!checked.has("used") || row.dataset.used));
   }
