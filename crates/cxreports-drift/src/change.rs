@@ -52,7 +52,7 @@ impl Change {
 
     /// What it is apart from where it is, if many such changes of different names have one cause.
     pub(crate) fn kind(&self) -> Option<String> {
-        let is_it = self.rule.grouping() == Grouping::Values || self.rule == Rule::OperationRemoved;
+        let is_it = self.rule.grouping() == Grouping::Values;
         is_it.then(|| format!("{}|{}", self.rule.aspect().id(), self.what()))
     }
 

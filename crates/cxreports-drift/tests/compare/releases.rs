@@ -244,20 +244,3 @@ fn the_items_after_a_tuple_are_not_compared_and_it_is_said() {
     assert_eq!(rules(&tuple(kind("integer")), &tuple(kind("string"))), [Rule::NotCompared]);
     assert_eq!(rules(&tuple(json!(false)), &tuple(kind("string"))), [Rule::NotCompared]);
 }
-
-#[test]
-fn operations_that_are_removed_together_are_one_finding() {
-    let of = |count: usize| {
-        let path = |index: usize| (format!("/images/{index}"), json!({ "get": {} }));
-        let mut paths: serde_json::Map<_, _> = (0..count).map(path).collect();
-        paths.insert("/kept".into(), json!({ "get": {} }));
-        json!({ "openapi": "3.0.4", "info": {}, "paths": paths })
-    };
-    for (removed, expected) in [(2, 2), (38, 1)] {
-        let found = findings(&of(removed), &of(0));
-        assert_eq!(found.len(), expected);
-        assert_eq!(found.iter().map(|finding| finding.operations().len()).sum::<usize>(), removed);
-    }
-    let message = single(&of(38), &of(0)).message().to_string();
-    assert_eq!(message, "`GET /images/0`, `GET /images/1`, `GET /images/10` and 35 more: operation removed");
-}
