@@ -1,7 +1,5 @@
 //! The example in the documentation of a crate that has no hand-written client on top of it.
 
-use std::fmt::Write as _;
-
 use reqwest::header::HeaderName;
 use serde_json::Value;
 
@@ -43,10 +41,7 @@ pub(super) fn example(package: &str, document: &Value, operations: &[Operation])
         lines.push("//! println!(\"{}\", response.status());".to_owned());
     }
     lines.extend(["//! # Ok(())", "//! # }", "//! ```"].map(str::to_owned));
-    lines.iter().fold(String::new(), |mut text, line| {
-        let _ = writeln!(text, "{line}");
-        text
-    })
+    lines.join("\n") + "\n"
 }
 
 /// The first operation that reads, and that nothing has to be said to.

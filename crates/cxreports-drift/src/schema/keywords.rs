@@ -147,12 +147,8 @@ impl Comparison<'_> {
     }
 
     fn null(&mut self) {
-        self.null_changed(self.before.nullable(), self.after.nullable());
-    }
-
-    pub(super) fn null_changed(&mut self, was: bool, is: bool) {
         let documents = self.documents;
-        let rule = match (was, is) {
+        let rule = match (self.before.nullable(), self.after.nullable()) {
             (true, false) if !documents.revision_lacks.null => Rule::NullRefused,
             (false, true) if !documents.base_lacks.null => Rule::NullAllowed,
             _ => return,
@@ -162,7 +158,6 @@ impl Comparison<'_> {
         self.changed(rule, "nullable", Some(&before), Some(&after));
     }
 
-    /// Where several parts state a default, which of them counts is up to the reader.
     /// Where several parts state a default, which of them counts is up to the reader.
     fn default(&mut self) {
         let before: Vec<_> = self.before.all("default").collect();
