@@ -4,7 +4,6 @@ use std::{
     fs::File,
     io::{self, Write as _},
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 use bytes::Bytes;
@@ -23,28 +22,31 @@ pub(crate) struct PartFile {
     piece: Vec<u8>,
     /// The piece before this one, which comes back empty when it has been written.
     writing: JoinHandle<io::Result<(File, Vec<u8>)>>,
-    syncing: Syncing,
+    /// How many bytes have been given to the file.
+    given: u64,
 }
 
 impl PartFile {
     /// The size of a piece, in bytes.
-    const PIECE: usize = 256 << 10;
+    const PIECE: usize = 1 << 20;
+    /// After how many bytes the disk begins to write them.
+    const WRITE_BACK: u64 = 4 << 20;
 
     pub(crate) async fn create(folder: &Path) -> Result<Self, Error> {
         let folder = folder.to_owned();
         let place = folder.clone();
-        let (part, file, other) = on_disk(folder.clone(), move || {
+        let (part, file) = on_disk(folder.clone(), move || {
             let mut builder = tempfile::Builder::new();
             builder.prefix(".").suffix(".part");
             #[cfg(unix)]
             builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
             let part = builder.tempfile_in(place).map_err(without_path)?;
-            let (file, other) = (part.reopen()?, part.reopen()?);
-            Ok((part, file, other))
+            let file = part.reopen()?;
+            Ok((part, file))
         })
         .await?;
         let writing = spawn_blocking(|| Ok((file, Vec::new())));
-        Ok(Self { folder, part, piece: Vec::new(), writing, syncing: Syncing::new(other) })
+        Ok(Self { folder, part, piece: Vec::new(), writing, given: 0 })
     }
 
     pub(crate) async fn write(&mut self, chunk: Bytes) -> Result<(), Error> {
@@ -56,9 +58,13 @@ impl PartFile {
             if self.piece.len() == Self::PIECE {
                 let (mut file, empty) = self.written().await?;
                 let mut piece = std::mem::replace(&mut self.piece, empty);
-                self.syncing.written(Self::PIECE);
+                self.given += Self::PIECE as u64;
+                let end = self.given;
                 self.writing = spawn_blocking(move || {
                     file.write_all(&piece)?;
+                    if end.is_multiple_of(Self::WRITE_BACK) {
+                        begin_write_back(&file, end - Self::WRITE_BACK, Self::WRITE_BACK);
+                    }
                     piece.clear();
                     Ok((file, piece))
                 });
@@ -90,32 +96,18 @@ fn without_path(error: io::Error) -> io::Error {
     }
 }
 
-/// Has the disk write what has been handed over, while more is received: otherwise all of it is left to the end.
-struct Syncing {
-    file: Arc<File>,
-    bytes: usize,
-    last: Option<JoinHandle<()>>,
+/// Has the disk begin to write a range of a file, while more is received: otherwise all of it is left to the sync at the end.
+///
+/// Linux begins to write what a program says it will not need again (`posix_fadvise(2)`, `POSIX_FADV_DONTNEED`). A failure to write is
+/// reported by the sync at the end.
+#[cfg(target_os = "linux")]
+fn begin_write_back(file: &File, offset: u64, length: u64) {
+    let _ = rustix::fs::fadvise(file, offset, std::num::NonZeroU64::new(length), rustix::fs::Advice::DontNeed);
 }
 
-impl Syncing {
-    /// How many bytes are handed over to the disk at a time.
-    const AT_ONCE: usize = 32 << 20;
-
-    fn new(file: File) -> Self {
-        Self { file: Arc::new(file), bytes: 0, last: None }
-    }
-
-    fn written(&mut self, bytes: usize) {
-        self.bytes += bytes;
-        if self.bytes < Self::AT_ONCE || self.last.as_ref().is_some_and(|last| !last.is_finished()) {
-            return;
-        }
-        self.bytes = 0;
-        let file = Arc::clone(&self.file);
-        // A failure is reported by the sync at the end.
-        self.last = Some(spawn_blocking(move || drop(file.sync_data())));
-    }
-}
+/// Other systems are not told.
+#[cfg(not(target_os = "linux"))]
+fn begin_write_back(_: &File, _: u64, _: u64) {}
 
 /// Syncs a folder, so that the name of a new file is still there after a power failure.
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
