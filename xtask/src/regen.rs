@@ -369,7 +369,7 @@ pub(crate) fn cargo(root: &Path) -> Command {
 
 fn compile(root: &Path, pin: &str, progress: &mut Progress<'_>) -> Result<(), Failure> {
     let package = cxreports_codegen::generate::pin_package(pin);
-    progress.line(&format!("compile {package}"))?;
+    progress.step(format!("compile {package}"));
     let done = cargo(root).args(["check", "--quiet", "--package", &package]).status()?;
     if done.success() { Ok(()) } else { Err(Failure::Cargo(format!("cargo check --package {package}"))) }
 }
@@ -377,7 +377,7 @@ fn compile(root: &Path, pin: &str, progress: &mut Progress<'_>) -> Result<(), Fa
 /// Lists the reports of the simulator's first workspace through the pin that was just compiled.
 fn list_reports(root: &Path, pin: &str, simulator: &Instance, progress: &mut Progress<'_>) -> Result<(), Failure> {
     let package = cxreports_codegen::generate::pin_package(pin);
-    progress.line("reports of the workspace finance, through the pin:")?;
+    progress.step("reports of the workspace finance, through the pin:");
     let listed = cargo(root)
         .args(["run", "--quiet", "--package", &package, "--example", "list_reports"])
         .env("CX_REPORTS_URL", simulator.url())
