@@ -232,8 +232,7 @@ impl CallError {
                 Self::Redirect { operation, status, to }
             };
         }
-        let retry_after =
-            headers.get(header::RETRY_AFTER).and_then(|value| retry_after(value.to_str().ok()?, Utc::now()));
+        let retry_after = retry_after(headers);
         let mut message = ServerMessage::read(body);
         message.trace_id = message.trace_id.or_else(|| request_id(headers));
         Self::Status { operation, status, message, retry_after }
@@ -266,8 +265,13 @@ pub enum ErrorClass {
     ServerFault,
 }
 
-/// The time that a server asks to wait, in seconds or up to a date (RFC 9110, 10.2.3).
-fn retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
+/// The time that a server asks to wait.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    seconds_or_date(headers.get(header::RETRY_AFTER)?.to_str().ok()?, Utc::now())
+}
+
+/// In seconds or up to a date (RFC 9110, 10.2.3).
+fn seconds_or_date(text: &str, now: DateTime<Utc>) -> Option<Duration> {
     let text = text.trim();
     let until = || Some((DateTime::parse_from_rfc2822(text).ok()?.to_utc() - now).to_std().unwrap_or_default());
     text.parse().ok().map(Duration::from_secs).or_else(until)
@@ -326,9 +330,13 @@ mod tests {
             ("Wed, 04 Mar 2026 13:01:30 GMT", Some(90)),
             ("Wed, 04 Mar 2026 12:00:00 GMT", Some(0)),
             ("soon", None),
+            ("", None),
+            ("-1", None),
+            ("1.5", None),
+            ("99999999999999999999999", None),
         ];
         for (text, seconds) in table {
-            assert_eq!(retry_after(text, now), seconds.map(Duration::from_secs), "{text}");
+            assert_eq!(seconds_or_date(text, now), seconds.map(Duration::from_secs), "{text}");
         }
     }
 

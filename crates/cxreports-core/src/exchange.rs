@@ -1,10 +1,13 @@
 //! What is known of one request and its response beyond the outcome of the call.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
-use crate::message::printable;
+use crate::{error::retry_after, message::printable};
 
 /// One request and its response, as far as they may be shown: sizes, status and request ids, no payload and no credentials.
 ///
@@ -22,6 +25,7 @@ struct Facts {
     status: Option<StatusCode>,
     response_bytes: Option<u64>,
     request_id: Option<String>,
+    retry_after: Option<Duration>,
 }
 
 impl Exchange {
@@ -65,6 +69,12 @@ impl Exchange {
         self.facts().request_id.clone()
     }
 
+    /// How long the server asks to wait before the next request of the kind (RFC 9110, 10.2.3).
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.facts().retry_after
+    }
+
     /// Records the size of the request's body, if it is known.
     pub fn sent(&self, bytes: Option<u64>) {
         self.facts().request_bytes = bytes;
@@ -75,6 +85,7 @@ impl Exchange {
         let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         let mut facts = self.facts();
         (facts.status, facts.response_bytes, facts.request_id) = (Some(status), announced, request_id(headers));
+        facts.retry_after = retry_after(headers);
     }
 
     /// Records the size of a body that was read to its end.

@@ -19,6 +19,7 @@ mod binding;
 mod download;
 mod error;
 mod exchange;
+mod expected;
 mod ids;
 mod json;
 mod message;

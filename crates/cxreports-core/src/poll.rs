@@ -1,6 +1,9 @@
 //! When to look again at something that takes a while: pure decisions, no clock.
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
+
+use crate::expected::share;
+pub use crate::expected::{Durations, Expected, Window};
 
 /// How to wait for an export or a job run.
 ///
@@ -43,8 +46,11 @@ impl Default for PollPolicy {
 /// What a look showed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look {
-    /// It is not there yet.
-    Pending,
+    /// It is not there yet; the server may have said how long to wait.
+    Pending {
+        /// `Retry-After`.
+        retry_after: Option<Duration>,
+    },
     /// It is there, or will never be: waiting is over.
     Settled,
     /// The look itself failed in a way that may pass; the server may have said how long to wait.
@@ -78,6 +84,16 @@ pub struct Clock {
     pub remaining: Duration,
 }
 
+impl Clock {
+    /// The time up to the last look that can be made before the deadline: its response needs some of the time that is left.
+    #[must_use]
+    pub fn until_last_look(&self) -> Duration {
+        /// Time that the last look is given, at the most.
+        const LAST_LOOK: Duration = Duration::from_secs(2);
+        self.remaining.saturating_sub(LAST_LOOK.min(self.remaining / 4))
+    }
+}
+
 /// Where a wait is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PollState {
@@ -104,10 +120,8 @@ impl PollState {
     /// ```
     #[must_use]
     pub fn first(&self, policy: &PollPolicy, clock: Clock, random: f64) -> Duration {
-        const AT_ONCE: Duration = Duration::from_millis(30);
         let wait = match self.expected {
-            // What is ready at once is looked at at once: a wait begins some microseconds after the start.
-            Some(expected) if expected.earliest <= AT_ONCE && clock.elapsed <= AT_ONCE => Duration::ZERO,
+            Some(expected) if expected.is_due(clock.elapsed) => Duration::ZERO,
             Some(_) => self.interval(policy, clock, random),
             None => share(policy.first, policy.spread(random)).saturating_sub(clock.elapsed),
         };
@@ -122,18 +136,19 @@ impl PollState {
     ///
     /// let mut state = PollState::default();
     /// let clock = Clock { elapsed: Duration::from_secs(10), remaining: Duration::from_secs(60) };
-    /// let next = state.after(&PollPolicy::default(), Look::Pending, clock, 0.5);
+    /// let next = state.after(&PollPolicy::default(), Look::Pending { retry_after: None }, clock, 0.5);
     /// assert_eq!(next, Next::LookAfter(Duration::from_millis(1_940)));
     /// ```
     pub fn after(&mut self, policy: &PollPolicy, look: Look, clock: Clock, random: f64) -> Next {
-        /// Time that the last look before the deadline is given, at the most.
-        const LAST_LOOK: Duration = Duration::from_secs(2);
         /// The pause after the first failure.
         const AFTER_FAILURE: Duration = Duration::from_millis(250);
         let mut wait = self.interval(policy, clock, random);
         match look {
             Look::Settled | Look::Fatal => return Next::Stop,
-            Look::Pending => self.failures = 0,
+            Look::Pending { retry_after } => {
+                wait = wait.max(retry_after.unwrap_or_default());
+                self.failures = 0;
+            }
             Look::Transient { retry_after } => {
                 let pause = AFTER_FAILURE.saturating_mul(2_u32.saturating_pow(self.failures)).min(policy.cap);
                 wait = wait.max(pause).max(retry_after.unwrap_or_default());
@@ -146,18 +161,26 @@ impl PollState {
         if self.last {
             return Next::TimedOut;
         }
-        if wait < clock.remaining {
+        let last = clock.until_last_look();
+        if wait <= last {
             return Next::LookAfter(wait);
         }
-        // The time that is left is used for one more look, which needs some of it.
+        // The time that is left is used for one more look.
         self.last = true;
-        let last = clock.remaining.saturating_sub(LAST_LOOK.min(clock.remaining / 4));
         if last >= policy.first.min(policy.shortest) { Next::LookAfter(last) } else { Next::TimedOut }
+    }
+
+    /// Makes the next look the last one, since there is no time for another.
+    pub fn end_after_next_look(&mut self) {
+        self.last = true;
     }
 
     fn interval(&self, policy: &PollPolicy, clock: Clock, random: f64) -> Duration {
         let unknown = || share(policy.pause(clock.elapsed), policy.spread(random));
-        self.expected.map_or_else(unknown, |expected| expected.interval(policy, clock.elapsed)).min(policy.cap)
+        let known = self
+            .expected
+            .and_then(|expected| expected.interval(clock.elapsed, policy.pause(clock.elapsed), policy.pace));
+        known.unwrap_or_else(unknown).min(policy.cap)
     }
 }
 
@@ -171,97 +194,13 @@ impl PollPolicy {
     }
 }
 
-/// When something is expected to be ready, in time since its start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Expected {
-    /// Not before this time.
-    pub earliest: Duration,
-    /// Not after this time, if it takes as long as before.
-    pub latest: Duration,
-}
-
-impl Expected {
-    /// The time from `elapsed` to the next look: from shortly before the window, in thirds of it
-    /// at half the usual pauses, and after it in steps that
-    /// grow with the time by which it is late.
-    fn interval(&self, policy: &PollPolicy, elapsed: Duration) -> Duration {
-        /// The smallest step, as a share of the time that has passed.
-        const STEP: f64 = 0.02;
-        const SHORTEST: Duration = Duration::from_millis(10);
-        let step = share(elapsed, STEP).max(SHORTEST);
-        let width = self.latest.saturating_sub(self.earliest);
-        let targets = if width > self.earliest / 3 {
-            [self.earliest, self.latest, self.latest]
-        } else if width > self.earliest / 16 {
-            [self.earliest + width / 3, self.earliest + width / 3 * 2, self.latest]
-        } else {
-            // A look that finds it ready before the window shows that it has become faster.
-            [share(self.earliest, 0.97), self.earliest + width / 2, self.latest + width / 4]
-        };
-        let next = targets.into_iter().find(|target| *target >= elapsed.saturating_add(step));
-        let until = next.map(|target| target.saturating_sub(elapsed));
-        if elapsed < self.earliest {
-            return until.unwrap_or(step);
-        }
-        let late = share(elapsed.saturating_sub(self.latest), policy.pace).max(step);
-        until.unwrap_or(late).min(policy.pause(elapsed) / 2)
-    }
-}
-
-/// How long things of one kind took lately, each as the last look that found it pending and the first that found it ready.
-#[derive(Debug, Clone, Default)]
-pub struct Durations {
-    recent: VecDeque<Expected>,
-}
-
-impl Durations {
-    /// How many are kept.
-    const KEPT: usize = 8;
-    /// How many in a row have to agree before the others are taken for the past.
-    const AGREEING: usize = 3;
-
-    /// Adds one: ready after `ready` of its time, and still pending after `pending`, if a look showed that.
-    pub fn record(&mut self, pending: Option<Duration>, ready: Duration) {
-        let known = self.expected().map(|expected| expected.earliest).filter(|earliest| *earliest < ready);
-        let earliest = pending.or(known).unwrap_or(ready / 2);
-        self.recent.push_front(Expected { earliest, latest: ready });
-        self.recent.truncate(Self::KEPT);
-    }
-
-    /// When the next one is expected: where the last ones agree, the time that is common to them; else from the shortest to the
-    /// longest.
-    #[must_use]
-    pub fn expected(&self) -> Option<Expected> {
-        let mut common = *self.recent.front()?;
-        let mut agreeing = 0;
-        for one in &self.recent {
-            let both = Expected { earliest: common.earliest.max(one.earliest), latest: common.latest.min(one.latest) };
-            if both.earliest >= both.latest {
-                break;
-            }
-            common = both;
-            agreeing += 1;
-        }
-        if agreeing >= Self::AGREEING.min(self.recent.len()) {
-            return Some(common);
-        }
-        let earliest = self.recent.iter().map(|one| one.earliest).min()?;
-        let latest = self.recent.iter().map(|one| one.latest).max()?;
-        Some(Expected { earliest, latest })
-    }
-}
-
-/// A share of a time; a time that cannot be is as long as can be.
-fn share(time: Duration, share: f64) -> Duration {
-    Duration::try_from_secs_f64(time.as_secs_f64() * share.max(0.0)).unwrap_or(Duration::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const LONG: Duration = Duration::from_secs(3600);
     const MILLI: Duration = Duration::from_millis(1);
+    const PENDING: Look = Look::Pending { retry_after: None };
 
     fn clock(elapsed: Duration, remaining: Duration) -> Clock {
         Clock { elapsed, remaining }
@@ -272,20 +211,26 @@ mod tests {
         let policy = PollPolicy { transient_failures: 1, ..PollPolicy::default() };
         let second = Duration::from_secs(1);
         let transient = |retry_after| Look::Transient { retry_after };
+        let pending = |time| Look::Pending { retry_after: Some(time) };
         let after = |millis: u32| Next::LookAfter(MILLI * millis);
         let table: &[(&[Look], Duration, Next)] = &[
             (&[Look::Settled], LONG, Next::Stop),
             (&[Look::Fatal], LONG, Next::Stop),
-            (&[Look::Pending], LONG, after(230)),
-            (&[Look::Pending], MILLI * 180, after(135)),
-            (&[Look::Pending], MILLI * 20, Next::TimedOut),
-            (&[Look::Pending, Look::Pending], MILLI * 180, Next::TimedOut),
+            (&[PENDING], LONG, after(230)),
+            (&[PENDING], MILLI * 180, after(135)),
+            (&[PENDING], MILLI * 20, Next::TimedOut),
+            (&[PENDING, PENDING], MILLI * 180, Next::TimedOut),
             (&[transient(None)], LONG, after(250)),
             (&[transient(Some(second))], LONG, after(1_000)),
+            (&[pending(second)], LONG, after(1_000)),
+            (&[pending(Duration::ZERO)], LONG, after(230)),
+            (&[pending(LONG)], second * 900, after(898_000)),
+            // A look right before the deadline would get no response in time.
+            (&[PENDING], MILLI * 240, after(180)),
             // What the server asks for is no reason to end the wait before its time.
             (&[transient(Some(LONG))], second * 900, after(898_000)),
             (&[transient(None), transient(None)], LONG, Next::TooManyFailures),
-            (&[transient(None), Look::Pending, transient(None)], LONG, after(250)),
+            (&[transient(None), PENDING, transient(None)], LONG, after(250)),
         ];
         for (looks, remaining, expected) in table {
             let mut state = PollState::default();
@@ -302,7 +247,7 @@ mod tests {
         let table = [(0, 0.5, 40), (100, 0.5, 59), (1_000, 0.5, 230), (2_000, 0.0, 399), (3_600_000, 0.99, 10_000)];
         for (elapsed, random, expected) in table {
             let mut state = PollState::default();
-            let next = state.after(&PollPolicy::default(), Look::Pending, clock(MILLI * elapsed, LONG), random);
+            let next = state.after(&PollPolicy::default(), PENDING, clock(MILLI * elapsed, LONG), random);
             assert_eq!(next, Next::LookAfter(MILLI * expected), "{elapsed} ms, random {random}");
         }
     }
@@ -310,14 +255,31 @@ mod tests {
     #[test]
     fn policies_without_sense_do_not_panic() {
         let policy = PollPolicy { pace: f64::NAN, jitter: f64::INFINITY, cap: Duration::MAX, ..PollPolicy::default() };
+        let window = Window { earliest: LONG, latest: MILLI };
         for pace in [f64::NAN, f64::INFINITY, -1.0, f64::MAX] {
             let policy = PollPolicy { pace, ..policy };
             for elapsed in [Duration::ZERO, MILLI, Duration::MAX] {
-                let mut state = PollState::new(Some(Expected { earliest: LONG, latest: MILLI }));
+                let mut state = PollState::new(Some(Expected { usual: window, sooner: Some(window) }));
                 let _ = state.first(&policy, clock(elapsed, LONG), f64::NAN);
                 let _ = state.after(&policy, Look::Transient { retry_after: None }, clock(elapsed, LONG), -3.0);
-                let _ = PollState::default().after(&policy, Look::Pending, clock(elapsed, Duration::MAX), 0.5);
+                let _ = PollState::default().after(&policy, PENDING, clock(elapsed, Duration::MAX), 0.5);
             }
         }
+    }
+
+    #[test]
+    fn what_should_be_ready_already_is_looked_at_at_once() {
+        let mut durations = Durations::default();
+        durations.record(Some(MILLI * 1_900), MILLI * 2_000);
+        let state = PollState::new(durations.expected());
+        let first = |elapsed| state.first(&PollPolicy::default(), clock(elapsed, LONG), 0.5);
+        assert!(first(Duration::ZERO) > MILLI * 1_500);
+        assert_eq!(first(MILLI * 2_000), Duration::ZERO);
+        assert_eq!(first(LONG), Duration::ZERO);
+        // Some were in a cache.
+        durations.record(None, MILLI * 20);
+        durations.record(Some(MILLI * 1_900), MILLI * 2_000);
+        let state = PollState::new(durations.expected());
+        assert_eq!(state.first(&PollPolicy::default(), clock(Duration::ZERO, LONG), 0.5), Duration::ZERO);
     }
 }

@@ -1,6 +1,6 @@
 //! Jobs: runs, review and delivery.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use cxreports_core::{
     IdOrCode, JobRunId, Payload, Supports,
@@ -243,7 +243,7 @@ impl<P> Steps<JobRunStatus, JobRunStatus> for JobRun<P>
 where
     P: Supports<op::GetJobRunStatus>,
 {
-    fn look(&self) -> BoxFuture<'static, Result<JobRunStatus, Error>> {
+    fn look(&self) -> BoxFuture<'static, (Result<JobRunStatus, Error>, Option<Duration>)> {
         let (connection, look) = (self.connection.clone(), self.look());
         Box::pin(async move { connection.call_once(look).await })
     }

@@ -57,6 +57,9 @@ pub(crate) struct TicketTiming {
     /// The earliest and the latest time since then, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) expected_ms: Option<(u64, u64)>,
+    /// The same of those that are ready long before that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sooner_ms: Option<(u64, u64)>,
 }
 
 /// The version of a ticket's format. A ticket of an unknown version is refused.

@@ -28,7 +28,7 @@ pub trait Awaited: sealed::Steps<Self::Status, Self::Done> + Send + Sized + 'sta
 }
 
 pub(crate) mod sealed {
-    use std::sync::Arc;
+    use std::{sync::Arc, time::Duration};
 
     use futures_util::future::BoxFuture;
 
@@ -43,8 +43,8 @@ pub(crate) mod sealed {
 
     /// The steps of a wait.
     pub trait Steps<Status, Done> {
-        /// Requests the status once.
-        fn look(&self) -> BoxFuture<'static, Result<Status, Error>>;
+        /// Requests the status once; the server may say when to request it again.
+        fn look(&self) -> BoxFuture<'static, (Result<Status, Error>, Option<Duration>)>;
         /// Whether the status is final.
         fn has_settled(status: &Status) -> bool;
         /// The result, from a final status.
@@ -63,7 +63,7 @@ pub(crate) mod sealed {
 /// Builder for a wait: `.await` it. One deadline holds for the whole wait: [`within`](Self::within).
 ///
 /// Status requests that fail in a way that may pass (a lost connection, a time-out, 408, 429, 5xx, an unreadable response) are
-/// repeated, up to a [number in a row](PollPolicy::transient_failures), and `Retry-After` is honoured. Any other failure, such
+/// repeated, up to a [number in a row](PollPolicy::transient_failures), and `Retry-After` is honoured, also of a status. Any other failure, such
 /// as 401, 403 or 404, ends the wait at once. Dropping the future stops the wait, and nothing on the server.
 #[must_use = "nothing is waited for until it is awaited"]
 pub struct Wait<W: Awaited> {
@@ -197,20 +197,24 @@ impl<W: Awaited> Waiting<W> {
         loop {
             sleep(self.pause).await;
             if std::mem::replace(&mut self.seen.any, true) {
-                sleep(self.looks.turn().min(self.clock().remaining)).await;
+                let turn = timeout(self.clock().until_last_look(), self.looks.turn()).await;
+                if turn.is_err() {
+                    // The last look is made without a turn.
+                    self.state.end_after_next_look();
+                }
             }
             let sent = self.clock();
-            let Ok(outcome) = timeout(sent.remaining, self.wait.awaited.look()).await else {
+            let Ok((outcome, retry_after)) = timeout(sent.remaining, self.wait.awaited.look()).await else {
                 return Err(self.timed_out(None));
             };
             let look = match &outcome {
                 Ok(status) if W::has_settled(status) => Look::Settled,
-                Ok(_) => Look::Pending,
+                Ok(_) => Look::Pending { retry_after },
                 Err(error) => failed_look(error),
             };
             match self.state.after(&self.wait.policy, look, self.clock(), fastrand::f64()) {
                 Next::Stop | Next::TooManyFailures => {
-                    self.learn(outcome.as_ref().ok());
+                    self.learn(outcome.as_ref().ok(), sent);
                     return outcome.inspect(|status| self.tell(status)).map_err(|error| self.broken(error));
                 }
                 Next::TimedOut => return Err(self.timed_out(outcome.err())),
@@ -224,13 +228,13 @@ impl<W: Awaited> Waiting<W> {
         }
     }
 
-    /// Remembers how long it took, unless it may have been ready long before the only status request.
-    fn learn(&self, status: Option<&W::Status>) {
+    /// Remembers how long it took, unless it may have been ready long before the only status request, which was `sent` then.
+    fn learn(&self, status: Option<&W::Status>, sent: Clock) {
         /// A wait that begins later than this shows nothing by its first look.
         const AT_ONCE: Duration = Duration::from_millis(100);
         let is_known = self.seen.pending.is_some() || self.seen.began < AT_ONCE;
         if let (Some(kind), true) = (&self.wait.awaited.timing().kind, is_known && status.is_some_and(W::is_ready)) {
-            self.pace.record(kind, self.seen.pending, self.clock().elapsed);
+            self.pace.record(kind, self.seen.pending, sent.elapsed);
         }
     }
 

@@ -2,13 +2,13 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, LazyLock, Mutex,
         atomic::{AtomicU32, Ordering},
     },
     time::{Duration, Instant},
 };
 
-use cxreports::{CallError, Client, Error, core::retry::RetryPolicy, model::DocumentFormat};
+use cxreports::{CallError, Client, Error, Ticket, core::retry::RetryPolicy, model::DocumentFormat};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
@@ -162,6 +162,65 @@ async fn a_server_that_asks_to_wait_for_long_is_looked_at_once_more_before_the_d
     assert!(last.to_string().contains("503"), "{last}");
     assert!(since.elapsed() > Duration::from_millis(500), "{:?}", since.elapsed());
     assert_eq!(looks.load(Ordering::SeqCst), 2);
+}
+
+const PENDING: &str = r#"{"id":1,"status":"InProgress","isReady":false}"#;
+const READY: &str = r#"{"id":1,"status":"Completed","isReady":true}"#;
+
+#[tokio::test]
+async fn a_status_that_asks_to_wait_is_not_requested_before() {
+    static LOOKS: AtomicU32 = AtomicU32::new(0);
+    let (url, _) = answering(|_| match LOOKS.fetch_add(1, Ordering::SeqCst) {
+        0 => response("200 OK\r\ncontent-type: application/json\r\nretry-after: 1", PENDING),
+        1 => response("202 Accepted\r\ncontent-type: application/json\r\nretry-after: soon", PENDING),
+        2 => response("202 Accepted\r\ncontent-type: application/json\r\nretry-after: 0", PENDING),
+        _ => json(READY),
+    })
+    .await;
+    let (cx, since) = (client(&url).build().unwrap(), Instant::now());
+    let _ = cx.started_export(1).unwrap().wait().await.unwrap();
+    assert!(since.elapsed() > Duration::from_secs(1), "{:?}", since.elapsed());
+    assert_eq!(LOOKS.load(Ordering::SeqCst), 4);
+}
+
+#[tokio::test]
+async fn waits_without_a_turn_before_their_deadline_look_once_more() {
+    static SINCE: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let (url, looks) =
+        answering(|_| json(if SINCE.elapsed() < Duration::from_secs(1) { PENDING } else { READY })).await;
+    let cx = client(&url).looks_per_second(1).build().unwrap();
+    let wait = || cx.started_export(1).unwrap().wait().within(Duration::from_secs(3)).into_future();
+    for outcome in futures_util::future::join_all((0..20).map(|_| wait())).await {
+        let _ = outcome.unwrap();
+    }
+    assert!((40..=50).contains(&looks.load(Ordering::SeqCst)), "{looks:?}");
+}
+
+#[tokio::test]
+async fn an_export_that_should_be_ready_already_is_looked_at_at_once() {
+    static STARTED: Mutex<Option<Instant>> = Mutex::new(None);
+    let answer = |path: &str| {
+        let mut started = STARTED.lock().unwrap();
+        if path.ends_with("/export") {
+            *started = Some(Instant::now());
+            return json(r#"{"temporaryFileId":1}"#);
+        }
+        json(if started.unwrap().elapsed() < Duration::from_millis(400) { PENDING } else { READY })
+    };
+    let (url, requests) = answering(answer).await;
+    let cx = client(&url).build().unwrap();
+    let _ = cx.report(1).export().start().await.unwrap().wait().await.unwrap();
+    let export = cx.report(1).export().start().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let (before, since) = (requests.load(Ordering::SeqCst), Instant::now());
+    let text = serde_json::to_string(&export.ticket()).unwrap();
+    let _ = export.wait().await.unwrap();
+    // Another process knows it by the ticket.
+    let ticket: Ticket = serde_json::from_str(&text).unwrap();
+    let other = client(&url).build().unwrap();
+    let _ = other.resume_export(&ticket).unwrap().wait().await.unwrap();
+    assert_eq!(requests.load(Ordering::SeqCst) - before, 2);
+    assert!(since.elapsed() < Duration::from_millis(200), "{:?}", since.elapsed());
 }
 
 #[tokio::test]

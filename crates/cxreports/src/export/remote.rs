@@ -1,5 +1,7 @@
 //! A file of an export on the instance: its status, its content and its ticket.
 
+use std::time::Duration;
+
 use cxreports_core::{Download, FileId, IdOrCode, Operation as _, Supports, model::ExportStatus, op};
 use http::StatusCode;
 
@@ -60,12 +62,13 @@ impl<P> RemoteFile<P> {
         self.connection.call(self.status_request()).await.map_err(expired)
     }
 
-    /// Its status, by one request.
-    pub(super) async fn status_once(&self) -> Result<ExportStatus, Error>
+    /// Its status by one request, and when the server says to request it again.
+    pub(super) async fn status_once(&self) -> (Result<ExportStatus, Error>, Option<Duration>)
     where
         P: Supports<op::GetExportStatus>,
     {
-        self.connection.call_once(self.status_request()).await.map_err(expired)
+        let (status, retry_after) = self.connection.call_once(self.status_request()).await;
+        (status.map_err(expired), retry_after)
     }
 
     /// Downloads it, and gives it to `take`; both once more when that fails in a way that may pass.

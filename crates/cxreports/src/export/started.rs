@@ -1,6 +1,6 @@
 //! Exports that have been started.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use cxreports_core::{
     FileId, IdOrCode, Supports,
@@ -138,7 +138,7 @@ impl<P> Steps<ExportStatus, ReadyExport<P>> for Export<P>
 where
     P: Supports<op::GetExportStatus>,
 {
-    fn look(&self) -> BoxFuture<'static, Result<ExportStatus, Error>> {
+    fn look(&self) -> BoxFuture<'static, (Result<ExportStatus, Error>, Option<Duration>)> {
         let file = self.0.clone();
         Box::pin(async move { file.status_once().await })
     }

@@ -2,7 +2,9 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use cxreports_core::{Authorize, CallError, IdOrCode, Operation, OperationSpec, Supports, retry::RetryPolicy};
+use cxreports_core::{
+    Authorize, CallError, Exchange, IdOrCode, Operation, OperationSpec, Supports, retry::RetryPolicy,
+};
 use tokio::time::{sleep, timeout};
 use tracing::Instrument as _;
 use url::Url;
@@ -148,13 +150,15 @@ impl<P> Connection<P> {
         self.repeat(Op::SPEC, || op.can_be_sent(), |attempt| self.attempt(op.clone(), attempt, None)).await
     }
 
-    /// Sends an operation, and never again.
-    pub(crate) async fn call_once<Op>(&self, op: Op) -> Result<Op::Output, Error>
+    /// Sends an operation, and never again. Returns the time that the server asks to wait, too.
+    pub(crate) async fn call_once<Op>(&self, op: Op) -> (Result<Op::Output, Error>, Option<Duration>)
     where
         Op: Operation,
         P: Supports<Op>,
     {
-        self.attempt(op, 1, None).await
+        let exchange = self.0.telemetry.exchange();
+        let outcome = self.exchange(op, 1, None, &exchange).await;
+        (outcome, exchange.retry_after())
     }
 
     /// Sends an operation once; its response has to begin `within` a time, which defaults to the request time-out.
@@ -163,8 +167,21 @@ impl<P> Connection<P> {
         Op: Operation,
         P: Supports<Op>,
     {
+        self.exchange(op, attempt, within, &self.0.telemetry.exchange()).await
+    }
+
+    async fn exchange<Op>(
+        &self,
+        op: Op,
+        attempt: u32,
+        within: Option<Duration>,
+        exchange: &Exchange,
+    ) -> Result<Op::Output, Error>
+    where
+        Op: Operation,
+        P: Supports<Op>,
+    {
         let operation = Op::SPEC.name;
-        let exchange = self.0.telemetry.exchange();
         let workspace = op.workspace().cloned();
         let event = RequestEvent {
             operation,
@@ -174,9 +191,9 @@ impl<P> Connection<P> {
             attempt,
             trace_parent: None,
         };
-        let watch = Watch::begin(&self.0.telemetry, &self.0.url, &exchange, event);
+        let watch = Watch::begin(&self.0.telemetry, &self.0.url, exchange, event);
         let after = within.unwrap_or(self.0.settings.request_timeout);
-        let outcome = timeout(after, self.0.pin.send(op, &exchange)).instrument(watch.span().clone()).await;
+        let outcome = timeout(after, self.0.pin.send(op, exchange)).instrument(watch.span().clone()).await;
         let outcome = outcome.unwrap_or(Err(CallError::TimedOut { operation, after }));
         watch.end(outcome.as_ref().err());
         Ok(outcome?)

@@ -8,7 +8,7 @@ use std::{
 
 use cxreports_core::{
     chrono::Utc,
-    poll::{Durations, Expected},
+    poll::{Durations, Expected, Window},
 };
 use tokio::time::Instant;
 
@@ -80,10 +80,12 @@ impl Timing {
         let elapsed = Utc::now().timestamp_millis().saturating_sub(ticket.started_ms);
         let elapsed = Duration::from_millis(u64::try_from(elapsed).unwrap_or_default());
         let now = Instant::now();
-        let from_ticket = ticket.expected_ms.map(|(earliest, latest)| Expected {
+        let window = |(earliest, latest)| Window {
             earliest: Duration::from_millis(earliest),
             latest: Duration::from_millis(latest),
-        });
+        };
+        let sooner = ticket.sooner_ms.map(window);
+        let from_ticket = ticket.expected_ms.map(|usual| Expected { usual: window(usual), sooner });
         Self { since: now.checked_sub(elapsed).unwrap_or(now), started_ms: ticket.started_ms, kind, from_ticket }
     }
 
@@ -94,8 +96,11 @@ impl Timing {
 
     pub(crate) fn for_ticket(&self, pace: &Pace) -> TicketTiming {
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        let expected_ms = self.expected(pace).map(|expected| (millis(expected.earliest), millis(expected.latest)));
-        TicketTiming { started_ms: self.started_ms, expected_ms }
+        let window = |window: Window| (millis(window.earliest), millis(window.latest));
+        let expected = self.expected(pace);
+        let sooner_ms = expected.and_then(|expected| expected.sooner).map(window);
+        let expected_ms = expected.map(|expected| window(expected.usual));
+        TicketTiming { started_ms: self.started_ms, expected_ms, sooner_ms }
     }
 }
 
