@@ -1,11 +1,11 @@
 //! How much memory data takes while it is sent.
 
-use std::{env, fs, io::BufWriter, process::Command, time::Duration};
+use std::{env, io::BufWriter, process::Command, time::Duration};
 
 use serde::{Serialize, Serializer};
 use tokio::runtime::Runtime;
 
-use crate::place::{Place, Row, Served};
+use crate::place::{Place, Row, Served, memory, peak};
 
 const CASE: &str = "BENCH_MEMORY_CASE";
 const URL: &str = "BENCH_MEMORY_URL";
@@ -38,7 +38,7 @@ pub(crate) fn child() {
         let mut file = tempfile::NamedTempFile::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         serde_json::to_writer(BufWriter::new(&mut file), &Rows(DATA)).unwrap();
         let reader = tokio::fs::File::open(file.path()).await.unwrap();
-        let before = kibibytes("VmRSS");
+        let before = memory("VmRSS");
         let upload = match &*env::var(CASE).unwrap() {
             "a value" => Some(cx.upload(Rows(DATA))),
             "a file" => Some(cx.upload_file(file.path())),
@@ -51,21 +51,11 @@ pub(crate) fn child() {
             let body = serde_json::json!({ "content": Rows(DATA) });
             http.post(target).bearer_auth("a-token").json(&body).send().await.unwrap().error_for_status().unwrap();
         }
-        println!("{}", (kibibytes("VmHWM") - before) << 10);
+        println!("{}", peak() - before);
     });
 }
 
-fn kibibytes(name: &str) -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with(name)).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
-}
-
 pub(crate) fn growth(_: &Place) -> Vec<Row> {
-    if !fs::exists("/proc/self/status").unwrap_or_default() {
-        println!("skipped: this system does not tell the peak of a process's memory");
-        return Vec::new();
-    }
     let served = Served::start(Duration::ZERO, 0);
     let grown = |case| {
         let mut command = Command::new(env::current_exe().unwrap());

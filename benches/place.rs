@@ -1,7 +1,7 @@
 //! The simulated instance, the clients, and how figures are taken.
 
 use std::{
-    env,
+    env, fs,
     io::{BufRead as _, BufReader},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -143,4 +143,16 @@ pub(crate) fn alternate(rounds: usize, mut own: impl FnMut(), mut peer: impl FnM
     peers.sort();
     ratios.sort_by(f64::total_cmp);
     (owns[rounds / 2], peers[rounds / 2], ratios[rounds / 2])
+}
+
+/// The most memory that this process has had, in bytes.
+pub(crate) fn peak() -> u64 {
+    memory("VmHWM")
+}
+
+/// A figure of this process's memory, in bytes, as Linux tells it (`proc_pid_status(5)`).
+pub(crate) fn memory(name: &str) -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() << 10
 }

@@ -6,6 +6,7 @@
 
 mod calls;
 mod disk;
+mod generate;
 mod memory;
 mod place;
 mod waits;
@@ -24,17 +25,25 @@ fn main() {
     if memory::is_child() {
         return memory::child();
     }
+    if generate::is_child() {
+        return generate::child();
+    }
+    if !cfg!(target_os = "linux") {
+        eprintln!("the peak of a process's memory is known on Linux only");
+        std::process::exit(2);
+    }
     // Cargo adds `--bench`.
     let arguments: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let quick = arguments.iter().any(|argument| argument == "--quick");
     let wanted: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
     let place = Place { quick };
-    let groups: [(&str, Group); 5] = [
+    let groups: [(&str, Group); 6] = [
         ("waits", waits::lag),
         ("exports", waits::throughput),
         ("calls", calls::small),
         ("disk", disk::download),
         ("memory", memory::growth),
+        ("generate", generate::large),
     ];
     println!("| work | this client | peer | ratio | goal |\n| --- | --- | --- | --- | --- |");
     for (name, group) in groups {
