@@ -1,4 +1,5 @@
 //! A crate for a large document: how long it takes to generate and to check, and how large it is.
+#![allow(clippy::disallowed_methods, reason = "a folder of the measurement's own")]
 
 use std::{
     env, fs,
