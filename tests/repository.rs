@@ -222,7 +222,7 @@ fn sources(folder: &Path) -> String {
 
 #[test]
 fn messages_in_the_troubleshooting_guide_are_those_of_the_code() {
-    let crates = ["cxreports", "cxreports-core", "cxreports-codegen", "cxreports-openapi"];
+    let crates = ["cxreports", "cxreports-core", "cxreports-codegen", "cxreports-openapi", "cxreports-pin"];
     let code: String = crates.iter().map(|name| sources(&root().join("crates").join(name).join("src"))).collect();
     let guide = fs::read_to_string(root().join("crates/cxreports/guide/troubleshoot.md")).unwrap();
     let mut checked = 0;

@@ -20,6 +20,9 @@ use crate::{
     progress::Progress,
 };
 
+/// The example of each pin.
+const LIST_REPORTS: &str = "list_reports";
+
 /// The deployment that `cargo xtask regen` alone regenerates.
 const DEMO: &str = "demo";
 
@@ -184,10 +187,11 @@ async fn pin(root: &Path, arguments: &Arguments, progress: &mut Progress<'_>) ->
     if arguments.check {
         return Ok(outcome);
     }
-    compile(root, &pin, progress)?;
     if let (true, Some(simulator)) = (arguments.name.is_none(), &simulator) {
+        compile(root, "build", &["--example", LIST_REPORTS], &pin, progress)?;
         list_reports(root, &pin, simulator, progress)?;
     } else {
+        compile(root, "check", &[], &pin, progress)?;
         progress.line(&format!("{name} is on the pin {pin}: spec/{pin}, crates/pins/{pin}"))?;
         progress.line("next: git add spec crates Cargo.toml Cargo.lock, and commit the pin")?;
     }
@@ -367,11 +371,11 @@ pub(crate) fn cargo(root: &Path) -> Command {
     cargo
 }
 
-fn compile(root: &Path, pin: &str, progress: &mut Progress<'_>) -> Result<(), Failure> {
+fn compile(root: &Path, verb: &str, target: &[&str], pin: &str, progress: &mut Progress<'_>) -> Result<(), Failure> {
     let package = cxreports_codegen::generate::pin_package(pin);
     progress.step(format!("compile {package}"));
-    let done = cargo(root).args(["check", "--quiet", "--package", &package]).status()?;
-    if done.success() { Ok(()) } else { Err(Failure::Cargo(format!("cargo check --package {package}"))) }
+    let done = cargo(root).args([verb, "--quiet", "--package", &package]).args(target).status()?;
+    if done.success() { Ok(()) } else { Err(Failure::Cargo(format!("cargo {verb} --package {package}"))) }
 }
 
 /// Lists the reports of the simulator's first workspace through the pin that was just compiled.
@@ -379,7 +383,7 @@ fn list_reports(root: &Path, pin: &str, simulator: &Instance, progress: &mut Pro
     let package = cxreports_codegen::generate::pin_package(pin);
     progress.step("reports of the workspace finance, through the pin:");
     let listed = cargo(root)
-        .args(["run", "--quiet", "--package", &package, "--example", "list_reports"])
+        .args(["run", "--quiet", "--package", &package, "--example", LIST_REPORTS])
         .env("CX_REPORTS_URL", simulator.url())
         .env("CX_REPORTS_PAT", SIMULATOR_TOKEN)
         .env("CX_REPORTS_WORKSPACE_ID", "finance")

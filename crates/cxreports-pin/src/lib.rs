@@ -6,6 +6,7 @@
 
 mod base;
 mod body;
+mod connection;
 mod pieces;
 mod request;
 mod response;
@@ -15,6 +16,7 @@ pub mod support;
 mod transport;
 
 pub use base::url_of;
+pub use connection::connection_error;
 pub use cxreports_core::{self as core, Binding};
 pub use transport::{Connect, Transport, authorize};
 

@@ -9,6 +9,7 @@ use reqwest::{
 use crate::{
     base::without_overlap,
     body::PayloadFailed,
+    connection::connection_error,
     request::{self, Target},
     response::{self, Limits, Sent},
 };
@@ -186,11 +187,7 @@ fn failed(operation: &'static str, error: reqwest::Error) -> CallError {
         }
         source = error.source();
     }
-    CallError::Connection {
-        operation,
-        maybe_sent: !(error.is_connect() || error.is_builder()),
-        source: Box::new(error.without_url()),
-    }
+    connection_error(operation, error)
 }
 
 impl fmt::Debug for Transport {

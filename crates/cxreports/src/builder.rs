@@ -26,6 +26,7 @@ pub struct ClientBuilder<P = LatestPin> {
     credentials: Option<Credentials>,
     workspace: Option<Result<IdOrCode, InvalidIdOrCode>>,
     http: Option<reqwest::Client>,
+    #[cfg(feature = "rustls")]
     certificates: Vec<reqwest::Certificate>,
     plain_http: bool,
     connect_timeout: Duration,
@@ -67,6 +68,7 @@ impl ClientBuilder {
             credentials: None,
             workspace: None,
             http: None,
+            #[cfg(feature = "rustls")]
             certificates: Vec::new(),
             plain_http: false,
             connect_timeout: Duration::from_secs(10),
@@ -125,7 +127,9 @@ impl<P> ClientBuilder<P> {
         self
     }
 
-    /// Adds a certificate authority to trust in addition to those of the system.
+    /// Adds a certificate authority to trust in addition to those of the system. Without the feature `rustls`, set it on the client that
+    /// is passed to [`http`](Self::http).
+    #[cfg(feature = "rustls")]
     #[must_use]
     pub fn root_certificate(mut self, certificate: reqwest::Certificate) -> Self {
         self.certificates.push(certificate);
@@ -260,6 +264,7 @@ impl<P> ClientBuilder<P> {
             credentials: self.credentials,
             workspace: self.workspace,
             http: self.http,
+            #[cfg(feature = "rustls")]
             certificates: self.certificates,
             plain_http: self.plain_http,
             connect_timeout: self.connect_timeout,
@@ -308,7 +313,12 @@ impl<P> ClientBuilder<P> {
                     .redirect(reqwest::redirect::Policy::none());
                 // A proxy of the environment is no part of this machine: the token does not go there over plain http.
                 let builder = if is_local { builder.no_proxy() } else { builder };
-                let builder = self.certificates.into_iter().fold(builder, reqwest::ClientBuilder::add_root_certificate);
+                // Without TLS, the certificates of the system are not read, which takes longer than a request, and need not be there.
+                #[cfg(feature = "rustls")]
+                let builder = match is_local && url.scheme() == "http" {
+                    true => builder.tls_certs_only([]),
+                    false => self.certificates.into_iter().fold(builder, reqwest::ClientBuilder::add_root_certificate),
+                };
                 builder.build().map_err(BuildError::Http)?
             }
         };

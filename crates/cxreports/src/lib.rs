@@ -47,6 +47,9 @@
 //!
 //! - `latest` (default): the newest pin that this crate knows, and [`ClientBuilder::probe`], which starts from it. Turn it off where
 //!   each client has a pin of your own; nothing else of the client changes.
+//! - `rustls` (default): TLS for `https` URLs, with the certificates of the system. Without it, the program enables a TLS feature of its
+//!   [`reqwest`](https://docs.rs/reqwest/0.13/reqwest/#optional-features): `native-tls`, or `rustls-no-provider` with a
+//!   [provider](https://docs.rs/rustls/latest/rustls/crypto/struct.CryptoProvider.html) that it installs.
 //! - `blocking`: the client for programs without an async runtime.
 //!
 //! # Time-outs

@@ -105,7 +105,8 @@ pub(super) fn pin(name: &str, host: &Host, files: &BTreeMap<String, String>) -> 
     }
     if files.keys().any(|path| path.starts_with("examples/")) {
         text.push_str(
-            "\n[dev-dependencies]\ntokio = { version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }\n",
+            "\n[dev-dependencies]\nreqwest = { version = \"0.13\", default-features = false, features = [\"rustls\"] }\n\
+             tokio = { version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }\n",
         );
     }
     text

@@ -31,6 +31,7 @@ impl<P> ClientBuilder<P> {
         authorize(provider: impl Authorize + 'static)
         workspace(workspace: impl ToIdOrCode)
         http(http: reqwest::Client)
+        #[cfg(feature = "rustls")]
         root_certificate(certificate: reqwest::Certificate)
         allow_plain_http()
         connect_timeout(limit: Duration)

@@ -2,8 +2,9 @@
 
 /// Methods that set something: `: Operation` is what one needs of the pin.
 macro_rules! setters {
-    ($of:ty { $($name:ident($($argument:ident: $type:ty),*) $(: $op:ident)?)* }) => {
+    ($of:ty { $($(#[$meta:meta])* $name:ident($($argument:ident: $type:ty),*) $(: $op:ident)?)* }) => {
         $(
+            $(#[$meta])*
             #[doc = concat!("See [`", stringify!($name), "`](", stringify!($of), "::", stringify!($name), ").")]
             #[must_use]
             pub fn $name(self, $($argument: $type),*) -> Self

@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use cxreports_core::{
     Authorize, CallError, Exchange, IdOrCode, Operation, OperationSpec, Supports, retry::RetryPolicy,
 };
+use cxreports_pin::connection_error;
 use tokio::time::{sleep, timeout};
 use tracing::Instrument as _;
 use url::Url;
@@ -223,11 +224,7 @@ impl<P> Connection<P> {
         let watch = Watch::begin(&self.0.telemetry, &self.0.url, &exchange, event);
         let sending = async {
             self.0.authorize.authorize(request.headers_mut()).await?;
-            let response = self.0.http.execute(request).await.map_err(|source| CallError::Connection {
-                operation,
-                maybe_sent: !source.is_connect(),
-                source: source.without_url().into(),
-            })?;
+            let response = self.0.http.execute(request).await.map_err(|error| connection_error(operation, error))?;
             exchange.received(response.status(), response.headers());
             Ok(response)
         };

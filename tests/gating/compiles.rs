@@ -1,6 +1,9 @@
 //! An instance without temporary data and without exports by query: whatever does not need them compiles.
 
-use cxreports::{Client, Error, core::{CallError, Operation, Pin, Pinned, Supports, op}};
+use cxreports::{
+    Client, Error,
+    core::{CallError, Operation, Pin, Pinned, Supports, op},
+};
 
 /// A pin that has some operations only.
 struct Narrow;
@@ -28,6 +31,7 @@ async fn without_data(cx: &Client<Narrow>) -> Result<(), Error> {
     cx.report(1).preview().inline_data([1]).temporary_data(7).url().await.map(drop)
 }
 
-fn main() {
+#[test]
+fn a_call_needs_of_a_pin_what_it_sends() {
     let _ = without_data;
 }
