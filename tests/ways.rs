@@ -99,7 +99,8 @@ fn documents_of_other_servers_are_no_instances() {
     }
 }
 
-/// Generates the pins of documents into a workspace of their own, and checks it; its warnings are errors.
+/// Generates the pins of documents into a workspace of their own, and checks it; there are no warnings. `RUSTFLAGS` stays as it
+/// is, since Cargo checks all dependencies once more for other flags.
 fn compile(documents: &[(String, Value)]) {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     let folder = tempfile::tempdir().unwrap();
@@ -137,12 +138,11 @@ fn compile(documents: &[(String, Value)]) {
         .args(["check", "--workspace", "--lib", "--quiet", "--keep-going", "--message-format=short"])
         .current_dir(folder.path())
         .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap())
-        .env("RUSTFLAGS", "-D warnings")
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&cargo.stderr).into_owned();
     let names: Vec<String> = documents.iter().enumerate().map(|(at, (name, _))| format!("way-{at}: {name}")).collect();
-    assert!(cargo.status.success(), "{said}\n{}", names.join("\n"));
+    assert!(cargo.status.success() && !said.contains("warning"), "{said}\n{}", names.join("\n"));
 }
 
 #[test]
