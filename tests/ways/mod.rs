@@ -4,6 +4,7 @@
 mod change;
 mod routes;
 mod schemas;
+mod tests;
 pub(crate) mod wire;
 mod wrapped;
 

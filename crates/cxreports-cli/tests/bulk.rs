@@ -1,7 +1,6 @@
 //! `bulk`: what it prints, and that a run that is killed goes on, with no line exported again that was done.
-// What systems say of files, and how a shell is called, differ elsewhere.
-#![cfg(unix)]
 
+#[path = "place/mod.rs"]
 mod place;
 
 use std::{
@@ -79,7 +78,7 @@ fn wait_for(child: &mut Child, folder: &Path, lines: usize) {
     }
 }
 
-/// `LINES=10000 FAULTS=20 cargo test -p cxreports-cli --test bulk killed -- --nocapture` is a longer one.
+/// `LINES=10000 FAULTS=20 cargo test -p cxreports-cli --test it killed -- --nocapture` is a longer one.
 #[test]
 fn a_run_that_is_killed_ends_with_every_file_once() {
     let setting = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<f64>().ok());

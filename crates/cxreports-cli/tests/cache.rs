@@ -1,6 +1,6 @@
 //! What a command sends to the instance beside its own work: once all of probing, and at most one request after that.
-#![cfg(unix)]
 
+#[path = "place/mod.rs"]
 mod place;
 
 use std::{

@@ -1,9 +1,4 @@
 //! The canary: a planted token and a planted nonce are looked for in what every command prints, writes and passes to other programs.
-#![cfg(unix)]
-
-#[path = "../../cxreports/tests/malice/mod.rs"]
-#[allow(dead_code, unused_imports, reason = "a hostile server that is honest here")]
-mod malice;
 
 use std::{
     fs,
@@ -12,7 +7,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use malice::{Expect, Malice, NONCE, Script, Server, Then};
+use crate::malice::{Expect, Malice, NONCE, Script, Server, Then};
 use tempfile::TempDir;
 
 const TOKEN: &str = "planted-token-2e7a";
@@ -129,45 +124,40 @@ fn secret_in(text: &[u8]) -> Option<&'static str> {
     [TOKEN, NONCE].into_iter().find(|secret| text.contains(secret))
 }
 
-#[tokio::test(flavor = "multi_thread")]
+/// Commands block their threads; the servers need some, too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
 async fn no_command_shows_a_secret() {
-    for variant in VARIANTS {
-        // No request is for this place, so everything is honest.
-        let server = Server::start(&HONEST, Some("nowhere")).await;
-        let folder = TempDir::new().unwrap();
-        put_programs(folder.path());
-        put(&folder.path().join("data.json"), "{\"customer\":7}");
-        put(
-            &folder.path().join("lines.jsonl"),
-            "{\"report\":42}\n{\"report\":42,\"output\":\"a.pdf\"}\n{\"report\":\n",
-        );
-        for command in COMMANDS {
-            let line = format!("{command} {variant}");
-            let output = run(folder.path(), &server.url, &line);
-            for text in [&output.stdout, &output.stderr] {
-                assert_eq!(secret_in(text), None, "{line}: {}", String::from_utf8_lossy(text));
-            }
-            let text = String::from_utf8_lossy(&output.stderr);
-            let fails = [
-                "-o - --json",
-                "doctor",
-                "missing",
-                "no-such",
-                "bulk lines.jsonl",
-                "--deliver",
-                "download $",
-                "status $",
-            ];
-            assert!(output.status.success() || fails.iter().any(|part| line.contains(part)), "{line}: {text}");
-            assert!(!text.contains("panicked"), "{line}: {text}");
-            let mut found = Vec::new();
-            with_secret(folder.path(), &mut found);
-            assert!(found.is_empty(), "{line} leaves a secret behind: {found:?}");
-        }
-        let arguments = fs::read_to_string(folder.path().join("arguments")).unwrap();
-        assert!(arguments.contains("secret-tool store") && arguments.contains("cxreports-"), "{arguments}");
-        // Where a nonce is what was asked for, it goes to standard output alone.
-        let preview = run(folder.path(), &server.url, &format!("preview 42 {variant}"));
-        assert!(secret_in(&preview.stdout) == Some(NONCE) && secret_in(&preview.stderr).is_none(), "{variant}");
+    let variants = VARIANTS.map(|variant| tokio::spawn(no_command_shows_a_secret_with(variant)));
+    for variant in variants {
+        variant.await.unwrap();
     }
+}
+
+async fn no_command_shows_a_secret_with(variant: &'static str) {
+    // No request is for this place, so everything is honest.
+    let server = Server::start(&HONEST, Some("nowhere")).await;
+    let folder = TempDir::new().unwrap();
+    put_programs(folder.path());
+    put(&folder.path().join("data.json"), "{\"customer\":7}");
+    put(&folder.path().join("lines.jsonl"), "{\"report\":42}\n{\"report\":42,\"output\":\"a.pdf\"}\n{\"report\":\n");
+    for command in COMMANDS {
+        let line = format!("{command} {variant}");
+        let output = run(folder.path(), &server.url, &line);
+        for text in [&output.stdout, &output.stderr] {
+            assert_eq!(secret_in(text), None, "{line}: {}", String::from_utf8_lossy(text));
+        }
+        let text = String::from_utf8_lossy(&output.stderr);
+        let fails =
+            ["-o - --json", "doctor", "missing", "no-such", "bulk lines.jsonl", "--deliver", "download $", "status $"];
+        assert!(output.status.success() || fails.iter().any(|part| line.contains(part)), "{line}: {text}");
+        assert!(!text.contains("panicked"), "{line}: {text}");
+        let mut found = Vec::new();
+        with_secret(folder.path(), &mut found);
+        assert!(found.is_empty(), "{line} leaves a secret behind: {found:?}");
+    }
+    let arguments = fs::read_to_string(folder.path().join("arguments")).unwrap();
+    assert!(arguments.contains("secret-tool store") && arguments.contains("cxreports-"), "{arguments}");
+    // Where a nonce is what was asked for, it goes to standard output alone.
+    let preview = run(folder.path(), &server.url, &format!("preview 42 {variant}"));
+    assert!(secret_in(&preview.stdout) == Some(NONCE) && secret_in(&preview.stderr).is_none(), "{variant}");
 }

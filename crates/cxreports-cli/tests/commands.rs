@@ -1,7 +1,6 @@
 //! Everything that the command prints, for people and for programs, where standard output is not a terminal.
-// What systems say of files, and how a shell is called, differ elsewhere.
-#![cfg(unix)]
 
+#[path = "place/mod.rs"]
 mod place;
 
 use std::{fmt::Write as _, fs, process::Command, time::Duration};

@@ -2,10 +2,6 @@
 //! what happened; it writes nothing, shows no secret and nothing that acts on a terminal, and delivers nothing unseen.
 //!
 //! A third of the table by default, another third for each command; `ALL=1` runs the whole of it, `ONLY="a torn body"` one row.
-#![cfg(unix)]
-
-#[path = "../../cxreports/tests/malice/mod.rs"]
-mod malice;
 
 use std::{
     fs,
@@ -14,9 +10,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::malice::{Expect, MALICE, Malice, NONCE, PDF, Server};
 use cxreports::core::is_printable;
 use futures_util::{StreamExt as _, stream};
-use malice::{Expect, MALICE, Malice, NONCE, PDF, Server};
 use tempfile::TempDir;
 use tokio::{process::Command, time::timeout};
 

@@ -1,6 +1,6 @@
 //! Runs of jobs that are killed at each of their steps: what is resumed ends as a run that was not disturbed, and is delivered once.
-#![cfg(unix)]
 
+#[path = "place/mod.rs"]
 mod place;
 
 use std::{

@@ -1,6 +1,6 @@
 //! Profiles: added, listed, tested and removed; their tokens are where only their user finds them.
-#![cfg(unix)]
 
+#[path = "place/mod.rs"]
 mod place;
 
 use std::{

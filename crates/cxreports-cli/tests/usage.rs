@@ -1,6 +1,6 @@
 //! Pipes, time-outs, widths and colors; files of lines in all their forms.
-#![cfg(unix)]
 
+#[path = "place/mod.rs"]
 mod place;
 
 use std::{

@@ -1,7 +1,6 @@
 //! Whatever a document looks like: an error, or a crate that is Rust. Nothing else.
 
-mod mutate;
-
+use crate::mutate::{documents, mutate, rounds};
 use cxreports_codegen::{
     convert::convert,
     document::{endpoints, uncallable},
@@ -10,7 +9,6 @@ use cxreports_codegen::{
     names::Names,
     normalise::normalise,
 };
-use mutate::{documents, mutate, rounds};
 use serde_json::Value;
 
 /// Runs the whole way, and checks what comes out.

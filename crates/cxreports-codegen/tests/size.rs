@@ -1,7 +1,5 @@
 //! How much is generated from a large document.
 
-mod large;
-
 use cxreports_codegen::{
     generate::{Target, generate},
     names::Names,
@@ -10,7 +8,7 @@ use cxreports_codegen::{
 
 #[test]
 fn a_large_document_gives_a_small_crate() {
-    let document = large::document(19);
+    let document = crate::large::document(19);
     assert!(document.to_string().len() > 500_000);
     let normalised = Pipeline::default().normalise(document, &mut Names::default(), &mut |_| {}).unwrap();
     assert_eq!(normalised.operations.len(), 342);

@@ -1,32 +1,18 @@
 //! Pairs of documents: what is found between them, both ways round.
 
-#[path = "compare/causes.rs"]
 mod causes;
-#[path = "compare/compositions.rs"]
 mod compositions;
-#[path = "compare/fields.rs"]
 mod fields;
-#[path = "compare/fields_of_versions.rs"]
 mod fields_of_versions;
-#[path = "compare/hostile.rs"]
 mod hostile;
-#[path = "compare/hostile_operations.rs"]
 mod hostile_operations;
-#[path = "compare/hostile_schemas.rs"]
 mod hostile_schemas;
-#[path = "compare/one_cause.rs"]
 mod one_cause;
-#[path = "compare/references.rs"]
 mod references;
-#[path = "compare/releases.rs"]
 mod releases;
-#[path = "compare/rules.rs"]
 mod rules;
-#[path = "compare/support.rs"]
 mod support;
-#[path = "compare/values.rs"]
 mod values;
-#[path = "compare/versions.rs"]
 mod versions;
 
 use std::collections::BTreeSet;

@@ -1,9 +1,5 @@
-//! Five edits of real documents, each of which is one cause. `cargo test -p cxreports-drift --test edits -- --nocapture` prints the
+//! Five edits of real documents, each of which is one cause. `cargo test -p cxreports-drift --test it edits:: -- --nocapture` prints the
 //! table; it reads the documents of `../shared/corpus` where that folder is there, beside our own.
-
-#[path = "../../cxreports-codegen/tests/mutate/mod.rs"]
-#[allow(dead_code)]
-mod mutate;
 
 use std::collections::BTreeMap;
 
@@ -17,7 +13,7 @@ use serde_json::{Value, json};
 /// The documents that have named schemas and operations, as OpenAPI 3.0.
 fn documents() -> Vec<(String, Value)> {
     let read = |(name, document): (String, Value)| Some((name, Document::read(document).ok()?.value().clone()));
-    mutate::documents().into_iter().filter_map(read).collect()
+    crate::mutate::documents().into_iter().filter_map(read).collect()
 }
 
 fn references(value: &Value, count: &mut BTreeMap<String, usize>) {

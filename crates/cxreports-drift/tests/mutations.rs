@@ -1,15 +1,12 @@
 //! Whatever a document looks like, it can be compared.
 
-#[path = "../../cxreports-codegen/tests/mutate/mod.rs"]
-mod mutate;
-
 use std::collections::BTreeMap;
 
+use crate::mutate::{documents, mutate, rounds};
 use cxreports_drift::{
     Allowed, Document, Finding, Options, Severity, compare,
     render::{BaseFile, Comparison, Format, Style, render},
 };
-use mutate::{documents, mutate, rounds};
 use serde_json::{Value, json};
 
 #[test]

@@ -1,9 +1,7 @@
 //! Requests as ASP.NET binds them, on the socket.
 
-mod raw;
-
+use crate::raw::{API, FINANCE, Reply, TOKEN, builder, exchange, get, instance, post, post_as, send};
 use cxreports_sim::Edition;
-use raw::{API, FINANCE, Reply, TOKEN, builder, exchange, get, instance, post, post_as, send};
 use serde_json::json;
 
 /// The page of an export in HTML, which shows what was bound.

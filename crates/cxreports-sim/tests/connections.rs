@@ -1,11 +1,9 @@
 //! Connections as Kestrel keeps and ends them.
 
-mod raw;
-
 use std::time::Duration;
 
+use crate::raw::{API, Connection, FINANCE, TOKEN, as_kestrel_refuses, builder, head, instance, post_as, status};
 use cxreports_sim::Timeouts;
-use raw::{API, Connection, FINANCE, TOKEN, as_kestrel_refuses, builder, head, instance, post_as, status};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 #[tokio::test]

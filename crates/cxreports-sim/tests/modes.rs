@@ -1,11 +1,9 @@
 //! Modes of the library.
 
-mod raw;
-
 use std::time::{Duration, Instant};
 
+use crate::raw::{self, API, FINANCE, bare, builder, get, post, send};
 use cxreports_sim::{Endpoint, Fault, FaultRule, Login, ProxyLimits, Timeouts, op};
-use raw::{API, FINANCE, bare, builder, get, post, send};
 use serde_json::json;
 
 #[tokio::test]

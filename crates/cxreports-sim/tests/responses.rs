@@ -1,9 +1,7 @@
 //! Responses as ASP.NET writes them, on the socket.
 
-mod raw;
-
+use crate::raw::{API, FINANCE, TOKEN, bare, builder, exchange, get, instance, post, post_as, send};
 use cxreports_sim::{Edition, Endpoint, ErrorStyle, Fault, FaultRule, Instance, op, seed};
-use raw::{API, FINANCE, TOKEN, bare, builder, exchange, get, instance, post, post_as, send};
 
 #[tokio::test]
 async fn json_is_chunked_and_in_utf_8() {

@@ -1,11 +1,9 @@
 //! What an instance remembers, and until when.
 
-mod raw;
-
 use std::time::Duration;
 
+use crate::raw::{FINANCE, TOKEN, bare, builder, get, instance, nonce, post};
 use cxreports_sim::{Edition, Instance, SessionCookie};
-use raw::{FINANCE, TOKEN, bare, builder, get, instance, nonce, post};
 
 const PREVIEW: &str = "/ws/finance/reports/42/preview";
 
@@ -170,7 +168,7 @@ async fn a_nonce_becomes_a_session_with_the_attributes_of_the_deployment() {
 }
 
 async fn nonce_below(instance: &Instance) -> String {
-    let reply = raw::send(instance, "POST", "/x/api/v1/nonce-tokens", "Content-Length: 0\r\n", b"").await;
+    let reply = crate::raw::send(instance, "POST", "/x/api/v1/nonce-tokens", "Content-Length: 0\r\n", b"").await;
     reply.json()["nonce"].as_str().unwrap().to_owned()
 }
 

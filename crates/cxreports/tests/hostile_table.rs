@@ -1,16 +1,14 @@
 //! Each call of the client against each malice, at each place where it looks: it ends in time, takes little memory, fails with
 //! an error that can be shown, writes nothing, and goes nowhere else.
 //!
-//! `ONLY="a body that stalls" cargo test -p cxreports --test hostile_table` runs one row.
-
-mod malice;
+//! `ONLY="a body that stalls" cargo test -p cxreports --test it hostile_table` runs one row.
 
 use std::{error::Error as _, fmt::Debug, path::Path, time::Duration};
 
+use crate::malice::{Expect, MALICE, Malice, NONCE, PDF, Server};
 use bytes::Bytes;
 use cxreports::{Client, ClientBuilder, Error, Export, PollPolicy, RetryPolicy, core::is_printable};
 use futures_util::{StreamExt as _, TryStreamExt as _, future::BoxFuture, stream};
-use malice::{Expect, MALICE, Malice, NONCE, PDF, Server};
 use tempfile::TempDir;
 use tokio::time::{Instant, timeout};
 

@@ -1,8 +1,5 @@
 //! One contract in every way of writing: each is matched, pinned and driven through all 18 operations.
 
-#[path = "ways/mod.rs"]
-mod ways;
-
 use std::{fs, path::Path, process::Command};
 
 use cxreports_codegen::{
@@ -17,7 +14,8 @@ use cxreports_codegen::{
     since::Since,
 };
 use serde_json::Value;
-use ways::{Way, all, wire, written};
+
+use super::{Way, all, wire, written};
 
 fn found(document: Value) -> Contract {
     contract::find(&convert(document).unwrap(), &Default::default())

@@ -1,0 +1,11 @@
+//! The workspace as a whole. The tests of a module run with `cargo test -p cxreports-tests --test it ways::`.
+
+mod api;
+mod blocking;
+mod drift;
+mod interop;
+mod pins;
+mod repository;
+mod structure;
+mod ways;
+mod workflows;
