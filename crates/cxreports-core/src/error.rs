@@ -1,11 +1,10 @@
 use std::{borrow::Cow, time::Duration};
 
-use chrono::{DateTime, Utc};
 use http::{HeaderMap, StatusCode, header};
 use thiserror::Error;
 
 use crate::{
-    exchange::request_id,
+    exchange::{request_id, retry_after},
     message::{ServerMessage, printable},
 };
 
@@ -265,18 +264,6 @@ pub enum ErrorClass {
     ServerFault,
 }
 
-/// The time that a server asks to wait.
-pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    seconds_or_date(headers.get(header::RETRY_AFTER)?.to_str().ok()?, Utc::now())
-}
-
-/// In seconds or up to a date (RFC 9110, 10.2.3).
-fn seconds_or_date(text: &str, now: DateTime<Utc>) -> Option<Duration> {
-    let text = text.trim();
-    let until = || Some((DateTime::parse_from_rfc2822(text).ok()?.to_utc() - now).to_std().unwrap_or_default());
-    text.parse().ok().map(Duration::from_secs).or_else(until)
-}
-
 /// Whether a page, in lower case, asks for a password, sends a form to a login page, or is titled so.
 fn asks_for_password(page: &str) -> bool {
     let mut tags = page.split('<').skip(1).map(|rest| rest.split('>').next().unwrap_or_default());
@@ -319,25 +306,6 @@ mod tests {
         let body = br#"{"detail":"\u001b[2Jgone\u202e","traceId":"\u001b]0;x\u0007id"}"#;
         let error = CallError::from_response("x", StatusCode::NOT_FOUND, &HeaderMap::new(), body);
         assert_eq!(error.to_string(), "x: 404 Not Found: [2Jgone (request ]0;xid)");
-    }
-
-    #[test]
-    fn servers_ask_to_wait_in_seconds_or_up_to_a_date() {
-        let now = "2026-03-04T13:00:00Z".parse().unwrap();
-        let table = [
-            ("7", Some(7)),
-            (" 7 ", Some(7)),
-            ("Wed, 04 Mar 2026 13:01:30 GMT", Some(90)),
-            ("Wed, 04 Mar 2026 12:00:00 GMT", Some(0)),
-            ("soon", None),
-            ("", None),
-            ("-1", None),
-            ("1.5", None),
-            ("99999999999999999999999", None),
-        ];
-        for (text, seconds) in table {
-            assert_eq!(seconds_or_date(text, now), seconds.map(Duration::from_secs), "{text}");
-        }
     }
 
     #[test]

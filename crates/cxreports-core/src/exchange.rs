@@ -5,9 +5,10 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
-use crate::{error::retry_after, message::printable};
+use crate::message::printable;
 
 /// One request and its response, as far as they may be shown: sizes, status and request ids, no payload and no credentials.
 ///
@@ -106,4 +107,40 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
     let known = headers.iter().filter_map(|(name, id)| Some((NAMES.iter().position(|known| known == name)?, id)));
     let (_, id) = known.min_by_key(|(place, _)| *place)?;
     Some(printable(&String::from_utf8_lossy(id.as_bytes()))).filter(|id| !id.is_empty())
+}
+
+/// The time that a server asks to wait.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    seconds_or_date(headers.get(header::RETRY_AFTER)?.to_str().ok()?, Utc::now())
+}
+
+/// In seconds or up to a date (RFC 9110, 10.2.3).
+fn seconds_or_date(text: &str, now: DateTime<Utc>) -> Option<Duration> {
+    let text = text.trim();
+    let until = || Some((DateTime::parse_from_rfc2822(text).ok()?.to_utc() - now).to_std().unwrap_or_default());
+    text.parse().ok().map(Duration::from_secs).or_else(until)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_ask_to_wait_in_seconds_or_up_to_a_date() {
+        let now = "2026-03-04T13:00:00Z".parse().unwrap();
+        let table = [
+            ("7", Some(7)),
+            (" 7 ", Some(7)),
+            ("Wed, 04 Mar 2026 13:01:30 GMT", Some(90)),
+            ("Wed, 04 Mar 2026 12:00:00 GMT", Some(0)),
+            ("soon", None),
+            ("", None),
+            ("-1", None),
+            ("1.5", None),
+            ("99999999999999999999999", None),
+        ];
+        for (text, seconds) in table {
+            assert_eq!(seconds_or_date(text, now), seconds.map(Duration::from_secs), "{text}");
+        }
+    }
 }
