@@ -3,6 +3,7 @@
 mod api;
 mod blocking;
 mod drift;
+mod features;
 mod interop;
 mod pins;
 mod repository;
