@@ -8,6 +8,7 @@ use crate::{
     cache::Cache,
     config::{Config, Profile, TokenSource, keyring},
     failure::Failure,
+    input::read_file,
     recommend,
 };
 
@@ -155,9 +156,7 @@ impl Connection {
             Some(TokenSource::Variable(name)) => env::var(name).map_err(|_| {
                 Failure::Usage(format!("the environment has no variable {name}, which token_env of the profile names"))
             }),
-            Some(TokenSource::File(path)) => {
-                tokio::fs::read_to_string(path).await.map_err(Failure::file(path)).map(|text| text.trim().to_owned())
-            }
+            Some(TokenSource::File(path)) => read_file(path).await.map(|text| text.trim().to_owned()),
             Some(TokenSource::Command(command)) => from_command(command.to_owned()).await,
             Some(TokenSource::Keyring(account)) => keyring::get(account),
             None => Ok(env::var("CX_REPORTS_PAT").unwrap_or_default()),

@@ -2,6 +2,8 @@
 
 use std::{
     collections::BTreeMap,
+    fs::File,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -66,13 +68,36 @@ fn is_stdin(path: &Path) -> bool {
     path == Path::new("-")
 }
 
+/// The largest file that is read, in bytes: a device may have no end.
+pub(crate) const LARGEST_FILE: u64 = 256 << 20;
+
 /// The text of a file, or of standard input for `-`.
 pub(crate) async fn read_text(path: &Path) -> Result<String, Failure> {
     if is_stdin(path) {
-        let read = tokio::task::spawn_blocking(|| std::io::read_to_string(std::io::stdin())).await;
-        return read.map_err(std::io::Error::other).and_then(|text| text).map_err(Failure::file("standard input"));
+        let read = tokio::task::spawn_blocking(|| read_whole(io::stdin())).await;
+        return read.map_err(io::Error::other).and_then(|text| text).map_err(Failure::file("standard input"));
     }
-    tokio::fs::read_to_string(path).await.map_err(Failure::file(path))
+    read_file(path).await
+}
+
+/// The text of a file.
+pub(crate) async fn read_file(path: &Path) -> Result<String, Failure> {
+    let file = path.to_owned();
+    let read = tokio::task::spawn_blocking(move || read_whole(File::open(file)?)).await;
+    read.map_err(io::Error::other).and_then(|text| text).map_err(Failure::file(path))
+}
+
+fn read_whole(from: impl Read) -> io::Result<String> {
+    let mut text = Vec::new();
+    from.take(LARGEST_FILE + 1).read_to_end(&mut text)?;
+    if text.len() as u64 > LARGEST_FILE {
+        return Err(too_large());
+    }
+    String::from_utf8(text).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
+}
+
+pub(crate) fn too_large() -> io::Error {
+    io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {} MiB", LARGEST_FILE >> 20))
 }
 
 /// JSON as it is written in a file or on standard input: checked, but not parsed into a tree.

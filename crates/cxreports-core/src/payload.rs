@@ -5,7 +5,7 @@ use std::{
     fmt,
     fs::File,
     io::{self, Read, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     pin::Pin,
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
@@ -64,12 +64,22 @@ impl<T: Serialize + Send + Sync> WriteTo for Value<T> {
 
 impl WriteTo for PathBuf {
     fn write_to(&self, writer: &mut dyn Write) -> io::Result<()> {
+        regular_size(self)?;
         io::copy(&mut File::open(self)?, writer).map(drop)
     }
 
     fn length(&self) -> Option<io::Result<u64>> {
-        Some(self.metadata().map(|file| file.len()))
+        Some(regular_size(self))
     }
+}
+
+/// The size of a file. A pipe or a device tells none, and cannot be read again.
+fn regular_size(path: &Path) -> io::Result<u64> {
+    let file = path.metadata()?;
+    if file.is_file() {
+        return Ok(file.len());
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file; pass it as a reader"))
 }
 
 /// A source that can be read once.
@@ -90,7 +100,7 @@ pub enum PayloadBody {
 }
 
 impl Payload {
-    /// The content of a JSON file. The file is opened when it is sent.
+    /// The content of a JSON file, which is opened when it is sent. It has to be a regular file, and must not change meanwhile.
     #[must_use]
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self(Source::Written { write: Arc::new(path.into()), length: Arc::default() })

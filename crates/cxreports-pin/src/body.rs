@@ -1,6 +1,11 @@
 //! JSON bodies, in pieces: a large document goes to the socket as it is, without a copy of it.
 
-use std::io::{self, Write};
+use std::{
+    future::ready,
+    io::{self, Write},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::Poll,
+};
 
 use bytes::Bytes;
 use cxreports_core::{Argument, Encoding, Json, Payload, PayloadBody, WireValue, count_written};
@@ -122,25 +127,53 @@ impl Body {
         self.pieces.push(piece);
     }
 
-    /// The body, and its length in bytes if it is known. Values are serialised once to find it out, unless `chunked` says that
-    /// it need not be known.
-    pub(crate) async fn finish(mut self, chunked: bool) -> io::Result<(reqwest::Body, Option<u64>)> {
+    /// The body, its length in bytes if it is known, and what ends it. Values are serialised once to find out their length, unless
+    /// `chunked` says that it need not be known.
+    pub(crate) async fn finish(mut self, chunked: bool) -> io::Result<(reqwest::Body, Option<u64>, Sending)> {
         self.open.extend_from_slice(if self.members == 0 { b"{}" } else { b"}" });
         if self.pieces.is_empty() {
             let length = self.open.len() as u64;
-            return Ok((self.open.into(), Some(length)));
+            return Ok((self.open.into(), Some(length), Sending::default()));
         }
         self.pieces.push(Piece::Bytes(self.open.into()));
-        let mut length = Some(0);
+        let (mut lengths, mut streams) = (Vec::new(), Vec::new());
         for piece in &self.pieces {
-            length = match (length, piece.length(chunked).await?) {
-                (Some(sum), Some(one)) => Some(sum + one),
-                _ => None,
-            };
+            lengths.push(piece.length(chunked).await?);
         }
-        let pieces: Vec<_> = self.pieces.into_iter().map(Piece::stream).collect::<io::Result<_>>()?;
-        Ok((reqwest::Body::wrap_stream(stream::iter(pieces).flatten()), length))
+        for (piece, length) in self.pieces.into_iter().zip(&lengths) {
+            streams.push(piece.stream(*length)?);
+        }
+        let sending = Sending(Arc::new(Mutex::new(Some(stream::iter(streams).flatten().boxed()))));
+        let source = Arc::clone(&sending.0);
+        let body = stream::poll_fn(move |context| match &mut *locked(&source) {
+            Some(stream) => stream.poll_next_unpin(context),
+            None => Poll::Ready(Some(Err(io::Error::other("the request has ended")))),
+        });
+        Ok((reqwest::Body::wrap_stream(body), lengths.into_iter().sum(), sending))
     }
+}
+
+/// The rest of a body that is being sent. Dropped, it drops its sources: while the server reads nothing, the connection holds the
+/// body of a request that has been given up, and a thread that writes it would be blocked.
+#[derive(Default)]
+pub(crate) struct Sending(Arc<Mutex<Option<Stream>>>);
+
+impl Sending {
+    /// Has the rest sent without it.
+    pub(crate) fn detach(mut self) {
+        self.0 = Arc::default();
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        let rest = locked(&self.0).take();
+        drop(rest);
+    }
+}
+
+fn locked(source: &Mutex<Option<Stream>>) -> MutexGuard<'_, Option<Stream>> {
+    source.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Marks a failure of a payload among the failures of a request.
@@ -166,7 +199,8 @@ impl Piece {
         tokio::task::spawn_blocking(count).await.unwrap_or_else(|panicked| Err(io::Error::other(panicked)))
     }
 
-    fn stream(self) -> io::Result<Stream> {
+    /// The bytes; those of a payload are an error when they are not as many as were counted before.
+    fn stream(self, length: Option<u64>) -> io::Result<Stream> {
         let (payload, as_text) = match self {
             Self::Bytes(bytes) => return Ok(stream::iter([Ok(bytes)]).boxed()),
             Self::Payload { payload, as_text } => (payload, as_text),
@@ -184,8 +218,33 @@ impl Piece {
             }
             PayloadBody::Stream(stream) => stream.boxed(),
         };
-        Ok(stream.map_err(|error| io::Error::new(error.kind(), PayloadFailed(error))).boxed())
+        Ok(counted(length, stream).map_err(|error| io::Error::new(error.kind(), PayloadFailed(error))).boxed())
     }
+}
+
+/// A stream that fails when it is empty, and when it does not have a number of bytes that was counted before: a file may change
+/// while it is sent, and a value may be serialised differently each time.
+fn counted(length: Option<u64>, stream: Stream) -> impl futures_util::Stream<Item = io::Result<Bytes>> {
+    let is_wrong = move |sent: u64, has_ended: bool| match length {
+        Some(length) if sent > length || (has_ended && sent < length) => {
+            let than = if sent > length { "more" } else { "fewer" };
+            Some(format!("it has changed since it was counted: it has {than} than {length} bytes; send it in chunks"))
+        }
+        None if has_ended && sent == 0 => Some("it is empty, which is not JSON".to_owned()),
+        _ => None,
+    };
+    let bytes = stream.map_ok(Some).chain(stream::iter([Ok(None)]));
+    bytes.scan(0, move |sent, bytes| {
+        let bytes = match bytes {
+            Ok(bytes) => bytes,
+            Err(error) => return ready(Some(Err(error))),
+        };
+        *sent += bytes.as_ref().map_or(0, Bytes::len) as u64;
+        ready(match is_wrong(*sent, bytes.is_none()) {
+            Some(wrong) => Some(Err(io::Error::other(wrong))),
+            None => bytes.map(Ok),
+        })
+    })
 }
 
 /// The length of a document inside of a JSON string; `None` for a reader, which cannot be read twice.

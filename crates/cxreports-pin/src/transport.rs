@@ -155,10 +155,12 @@ impl Transport {
     ) -> Result<(Response, Sent), CallError> {
         let name = Op::SPEC.name;
         let (mut request, body) = request::request(&self.target, binding, operation)?;
+        let mut sending = None;
         if let Some(body) = body {
             let finished = body.finish(self.chunked).await;
-            let (body, length) = finished.map_err(|source| CallError::Payload { operation: name, source })?;
+            let (body, length, rest) = finished.map_err(|source| CallError::Payload { operation: name, source })?;
             *request.body_mut() = Some(body);
+            sending = Some(rest);
             exchange.sent(length);
             if let Some(length) = length {
                 request.headers_mut().insert(CONTENT_LENGTH, length.into());
@@ -171,6 +173,9 @@ impl Transport {
         }
         let sent = Sent::with(&request);
         let response = self.http.execute(request).await.map_err(|error| failed(name, error))?;
+        if let Some(rest) = sending.filter(|_| response.status().is_success()) {
+            rest.detach();
+        }
         Ok((response, sent))
     }
 }

@@ -1,11 +1,28 @@
 //! Every fault at every stage of an export and of a job: it ends in a typed error or a success, with no partial file, no second
 //! delivery and no lost ticket. Prints the matrix.
 
-use std::{fmt::Write as _, path::Path, time::Duration};
+use std::{
+    fmt::Write as _,
+    io,
+    path::Path,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use cxreports::{CallError, Client, Error, PollPolicy, RetryPolicy};
 use cxreports_sim::{Edition, Endpoint, Fault, FaultRule, Instance, op};
 use futures_util::{StreamExt as _, stream};
+use serde::{Serialize, Serializer};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, ReadBuf},
+    net::{TcpListener, TcpStream},
+    sync::oneshot,
+};
 
 const TOKEN: &str = "a-planted-token";
 
@@ -147,4 +164,173 @@ async fn every_fault_at_every_stage_ends_well() {
     }
     println!("{matrix}");
     insta::assert_snapshot!(matrix);
+}
+
+/// Serialises as a list of so many items, by the number of the pass; `None` panics.
+struct Passes(Vec<Option<usize>>, AtomicUsize);
+
+impl Serialize for Passes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let pass = self.1.fetch_add(1, Ordering::SeqCst);
+        let items = self.0[pass.min(self.0.len() - 1)].expect("a Serialize that panics");
+        serializer.collect_seq(std::iter::repeat_n("an item of some length", items))
+    }
+}
+
+/// What was wrong with the data.
+fn payload_error(error: Error) -> String {
+    match error {
+        Error::Call(CallError::Payload { source, .. }) => source.to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn data_that_is_not_the_same_twice_is_not_taken_for_whole() {
+    let instance = Instance::builder(Edition::V2026_5).token(TOKEN).strict(true).start().await.unwrap();
+    let builder = || Client::builder(&instance.url()).token(TOKEN).workspace("finance");
+    let (cx, chunked) = (builder().build().unwrap(), builder().chunked_bodies().build().unwrap());
+    // The first pass finds that it is too large for memory, the second one counts, and the third one is sent.
+    const MANY: usize = 100_000;
+    let passes = |passes: &[Option<usize>]| Passes(passes.to_vec(), AtomicUsize::new(0));
+    for (third, than) in [(MANY + 1, "more"), (MANY - 1, "fewer"), (0, "fewer")] {
+        let error = cx.upload(passes(&[Some(MANY), Some(MANY), Some(third)])).send().await.unwrap_err();
+        let text = payload_error(error);
+        assert!(text.starts_with(&format!("it has changed since it was counted: it has {than} than")), "{text}");
+    }
+    for panics in [[Some(MANY), None, None], [Some(MANY), Some(MANY), None]] {
+        payload_error(cx.upload(passes(&panics)).send().await.unwrap_err());
+    }
+    payload_error(chunked.upload(passes(&[Some(MANY), None])).send().await.unwrap_err());
+    chunked.upload(passes(&[Some(MANY), Some(MANY + 1)])).send().await.unwrap();
+
+    let text = payload_error(cx.upload_reader(tokio::io::empty()).send().await.unwrap_err());
+    assert_eq!(text, "it is empty, which is not JSON");
+    let error = cx.upload_file("/dev/zero").send().await.unwrap_err();
+    assert!(matches!(error, Error::NotJson { .. }), "{error:?}");
+}
+
+/// A server for one connection, which `act` has when the head of a request has been read.
+async fn once<F: Future<Output = ()> + Send>(act: impl FnOnce(TcpStream) -> F + Send + 'static) -> Client {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut head = [0; 16];
+        stream.read_exact(&mut head).await.unwrap();
+        act(stream).await;
+    });
+    let retries = RetryPolicy::default();
+    let builder = Client::builder(&url).token(TOKEN).workspace("finance").retries(retries);
+    builder.request_timeout(Duration::from_secs(2)).build().unwrap()
+}
+
+const LARGE: usize = 32 << 20;
+
+#[tokio::test]
+async fn a_response_before_the_body_was_read_is_seen() {
+    let heads = ["413 Content Too Large", "401 Unauthorized", "500 Internal Server Error", "503 Service Unavailable"];
+    for head in heads {
+        let cx = once(move |mut stream| async move {
+            let response = format!("HTTP/1.1 {head}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+            stream.write_all(response.as_bytes()).await.unwrap();
+            stream.shutdown().await.unwrap();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        });
+        let error = cx.await.upload(vec!["x".repeat(64); LARGE / 64]).send().await.unwrap_err();
+        assert!(error.status().is_some_and(|status| head.starts_with(status.as_str())), "{error:?}");
+    }
+    let moved = once(|mut stream| async move {
+        let response = "HTTP/1.1 307 Temporary Redirect\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n";
+        stream.write_all(response.as_bytes()).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    });
+    let error = moved.await.upload(vec!["x".repeat(64); LARGE / 64]).send().await.unwrap_err();
+    assert!(matches!(error, Error::Call(CallError::Redirect { .. })), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_file_that_changes_while_it_is_sent_is_not_taken_for_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    for (number, size) in [LARGE as u64 / 2, LARGE as u64 + 1].into_iter().enumerate() {
+        let path = folder.path().join(number.to_string());
+        let file = std::fs::File::create_new(&path).unwrap();
+        file.set_len(LARGE as u64).unwrap();
+        let cx = once(move |mut stream| async move {
+            file.set_len(size).unwrap();
+            let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+        });
+        let text = payload_error(cx.await.upload_file(path).send().await.unwrap_err());
+        assert!(text.starts_with("it has changed since it was counted"), "{text}");
+    }
+}
+
+/// Blanks without end; tells when it is dropped.
+struct Endless(Arc<AtomicBool>);
+
+impl Drop for Endless {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+impl AsyncRead for Endless {
+    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        into.initialize_unfilled().fill(b' ');
+        into.set_filled(into.capacity());
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl io::Read for Endless {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        into.fill(b' ');
+        Ok(into.len())
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_ends_early_lets_go_of_its_source() {
+    let is_dropped = async |dropped: &AtomicBool| {
+        for _ in 0..100 {
+            if dropped.load(Ordering::SeqCst) {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        false
+    };
+    let reading = |mut stream: TcpStream| async move {
+        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+    };
+    let stalled = |stream: TcpStream| async move {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        drop(stream);
+    };
+    for blocking in [true, false] {
+        let servers =
+            [("reading", once(reading).await), ("stalled", once(stalled).await), ("dropped", once(reading).await)];
+        for (server, cx) in servers {
+            let drops_it = server == "dropped";
+            let dropped = Arc::new(AtomicBool::new(false));
+            let endless = Endless(Arc::clone(&dropped));
+            let upload =
+                if blocking { cx.upload(cxreports::core::Payload::reader(endless)) } else { cx.upload_reader(endless) };
+            if drops_it {
+                tokio::time::timeout(Duration::from_millis(200), upload.send()).await.unwrap_err();
+            } else {
+                let error = upload.send().await.unwrap_err();
+                assert!(matches!(error, Error::Call(CallError::TimedOut { .. })), "{error:?}");
+            }
+            assert!(is_dropped(&dropped).await, "{server}, blocking: {blocking}");
+        }
+    }
+    let (sent, received) = oneshot::channel();
+    let closing = once(move |stream| async move {
+        drop(stream);
+        sent.send(()).unwrap();
+    });
+    let error = closing.await.upload(vec!["x".repeat(64); LARGE / 64]).send().await.unwrap_err();
+    assert!(matches!(error, Error::Call(CallError::Connection { maybe_sent: true, .. })), "{error:?}");
+    received.await.unwrap();
 }

@@ -14,7 +14,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, value::RawValue};
 use sha2::{Digest as _, Sha256};
 
-use crate::{export, failure::Failure};
+use crate::{
+    export,
+    failure::Failure,
+    input::{LARGEST_FILE, too_large},
+};
 
 /// What one line asks for.
 #[derive(Debug, Serialize, Deserialize)]
@@ -84,6 +88,13 @@ impl DataFile {
     fn new(path: PathBuf) -> Result<Self, String> {
         let hash = || {
             let mut hasher = Sha256::new();
+            let metadata = path.metadata()?;
+            if !metadata.is_file() {
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+            }
+            if metadata.len() > LARGEST_FILE {
+                return Err(too_large());
+            }
             io::copy(&mut File::open(&path)?, &mut hasher)?;
             Ok(hasher.finalize().into())
         };
