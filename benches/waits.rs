@@ -83,7 +83,7 @@ async fn lags(time: Duration) -> Lags {
 /// Many exports, 64 at a time.
 pub(crate) fn throughput(place: &Place) -> Vec<Row> {
     let runtime = Runtime::new().unwrap();
-    let (count, rounds) = if place.quick { (600, 3) } else { (3_000, 7) };
+    let (count, rounds) = if place.quick { (3_000, 7) } else { (3_000, 21) };
     let served = Served::start(Duration::ZERO, 0);
     let (cx, peer) = (served.client(), served.peer());
     let many = |count: u32, cx: &Client| {
