@@ -30,17 +30,35 @@ fn features(arguments: &[&str]) -> BTreeMap<String, BTreeSet<Features>> {
 
 #[test]
 fn dependencies_are_built_once_for_cargo_xtask_and_for_tests() {
-    let tests = features(&["--workspace", "--edges", "normal,build,dev"]);
-    let xtask = features(&["--package", "xtask", "--edges", "normal,build"]);
-    assert!(xtask.len() > 100, "{} packages", xtask.len());
+    // What programs are made of, and everything: also what build scripts and macros use.
+    let tests = features(&["--workspace", "--edges", "normal,dev,no-proc-macro"]);
+    let xtask = features(&["--package", "xtask", "--edges", "normal,no-proc-macro"]);
+    let all_tests = features(&["--workspace", "--edges", "normal,build,dev"]);
+    let all_xtask = features(&["--package", "xtask", "--edges", "normal,build"]);
+    assert!(xtask.len() > 100 && all_xtask.len() > xtask.len(), "{} packages", xtask.len());
+    let mut twice = different(&xtask, &tests) + &different(&all_xtask, &all_tests);
+    let manifest = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml")).unwrap();
+    for (package, features) in &all_xtask {
+        let (name, _) = package.split_once(' ').unwrap();
+        let is_for_programs = !xtask.contains_key(package) && tests.get(package).is_some_and(|own| own == features);
+        if is_for_programs && !manifest.contains(&format!("\n{name}.debug = false\n")) {
+            twice +=
+                &format!("{name}: only tests use it outside of build scripts and macros; see [profile.dev.package]\n");
+        }
+    }
+    assert!(twice.is_empty(), "built twice; change the dependencies in xtask/here/Cargo.toml:\n{twice}");
+}
+
+/// The packages that `xtask` has with other features than the tests.
+fn different(xtask: &BTreeMap<String, BTreeSet<Features>>, tests: &BTreeMap<String, BTreeSet<Features>>) -> String {
     let mut twice = String::new();
-    for (package, features) in &xtask {
+    for (package, features) in xtask {
         for own in features.difference(&tests[package]) {
             let nearest = tests[package].iter().min_by_key(|other| other.symmetric_difference(own).count()).unwrap();
-            let (missing, extra): (Vec<_>, Vec<_>) =
-                (nearest.difference(own).collect(), own.difference(nearest).collect());
+            let missing: Vec<_> = nearest.difference(own).collect();
+            let extra: Vec<_> = own.difference(nearest).collect();
             twice += &format!("{package}: missing {missing:?}, not in the tests {extra:?}\n");
         }
     }
-    assert!(twice.is_empty(), "built twice; change the features in xtask/here/Cargo.toml:\n{twice}");
+    twice
 }

@@ -61,7 +61,9 @@ pub(crate) fn run(root: &Path, arguments: &Arguments, out: &mut dyn Write) -> Re
         let package = format!("corpus-{}", rows.len());
         rows.push(row(&path, &package, &mut files));
     }
-    files.add("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"corpus-*\"]\n");
+    // Debug information as in the manifest of this repository, so that both share what build scripts compile.
+    let profile = "[profile.dev]\ndebug = \"line-tables-only\"\n";
+    files.add("Cargo.toml", format!("[workspace]\nresolver = \"3\"\nmembers = [\"corpus-*\"]\n\n{profile}"));
     files.add("Cargo.lock", fs::read(root.join("Cargo.lock")).unwrap_or_default());
     files.own(".");
     files.write(&place)?;

@@ -17,7 +17,7 @@ const TOKEN: &str = "planted-token-9b1d";
 const MAX_TIME: Duration = Duration::from_secs(25);
 /// Most memory for all of them together, some of which is the server's.
 const MAX_MEMORY: u64 = 512 << 20;
-const AT_ONCE: usize = 64;
+const AT_ONCE: usize = 128;
 
 /// What a call gave: how it is shown, and a file's content if there is one.
 type Outcome = Result<(String, Option<Bytes>), Error>;
