@@ -62,7 +62,7 @@ impl Cache {
 #[cfg(unix)]
 fn is_ours(metadata: &fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
-    metadata.mode() & 0o022 == 0
+    metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o022 == 0
 }
 
 #[cfg(not(unix))]

@@ -177,6 +177,14 @@ fn a_cache_file_that_is_broken_or_foreign_is_replaced() {
     assert!(place.themes(&recorder).status.success());
     assert_eq!(recorder.taken(), [DOCUMENT, THEMES]);
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    // Somebody else has written it; only root can show that.
+    match std::os::unix::fs::chown(&file, Some(4_242), None) {
+        Ok(()) => {
+            assert!(place.themes(&recorder).status.success());
+            assert_eq!(recorder.taken(), [DOCUMENT, THEMES]);
+        }
+        Err(error) => eprintln!("the owner of a file cannot be changed: {error}"),
+    }
     // Reading a pipe would not end.
     fs::remove_file(&file).unwrap();
     assert!(Command::new("mkfifo").arg(&file).status().unwrap().success());

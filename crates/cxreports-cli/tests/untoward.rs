@@ -311,3 +311,28 @@ fn a_profile_that_cannot_work_is_not_stored() {
     let empty = place.command_of(&["reports", "list"]).env("CX_REPORTS_PROFILE", "").output().unwrap();
     assert!(empty.status.success(), "{}", String::from_utf8_lossy(&empty.stderr));
 }
+
+#[test]
+fn a_file_without_end_is_refused() {
+    let place = Place::new(|instance| instance);
+    place.put("lines.jsonl", "{\"report\":42,\"dataFile\":\"/dev/zero\"}\n");
+    for arguments in [
+        &["export", "42", "--data", "/dev/zero"][..],
+        &["export", "42", "--params", "/dev/zero"],
+        &["data", "upload", "/dev/zero"],
+    ] {
+        let output = place.run(arguments);
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            !output.status.success() && text.contains("/dev/zero: it has more than 256 MiB"),
+            "{arguments:?}: {text}"
+        );
+    }
+    let mut piped = place.command_of(&["data", "upload", "-"]);
+    let output = piped.stdin(fs::File::open("/dev/zero").unwrap()).output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("standard input: it has more than 256 MiB"), "{text}");
+    let output = place.run(&["bulk", "lines.jsonl", "-o", "out"]);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+    assert!(!output.status.success() && text.contains("/dev/zero: it is not a regular file"), "{text}");
+}

@@ -121,6 +121,12 @@ async fn a_kept_result_is_corrected_when_the_instance_has_changed() {
     moved["seen"]["document"]["bindings"]["list_jobs"]["path"] = "/api/v0/ws/{workspaceId}/jobs".into();
     assert!(!with(&instance, &moved).await.jobs().await.unwrap().is_empty());
 
+    // It took another media type.
+    let mut rewritten = probed(&instance).await;
+    rewritten["seen"]["document"]["source"]["hash"] = 1.into();
+    rewritten["seen"]["document"]["bindings"]["start_export"]["media_type"] = "text/plain".into();
+    with(&instance, &rewritten).await.report(42).export().start().await.unwrap();
+
     // What is not there for another reason is not asked for twice.
     let kept = probed(&instance).await;
     let cx = with(&instance, &kept).await;

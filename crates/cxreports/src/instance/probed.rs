@@ -278,7 +278,10 @@ where
         let (Err(error), Some(renewed)) = (&outcome, &self.renewed) else { return outcome };
         let is_refused = matches!(error, CallError::Unsupported { .. });
         let is_absent = matches!(error.status(), Some(StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED));
-        if !is_refused && !is_absent {
+        // A document says how values are written, too, and asking for it again takes one request.
+        let is_written_wrongly = matches!(used.seen, Seen::Document { .. })
+            && error.status().is_some_and(|status| matches!(status.as_u16(), 400 | 415 | 422));
+        if !(is_refused || is_absent || is_written_wrongly) || !op.can_be_sent() {
             return outcome;
         }
         let Ok(new) = renewed.get_or_try_init(|| self.result.renew(&self.base)).await else { return outcome };
