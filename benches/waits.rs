@@ -36,7 +36,7 @@ pub(crate) fn lag(place: &Place) -> Vec<Row> {
     let runtime = Runtime::new().unwrap();
     let row = |millis: &u64| {
         let time = Duration::from_millis(*millis);
-        let spread = (0..8).map(|step| time.mul_f64(0.825 + 0.05 * f64::from(step)));
+        let spread = (0..32).map(|step| time.mul_f64(0.806 + 0.0125 * f64::from(step)));
         let lags = runtime.block_on(join_all(spread.map(lags)));
         let mean = |which: fn(&Lags) -> f64| lags.iter().map(which).sum::<f64>() / lags.len() as f64;
         Row {

@@ -36,16 +36,7 @@ fn dependencies_are_built_once_for_cargo_xtask_and_for_tests() {
     let all_tests = features(&["--workspace", "--edges", "normal,build,dev"]);
     let all_xtask = features(&["--package", "xtask", "--edges", "normal,build"]);
     assert!(xtask.len() > 100 && all_xtask.len() > xtask.len(), "{} packages", xtask.len());
-    let mut twice = different(&xtask, &tests) + &different(&all_xtask, &all_tests);
-    let manifest = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml")).unwrap();
-    for (package, features) in &all_xtask {
-        let (name, _) = package.split_once(' ').unwrap();
-        let is_for_programs = !xtask.contains_key(package) && tests.get(package).is_some_and(|own| own == features);
-        if is_for_programs && !manifest.contains(&format!("\n{name}.debug = false\n")) {
-            twice +=
-                &format!("{name}: only tests use it outside of build scripts and macros; see [profile.dev.package]\n");
-        }
-    }
+    let twice = different(&xtask, &tests) + &different(&all_xtask, &all_tests);
     assert!(twice.is_empty(), "built twice; change the dependencies in xtask/here/Cargo.toml:\n{twice}");
 }
 

@@ -233,3 +233,25 @@ fn messages_in_the_troubleshooting_guide_are_those_of_the_code() {
     }
     assert!(checked > 15, "only {checked} messages were found");
 }
+
+/// A file that nobody names would be left out in silence.
+#[test]
+fn each_file_of_tests_is_run() {
+    let mut places = vec![root().join("tests")];
+    places.extend(fs::read_dir(root().join("crates")).unwrap().map(|entry| entry.unwrap().path().join("tests")));
+    let mut seen = 0;
+    for place in places {
+        let Ok(main) = fs::read_to_string(place.join("main.rs")) else { continue };
+        let manifest = [place.join("Cargo.toml"), place.join("../Cargo.toml")];
+        let manifest = manifest.iter().find_map(|path| fs::read_to_string(path).ok()).unwrap();
+        for path in fs::read_dir(&place).unwrap().map(|entry| entry.unwrap().path()) {
+            let Some(name) = path.file_name().and_then(|name| name.to_str()?.strip_suffix(".rs")) else { continue };
+            let is_run = name == "main"
+                || main.lines().any(|line| line == format!("mod {name};"))
+                || manifest.contains(&format!("name = \"{name}\"\n"));
+            assert!(is_run, "{} is in no test binary: name it in {}", path.display(), place.join("main.rs").display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 40, "{seen} files");
+}

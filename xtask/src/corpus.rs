@@ -61,9 +61,8 @@ pub(crate) fn run(root: &Path, arguments: &Arguments, out: &mut dyn Write) -> Re
         let package = format!("corpus-{}", rows.len());
         rows.push(row(&path, &package, &mut files));
     }
-    // Debug information as in the manifest of this repository, so that both share what build scripts compile.
-    let profile = "[profile.dev]\ndebug = \"line-tables-only\"\n";
-    files.add("Cargo.toml", format!("[workspace]\nresolver = \"3\"\nmembers = [\"corpus-*\"]\n\n{profile}"));
+    let manifest = format!("[workspace]\nresolver = \"3\"\nmembers = [\"corpus-*\"]\n{}", profile(root));
+    files.add("Cargo.toml", manifest);
     files.add("Cargo.lock", fs::read(root.join("Cargo.lock")).unwrap_or_default());
     files.own(".");
     files.write(&place)?;
@@ -101,6 +100,17 @@ fn row(path: &Path, package: &str, files: &mut FileSet) -> Row {
     });
     let document = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     Row { document, version, generated, took: since.elapsed() }
+}
+
+/// The profile of the workspace, so that both share what they depend on; without the settings of packages, which need not be here.
+fn profile(root: &Path) -> String {
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap_or_default();
+    let Ok(mut manifest) = manifest.parse::<toml::Table>() else { return String::new() };
+    let Some(mut profile) = manifest.remove("profile") else { return String::new() };
+    if let Some(dev) = profile.get_mut("dev").and_then(toml::Value::as_table_mut) {
+        dev.remove("package");
+    }
+    format!("\n{}", toml::Table::from_iter([("profile".to_owned(), profile)]))
 }
 
 fn generated(path: &Path, package: &str, version: &mut String) -> Result<(Normalised, Crate), StageError> {

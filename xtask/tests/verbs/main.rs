@@ -67,8 +67,6 @@ fn workspace() -> TempDir {
         .map(|line| match line.split(' ').next() {
             Some("members") => "members = [\"crates/pins/*\"]\n".to_owned(),
             Some(name @ ("cxreports-core" | "cxreports-pin")) => ours(name),
-            // Cargo warns of settings of packages that are not there.
-            Some("fnv.debug") => String::new(),
             _ => format!("{line}\n"),
         })
         .collect();
@@ -112,8 +110,8 @@ uuid = { version = "1", features = ["serde"] }
 [profile.dev]
 debug = "line-tables-only"
 
-[profile.dev.package]
-shlex.debug = false
+[profile.dev.build-override]
+debug = "line-tables-only"
 "#;
 
 /// Puts a test of generated crates, and what it needs, into a crate.
